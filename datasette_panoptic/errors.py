@@ -1,0 +1,40 @@
+"""The errors that a person can act on.
+
+    PanopticError           anything below
+    ├── ProjectError        the file is not a project, is newer than this code, or cannot be opened
+    ├── ReadOnly            a write was asked of a project that cannot be written
+    ├── BadQuery            a query string has an unknown or malformed part; names it
+    ├── StaleView            a range was asked of a view whose order is no longer known
+    ├── NotThere            no image, instance, folder, property or job with that id
+    └── IngestError         a folder, film or upload cannot be imported at all
+"""
+
+from __future__ import annotations
+
+
+class PanopticError(Exception):
+    """A message for the person at the keyboard: what, which, what next."""
+
+
+class ProjectError(PanopticError):
+    """The file is not a project, is newer than this code, or cannot be opened."""
+
+
+class ReadOnly(PanopticError):
+    """A write was asked of a project that cannot be written."""
+
+
+class BadQuery(PanopticError):
+    """A query string has an unknown or malformed part."""
+
+
+class StaleView(PanopticError):
+    """A range was asked of a view whose order is no longer known."""
+
+
+class NotThere(PanopticError):
+    """Nothing in this project has that id."""
+
+
+class IngestError(PanopticError):
+    """A folder, film or upload cannot be imported at all."""

@@ -1,0 +1,98 @@
+"""A query's cells as bytes: what the grid page asks for first, and the ranges it asks for while scrolling.
+
+Layout of the first part, little-endian: `PNV1`; uint32 length of the header; the header, JSON padded with spaces to
+a multiple of 8; then records. A record is two uint32: the cell's id, and its look, which is red, green, blue and aspect
+from the highest byte down; aspect is 128 + 32·log2(width / height), rounded, within 0 to 255.
+"""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+from datasette.utils.sqlite import sqlite3
+from numpy.typing import NDArray
+
+from datasette_panoptic.domain.query import Query
+from datasette_panoptic.errors import BadQuery, StaleView
+
+from .columns import Ids
+from .order import Orders, totals
+
+#: Records that come with the header: several screens of the smallest thumbnails.
+FIRST = 512
+#: Records a page asks for at once: 32 kB.
+CHUNK = 4096
+#: Records a range may hold.
+LARGEST_RANGE = 65_536
+
+LOOKS = """
+select {id}, images.mean_color, images.width, images.height
+from json_each(:ids)
+{joins}
+"""
+LOOK_JOINS = {
+    "images": "join images on images.id = json_each.value",
+    "instances": "join instances on instances.id = json_each.value join images on images.id = instances.image_id",
+}
+
+
+def first(conn: sqlite3.Connection, orders: Orders, query: Query) -> bytes:
+    """Return the header and the first records of a query's cells."""
+    version, ids = orders.ids(conn, query)
+    head = ids[:FIRST]
+    header = {
+        "version": str(version),
+        "mode": query.mode,
+        "count": len(ids),
+        **totals(conn, orders, query),
+        "first": len(head),
+        "chunk": CHUNK,
+        "groups": [],
+    }
+    return _header(header) + records(conn, query, head)
+
+
+def part(conn: sqlite3.Connection, orders: Orders, query: Query, start: int, stop: int, version: str) -> bytes:
+    """Return the records of positions start to stop, exclusive, of the order that a query had at a version.
+
+    Raises StaleView where that order is no longer known: the page reads the view again.
+    """
+    if not 0 <= start <= stop or stop - start > LARGEST_RANGE:
+        raise BadQuery(f"`_from` and `_to` span 0 to {LARGEST_RANGE} positions, not {start} to {stop}")
+    current, ids = orders.ids(conn, query)
+    if str(current) != version:
+        kept = orders.kept(int(version), query) if version.isascii() and version.isdigit() else None
+        if kept is None:
+            raise StaleView(f"the project changed since version `{version}`; read the view again")
+        ids = kept
+    return records(conn, query, ids[start:stop])
+
+
+def records(conn: sqlite3.Connection, query: Query, ids: Ids) -> bytes:
+    """Return the records of cells: (n, 2) uint32, little-endian."""
+    table = np.zeros((len(ids), 2), dtype="<u4")
+    table[:, 0] = ids
+    found = conn.execute(
+        LOOKS.format(id=f"{query.mode}.id", joins=LOOK_JOINS[query.mode]), {"ids": json.dumps(ids.tolist())}
+    ).fetchall()
+    if found:
+        cells, colors, widths, heights = zip(*found, strict=True)
+        look = dict(zip(cells, looks(colors, widths, heights).tolist(), strict=True))
+        table[:, 1] = [look.get(cell, 0) for cell in ids.tolist()]
+    return table.tobytes()
+
+
+def looks(colors: tuple[str, ...], widths: tuple[int, ...], heights: tuple[int, ...]) -> NDArray[np.uint32]:
+    """Pack colours `#rrggbb` and aspect ratios into one uint32 each."""
+    rgb = np.array([int(color[1:], 16) for color in colors], dtype=np.uint32)
+    ratio = np.log2(np.array(widths) / np.array(heights))
+    aspect = np.clip(np.round(128 + 32 * ratio), 0, 255).astype(np.uint32)
+    packed: NDArray[np.uint32] = rgb << 8 | aspect
+    return packed
+
+
+def _header(header: dict[str, object]) -> bytes:
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return b"PNV1" + len(text).to_bytes(4, "little") + text

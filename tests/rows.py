@@ -1,0 +1,90 @@
+"""Projects made of rows alone, without image files: for tests of queries, orders and pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha1
+
+from datasette.utils.sqlite import sqlite3
+
+from datasette_panoptic.store.connection import connect
+
+
+@dataclass(frozen=True)
+class Folder:
+    name: str
+    parent: int | None = None  # place in the list of folders
+
+
+@dataclass(frozen=True)
+class Picture:
+    width: int = 800
+    height: int = 600
+    bytes: int = 1000
+    taken_at: str | None = None
+    color: str = "#808080"
+
+
+@dataclass(frozen=True)
+class Instance:
+    picture: int  # place in the list of pictures
+    folder: int | None = None  # place in the list of folders; none: a publication without a file
+    name: str = "image.jpg"
+
+
+#: A 1 × 1 pixel GIF: what every thumbnail of such a project shows.
+PIXEL = bytes.fromhex("47494638396101000100800000c0c0c000000021f90401000000002c00000000010001000002024401003b")
+
+
+@cache
+def _template() -> sqlite3.Connection:
+    return connect(":memory:", create=True)
+
+
+def empty() -> sqlite3.Connection:
+    """Return an empty project in memory: a copy of one, which is quicker than migrating again."""
+    conn = sqlite3.connect(":memory:", isolation_level=None)
+    _template().backup(conn)
+    return conn
+
+
+def fill(
+    conn: sqlite3.Connection, folders: Sequence[Folder], pictures: Sequence[Picture], instances: Sequence[Instance]
+) -> None:
+    """Insert rows into an empty project; ids are places in the lists plus one."""
+    conn.execute("begin")
+    for n, folder in enumerate(folders, 1):
+        parent = None if folder.parent is None else folder.parent + 1
+        path = source = None
+        if parent is None:
+            path, source = "", f"/pictures/{n}"
+        else:
+            above = conn.execute("select path from folders where id = ?", [parent]).fetchone()[0]
+            path = f"{above}/{folder.name}".removeprefix("/")
+        conn.execute(
+            "insert into folders (id, parent_id, name, path, source) values (?, ?, ?, ?, ?)",
+            [n, parent, folder.name, path, source],
+        )
+    for n, picture in enumerate(pictures, 1):
+        conn.execute(
+            """insert into images (id, sha1, width, height, format, bytes, average_hash, perceptual_hash, taken_at,
+                                   mean_color)
+               values (?, ?, ?, ?, 'jpeg', ?, ?, ?, ?, ?)""",
+            [n, sha1(b"%d" % n).hexdigest(), picture.width, picture.height, picture.bytes, f"{n:016x}", f"{n:016x}",
+             picture.taken_at, picture.color],
+        )  # fmt: skip
+        conn.execute("insert into _panoptic_thumbnails values (?, 'image/gif', ?)", [n, PIXEL])
+    for n, instance in enumerate(instances, 1):
+        if instance.folder is not None:
+            conn.execute(
+                "insert into files (id, folder_id, name, image_id, bytes, modified_ns) values (?, ?, ?, ?, 1, 1)",
+                [n, instance.folder + 1, instance.name, instance.picture + 1],
+            )
+        conn.execute(
+            "insert into instances (id, image_id, file_id) values (?, ?, ?)",
+            [n, instance.picture + 1, None if instance.folder is None else n],
+        )
+    conn.execute("update _panoptic_settings set value = value + 1 where key = 'corpus_version'")
+    conn.execute("commit")

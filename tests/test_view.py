@@ -1,0 +1,111 @@
+"""The bytes of a view, read back as the page reads them."""
+
+from __future__ import annotations
+
+import json
+import struct
+
+import pytest
+
+from datasette_panoptic.domain.query import Query, Sort
+from datasette_panoptic.errors import BadQuery, StaleView
+from datasette_panoptic.query import view
+from datasette_panoptic.query.cells import Cell, cells
+from datasette_panoptic.query.order import KEPT_ORDERS, Orders
+from tests.rows import Folder, Instance, Picture, empty, fill
+
+
+@pytest.fixture
+def conn():
+    conn = empty()
+    pictures = [Picture(800, 400, color="#102030"), Picture(100, 100, color="#ffffff"), Picture(1, 60_000)]
+    instances = [Instance(n % 3, 0, f"{n}.jpg") for n in range(600)]
+    fill(conn, [Folder("all")], pictures, [*instances, Instance(0)])
+    yield conn
+    conn.close()
+
+
+def read(answer: bytes) -> tuple[dict, list[tuple[int, int]]]:
+    assert answer[:4] == b"PNV1"
+    (length,) = struct.unpack("<I", answer[4:8])
+    assert (8 + length) % 8 == 0
+    return json.loads(answer[8 : 8 + length]), list(struct.iter_unpack("<II", answer[8 + length :]))
+
+
+def bump(conn):
+    conn.execute("update _panoptic_settings set value = value + 1 where key = 'corpus_version'")
+
+
+def test_the_first_part_says_what_there_is(conn):
+    header, records = read(view.first(conn, Orders(), Query()))
+    assert header == {
+        "version": "1",
+        "mode": "instances",
+        "count": 601,
+        "images": 3,
+        "instances": 601,
+        "first": 512,
+        "chunk": view.CHUNK,
+        "groups": [],
+    }
+    assert [cell for cell, _ in records] == list(range(1, 513))
+    assert [look for _, look in records[:3]] == [0x102030_A0, 0xFFFFFF_80, 0x808080_00]
+
+
+def test_images_are_cells_once(conn):
+    header, records = read(view.first(conn, Orders(), Query(mode="images", sorts=(Sort("width", descending=True),))))
+    assert (header["count"], header["instances"]) == (3, 601)
+    assert [cell for cell, _ in records] == [1, 2, 3]
+
+
+def test_parts_join_to_the_whole(conn):
+    orders, query = Orders(), Query(sorts=(Sort("random"),), seed=5)
+    _, records = read(view.first(conn, orders, query))
+    rest = view.part(conn, orders, query, 512, 100_000 - 65_536 + 512, "1")
+    ids = [cell for cell, _ in [*records, *struct.iter_unpack("<II", rest)]]
+    assert ids == orders.ids(conn, query)[1].tolist()
+
+
+def test_a_reader_keeps_the_order_that_it_has(conn):
+    orders = Orders()
+    view.first(conn, orders, Query())
+    conn.execute("insert into instances (id, image_id) values (602, 1)")
+    bump(conn)
+    assert len(view.part(conn, orders, Query(), 600, 700, "1")) == 8
+    assert len(view.part(conn, orders, Query(), 600, 700, "2")) == 16
+
+
+def test_an_order_that_is_gone_is_said_to_be(conn):
+    orders = Orders()
+    view.first(conn, orders, Query())
+    bump(conn)
+    for seed in range(KEPT_ORDERS):
+        orders.ids(conn, Query(sorts=(Sort("random"),), seed=seed))
+    with pytest.raises(StaleView):
+        view.part(conn, orders, Query(), 0, 10, "1")
+    with pytest.raises(StaleView):
+        view.part(conn, orders, Query(), 0, 10, "no number")
+
+
+@pytest.mark.parametrize("span", [(-1, 5), (5, 4), (0, 65_537)])
+def test_a_span_out_of_bounds_is_refused(conn, span):
+    with pytest.raises(BadQuery):
+        view.part(conn, Orders(), Query(), *span, "1")
+
+
+def test_an_empty_project_has_an_empty_view():
+    conn = empty()
+    header, records = read(view.first(conn, Orders(), Query(mode="images")))
+    assert (header["count"], records) == (0, [])
+    conn.close()
+
+
+def test_cells_come_in_the_order_asked_and_unknown_ids_are_left_out(conn):
+    found = cells(conn, "instances", [601, 7, 9999, 2])
+    assert [(cell.id, cell.image_id, cell.name, cell.copies) for cell in found] == [
+        (601, 1, "", 201),
+        (7, 1, "6.jpg", 201),
+        (2, 2, "1.jpg", 200),
+    ]
+    (image,) = cells(conn, "images", [3])
+    assert image == Cell(3, 3, image.sha1, "2.jpg", 1, 60_000, 200)
