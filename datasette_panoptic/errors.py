@@ -1,12 +1,12 @@
 """The errors that a person can act on.
 
-    PanopticError           anything below
-    ├── ProjectError        the file is not a project, is newer than this code, or cannot be opened
-    ├── ReadOnly            a write was asked of a project that cannot be written
-    ├── BadQuery            a query string has an unknown or malformed part; names it
-    ├── StaleView            a range was asked of a view whose order is no longer known
-    ├── NotThere            no image, instance, folder, property or job with that id
-    └── IngestError         a folder, film or upload cannot be imported at all
+PanopticError           anything below
+├── ProjectError        the file is not a project, is newer than this code, or cannot be opened
+├── ReadOnly            a write was asked of a project that cannot be written
+├── BadQuery            a query string has an unknown or malformed part; names it
+├── StaleView            a range was asked of a view whose order is no longer known
+├── NotThere            no image, instance, folder, property or job with that id
+└── IngestError         a folder, film or upload cannot be imported at all
 """
 
 from __future__ import annotations

@@ -10,7 +10,6 @@ import pytest
 from datasette_panoptic.domain.query import Query, Sort
 from datasette_panoptic.errors import BadQuery, StaleView
 from datasette_panoptic.query import view
-from datasette_panoptic.query.cells import Cell, cells
 from datasette_panoptic.query.order import KEPT_ORDERS, Orders
 from tests.rows import Folder, Instance, Picture, empty, fill
 
@@ -98,14 +97,3 @@ def test_an_empty_project_has_an_empty_view():
     header, records = read(view.first(conn, Orders(), Query(mode="images")))
     assert (header["count"], records) == (0, [])
     conn.close()
-
-
-def test_cells_come_in_the_order_asked_and_unknown_ids_are_left_out(conn):
-    found = cells(conn, "instances", [601, 7, 9999, 2])
-    assert [(cell.id, cell.image_id, cell.name, cell.copies) for cell in found] == [
-        (601, 1, "", 201),
-        (7, 1, "6.jpg", 201),
-        (2, 2, "1.jpg", 200),
-    ]
-    (image,) = cells(conn, "images", [3])
-    assert image == Cell(3, 3, image.sha1, "2.jpg", 1, 60_000, 200)

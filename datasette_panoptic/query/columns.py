@@ -1,7 +1,7 @@
 """Columns of the corpus in memory: numpy arrays aligned with the instance ids, read when asked for.
 
-One `Columns` holds one version of one project. It costs 4 bytes per instance for the ids and 4 to 8 for each column that
-a query has touched: 40 MB for a million instances with everything sorted once.
+One `Columns` holds one version of one project. It costs 4 bytes per instance for the ids and 4 to 8 for each column
+that a query has touched: 40 MB for a million instances with everything sorted once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Query → the ordered ids, from the column cache: milliseconds for a million, where the SQL of `compile` takes seconds."""
+"""Query → the ordered ids, from the column cache: milliseconds for a million, where `compile`'s SQL takes seconds."""
 
 from __future__ import annotations
 

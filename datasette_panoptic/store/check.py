@@ -66,7 +66,9 @@ def project_facts(path: Path) -> dict[str, str | int]:
 LAWS = {
     "{n} images without a thumbnail": """
         select count(*) from images where id not in (select image_id from _panoptic_thumbnails)""",
-    "{n} files without an instance": "select count(*) from files where id not in (select file_id from instances)",
+    "{n} files without an instance": """
+        select count(*) from files
+        where not exists (select 1 from instances where instances.file_id = files.id)""",
     "{n} instances of another image than their file": """
         select count(*) from instances join files on files.id = instances.file_id
         where files.image_id <> instances.image_id""",

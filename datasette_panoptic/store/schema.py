@@ -64,7 +64,7 @@ create table files ( -- one row per image file found in a folder
   image_id      integer not null references images(id),  -- its content when last read
   bytes         integer not null,                        -- size when last read
   modified_ns   integer not null,                        -- modification time when last read, nanoseconds since 1970
-  missing_since text,                                    -- ISO 8601 UTC: a scan has not found it since; null: it is there
+  missing_since text,                                    -- ISO 8601 UTC: when a scan lost it; null: it is there
   raw_name      blob,                                    -- the name's bytes where they are not UTF-8
   unique (folder_id, name)
 );

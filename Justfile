@@ -1,0 +1,35 @@
+# Commands for people. `just` comes with `pip install -e '.[test]'`.
+
+# What there is
+_default:
+    @just --list --unsorted
+
+# Make a demo project if there is none, serve it, and rebuild the bundle as you edit
+dev:
+    npm ci --ignore-scripts --no-audit --no-fund
+    datasette panoptic demo --no-serve
+    npm run watch & trap "kill $!" EXIT; datasette serve panoptic-demo.db --root --reload
+
+# What CI runs after the tests: linters, types, front end
+check:
+    ruff check .
+    ruff format --check .
+    mypy
+    npm test
+
+# pytest, with any of its arguments
+test *arguments:
+    python -m pytest {{ arguments }}
+
+# Put code into shape
+fmt:
+    ruff check --fix .
+    ruff format .
+
+# Rewrite the generated pages of docs/
+docs:
+    python -m tests.docs
+
+# Measure, and print the budgets beside the figures
+bench *arguments:
+    python -m tests.bench {{ arguments }}

@@ -1,0 +1,198 @@
+"""Import folders: `save(decode(changed(scan(folders))))`, each stage a generator over the one before.
+
+Stop it anywhere, by whatever means, and run it again: what is stored is skipped, nothing is stored twice.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from datasette.utils.sqlite import sqlite3
+
+from datasette_panoptic.domain.corpus import (
+    Decoded,
+    Event,
+    Found,
+    ImportReport,
+    Listing,
+    Place,
+    Progress,
+    Refusal,
+    Rejected,
+    Unchanged,
+    shown,
+)
+from datasette_panoptic.store import corpus
+from datasette_panoptic.store.connection import checkpoint, transaction
+from datasette_panoptic.store.folders import Folders, pseudo_root
+from datasette_panoptic.store.save import Writer, same_bytes
+
+from .changed import changed
+from .parallel import Decoder
+from .scan import count, roots, scan
+from .workers import Pool
+
+#: A transaction ends after so many events, seconds or bytes, whichever comes first. Larger ones are not faster, and
+#: this much is lost when the machine fails.
+COMMIT_EVENTS = 512
+COMMIT_SECONDS = 1.0
+COMMIT_BYTES = 32_000_000
+
+#: Seconds between two calls of `progress`.
+REPORT_EVERY = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    recurse: bool = True
+    store_originals: bool = False  # put the files' bytes into the project
+    workers: int | None = None  # decoding processes; None: one per core
+    source: str | None = None  # name of a pseudo root (uploads): originals are stored, no file of it ever goes missing
+
+
+def import_folders(
+    conn: sqlite3.Connection,
+    folders: Sequence[Path],
+    *,
+    options: ImportOptions = ImportOptions(),
+    progress: Callable[[Progress], None] = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
+    start: Callable[[int], Executor] = Pool,
+) -> ImportReport:
+    """Bring the project in line with what the folders hold, and return what that took.
+
+    `conn` is in autocommit mode, as `store.connection.connect` gives it. `cancelled` is asked often; what was read
+    until then is kept. `start` makes the executor to decode on, given a number of processes. Raises IngestError,
+    before anything is written, for a folder that cannot be listed.
+    """
+    begun = time.monotonic()
+    places = roots(folders, recurse=options.recurse)
+    total = None
+    told = 0.0
+    for total in count(places, recurse=options.recurse):
+        if time.monotonic() - told >= REPORT_EVERY:
+            told = time.monotonic()
+            progress(Progress(0, None, 0.0, f"{total:,} files found"))
+        if cancelled():
+            break
+    tree = Folders(conn)
+    before = conn.total_changes
+    with transaction(conn):
+        if options.source:
+            root = pseudo_root(conn, options.source, None)
+            tree.pseudo = {place.path: root for place in places}
+        folder_ids = [tree.make(place) for place in places]
+        if conn.total_changes > before:
+            corpus.bump(conn)
+    uploads = bool(options.source)
+    keeps = options.store_originals or uploads
+    writer = Writer(conn, tree, original=same_bytes if keeps else None, keep_names=uploads, follow_moves=not uploads)
+    listings = scan(places, recurse=options.recurse)
+    decoder = Decoder(options.workers or os.cpu_count() or 1, start, cancelled)
+    stream = decoder.decode(
+        uploaded(listings)
+        if uploads
+        else changed(conn, tree, listings, recurse=options.recurse, need_originals=options.store_originals)
+    )
+    with unmapped(conn):
+        save(writer, stream, Meter(total, begun, progress), cancelled)
+    report = writer.report
+    if not uploads:
+        report.missing = corpus.missing_below(conn, folder_ids, recurse=options.recurse)
+    report.images, report.instances = corpus.counts(conn)
+    checkpoint(conn)
+    report.seconds = time.monotonic() - begun
+    return report
+
+
+@contextmanager
+def unmapped(conn: sqlite3.Connection) -> Iterator[None]:
+    """Read the project through SQLite's small cache: mapped, it would count as memory that grows with the project."""
+    size = conn.execute("pragma mmap_size").fetchone()
+    conn.execute("pragma mmap_size = 0")
+    try:
+        yield
+    finally:
+        if size:
+            conn.execute(f"pragma mmap_size = {size[0]}")
+
+
+def uploaded(listings: Iterator[Listing]) -> Iterator[Found | Rejected]:
+    """Yield every file of folders that exist for this import only, so that nothing in them can be known or gone."""
+    for listing in listings:
+        for name, reason in listing.refused.items():
+            yield Rejected(listing.place, name, Refusal(reason))
+        for name in listing.files:
+            place = listing.place
+            try:
+                size = os.stat(os.path.join(place.path, name)).st_size
+            except OSError:
+                size = 0
+            yield Found(place, name, size)
+
+
+def save(writer: Writer, events: Generator[Event, None, None], meter: Meter, cancelled: Callable[[], bool]) -> None:
+    """Write events as they come, several to a transaction."""
+    batch: list[Event] = []
+    size, since = 0, time.monotonic()
+    try:
+        for event in events:
+            batch.append(event)
+            size += weight(event, originals=writer.original is not None)
+            meter.passed(event)
+            now = time.monotonic()
+            if len(batch) >= COMMIT_EVENTS or size >= COMMIT_BYTES or now - since >= COMMIT_SECONDS:
+                writer.write(batch)
+                batch, size, since = [], 0, now
+            if cancelled():
+                break
+        writer.write(batch)
+    finally:
+        events.close()
+        meter.finish()
+
+
+def weight(event: Event, *, originals: bool) -> int:
+    """Return the bytes that saving an event writes, nearly."""
+    if not isinstance(event, Decoded):
+        return 0
+    picture = event.contents.picture
+    thumbnails = (picture.thumbnail, picture.preview) if picture else ()
+    written = sum(len(thumbnail.data) for thumbnail in thumbnails if thumbnail)
+    return written + (event.contents.size if originals else 0)
+
+
+class Meter:
+    """Tells how far the import is, a few times per second."""
+
+    def __init__(self, total: int | None, begun: float, progress: Callable[[Progress], None]) -> None:
+        self.total = total
+        self.begun = begun
+        self.progress = progress
+        self.done = 0
+        self.told = 0.0
+        self.place: Place | None = None
+
+    def passed(self, event: Event) -> None:
+        if isinstance(event, Unchanged):
+            self.done += event.count
+            self.place = event.place
+        elif isinstance(event, Decoded):
+            self.done += 1
+            self.place = event.found.place
+        elif isinstance(event, Rejected):
+            self.done += 1
+            self.place = event.place
+        if time.monotonic() - self.told >= REPORT_EVERY:
+            self.finish()
+
+    def finish(self) -> None:
+        self.told = time.monotonic()
+        rate = self.done / max(self.told - self.begun, 1e-9)
+        self.progress(Progress(self.done, self.total, rate, shown(self.place.path) if self.place else ""))

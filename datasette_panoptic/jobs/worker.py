@@ -1,0 +1,113 @@
+"""Runs jobs one after another, each in a process of its own, so that a job can neither block nor take down the server.
+
+Only what this server itself was asked to run is run: a project file that came from elsewhere with waiting jobs in it
+starts nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from datasette_panoptic.store import jobs
+from datasette_panoptic.store.connection import checkpoint
+
+#: Seconds that a job has to end after it was told to.
+GRACE = 4.0
+#: Of what a job's process said before it failed, this many characters are kept.
+LONGEST_MESSAGE = 600
+
+STOPPED = "the server stopped while this ran; import again, what is stored is skipped"
+
+
+@dataclass(frozen=True)
+class Order:
+    """A job to run, and a directory to remove after it."""
+
+    database: Any
+    job_id: int
+    spool: Path | None = None
+
+
+class Worker:
+    """The queue and the job that runs."""
+
+    def __init__(self) -> None:
+        self._orders: asyncio.Queue[Order] = asyncio.Queue()
+        self._process: Process | None = None
+        self._is_stopping = False
+
+    def put(self, order: Order) -> None:
+        """Run a job after those before it."""
+        self._orders.put_nowait(order)
+
+    async def run(self, datasette: Any) -> None:
+        """Run jobs until cancelled: the background task."""
+        while True:
+            order = await self._orders.get()
+            try:
+                await self._run(order)
+            finally:
+                if order.spool is not None:
+                    await asyncio.to_thread(shutil.rmtree, order.spool, ignore_errors=True)
+                self._orders.task_done()
+
+    async def idle(self) -> None:
+        """Wait until every job that was put has ended."""
+        await self._orders.join()
+
+    async def _run(self, order: Order) -> None:
+        database, job_id = order.database, order.job_id
+        if self._is_stopping or not await database.execute_write_fn(lambda conn: jobs.start(conn, job_id)):
+            return
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "datasette_panoptic.jobs", str(database.path), str(job_id),
+            stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE,
+            start_new_session=True,  # Ctrl-C is for the server, which then ends the job in good order
+        )  # fmt: skip
+        try:
+            _, said = await self._process.communicate()
+        except asyncio.CancelledError:
+            await self._end()
+            raise
+        finally:
+            process, self._process = self._process, None
+        message = STOPPED if self._is_stopping else _last_words(process.returncode, said)
+        await database.execute_write_fn(lambda conn: jobs.fail_open(conn, message, job_id))
+        await database.execute_write_fn(checkpoint, transaction=False)
+
+    async def stop(self) -> None:
+        """Let the running job end, start no other, and remove what waits to be imported."""
+        self._is_stopping = True
+        await self._end()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._orders.join(), GRACE)
+        while not self._orders.empty():
+            spool = self._orders.get_nowait().spool
+            if spool is not None:
+                shutil.rmtree(spool, ignore_errors=True)
+
+    async def _end(self) -> None:
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        process.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(process.wait(), GRACE)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+def _last_words(returncode: int | None, said: bytes) -> str:
+    """Say why a process ended that left its job open."""
+    lines = said.decode(errors="replace").strip().splitlines()
+    ending = f"the import ended early (exit code {returncode}); import again, what is stored is skipped"
+    return f"{ending}: {lines[-1][:LONGEST_MESSAGE]}" if lines else ending

@@ -1,0 +1,117 @@
+"""What Datasette asks of its plugins, answered. Each hook here is a few lines over the modules that do the work."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import click
+from datasette import hookimpl
+from datasette.permissions import Action
+
+from .store import extension
+from .store.connection import checkpoint
+from .web import access, cells, links, renderer, routes
+from .web.caching import ThumbnailLines, with_our_caching
+from .web.landing import with_landing
+from .web.server import Server, server_of
+
+# Before any connection is opened: those that Datasette opens for itself ask no plugin.
+extension.register()
+
+MMAP_SIZE = 2**31
+
+
+@hookimpl
+def startup(datasette: Any) -> Callable[[], Awaitable[None]]:
+    """Open the projects, and leave what is known of them on the Datasette."""
+
+    async def inner() -> None:
+        server = Server(datasette)
+        datasette._panoptic = server
+        await server.open_all()
+        datasette.add_background_task(server.worker.run, name="panoptic-worker")
+        datasette.add_background_task(server.warm, name="panoptic-warm")
+        log = logging.getLogger("uvicorn.access")
+        if not any(isinstance(known, ThumbnailLines) for known in log.filters):
+            log.addFilter(ThumbnailLines())
+
+    return inner
+
+
+@hookimpl
+def shutdown(datasette: Any) -> Callable[[], Awaitable[None]]:
+    """Stop the running job, then make each project one file again."""
+
+    async def inner() -> None:
+        if not hasattr(datasette, "_panoptic"):
+            return
+        server = server_of(datasette)
+        await server.worker.stop()
+        server.uploads.discard_all()
+        for project in await server.open_all():
+            if project.is_writable:
+                await project.database.execute_write_fn(checkpoint, transaction=False)
+
+    return inner
+
+
+@hookimpl
+def prepare_connection(conn: Any) -> None:
+    extension.ensure(conn)
+    conn.execute(f"pragma mmap_size = {MMAP_SIZE}")
+
+
+@hookimpl
+def register_actions() -> list[Action]:
+    return access.ACTIONS
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Callable[..., Awaitable[Any]]]]:
+    return routes.register()
+
+
+@hookimpl
+def asgi_wrapper(datasette: Any) -> Callable[[Any], Any]:
+    return lambda app: with_landing(with_our_caching(app), datasette)
+
+
+@hookimpl
+def render_cell(
+    row: Any, value: Any, column: str, table: str | None, database: str, datasette: Any, request: Any
+) -> Any:
+    return cells.render(row, value, column, table, database, datasette, request)
+
+
+@hookimpl
+def register_output_renderer() -> dict[str, Any]:
+    return {"extension": "panoptic", "render": renderer.render, "can_render": renderer.can_render}
+
+
+@hookimpl
+def top_database(datasette: Any, request: Any, database: str) -> Any:
+    return links.card(datasette, request, database)
+
+
+@hookimpl
+def database_actions(datasette: Any, database: str, request: Any) -> Any:
+    return links.database_actions(datasette, database, request)
+
+
+@hookimpl
+def homepage_actions(datasette: Any, actor: Any, request: Any) -> Any:
+    return links.homepage_actions(datasette, actor, request)
+
+
+@hookimpl
+def jump_items_sql(datasette: Any, actor: Any, request: Any) -> Any:
+    return links.jump_items(datasette, actor, request)
+
+
+@hookimpl
+def register_commands(cli: click.Group) -> None:
+    from .cli import panoptic
+
+    cli.add_command(panoptic)

@@ -1,0 +1,100 @@
+"""Who may do what: our actions, and a short memory for verdicts on thumbnails."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from ipaddress import ip_address
+from time import monotonic
+from typing import Any
+
+from datasette.permissions import Action
+from datasette.resources import DatabaseResource
+
+Actor = Mapping[str, Any] | None
+
+VIEW = "view-database"
+EDIT = "panoptic-edit"
+IMPORT = "panoptic-import"
+RUN = "panoptic-run"
+
+#: Denied to everybody until `--root` or the configuration grants them.
+ACTIONS = [
+    Action(
+        name=EDIT,
+        description="Annotate images of a project and see its original files",
+        resource_class=DatabaseResource,
+        also_requires=VIEW,
+    ),
+    Action(
+        name=IMPORT,
+        description="Add images to a project and run jobs that read the server's disk",
+        resource_class=DatabaseResource,
+        also_requires=VIEW,
+    ),
+    Action(
+        name=RUN,
+        description="Run machine learning on a project",
+        resource_class=DatabaseResource,
+        also_requires=VIEW,
+    ),
+]
+
+#: Seconds that a verdict on a thumbnail is remembered: a check costs more than the thumbnail.
+MEMORY = 5.0
+#: Verdicts remembered at most.
+LARGEST_MEMORY = 1000
+
+
+class Verdicts:
+    """Remembers for MEMORY seconds whether an actor may view a database."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], tuple[float, bool]] = {}
+
+    async def may_view(self, datasette: Any, actor: Actor, database: str) -> bool:
+        """Tell whether an actor may view a database, as of at most MEMORY seconds ago."""
+        if datasette.in_client():  # a call from inside may skip the checks, which is nobody's verdict
+            return await may(datasette, VIEW, actor, database)
+        key = (json.dumps(actor, sort_keys=True, default=repr), database)
+        now = monotonic()
+        until, verdict = self._known.get(key, (0.0, False))
+        if now >= until:
+            verdict = await may(datasette, VIEW, actor, database)
+            if len(self._known) >= LARGEST_MEMORY:
+                self._known.clear()
+            self._known[key] = (now + MEMORY, verdict)
+        return verdict
+
+
+async def may(datasette: Any, action: str, actor: Actor, database: str) -> bool:
+    """Ask Datasette."""
+    allowed: bool = await datasette.allowed(action=action, resource=DatabaseResource(database), actor=actor)
+    return allowed
+
+
+def shows_originals(datasette: Any, database: str, *, can_edit: bool) -> bool:
+    """Tell whether originals are served: as configured, else to those who may edit."""
+    configured = settings(datasette, database).get("originals")
+    return can_edit if configured is None else bool(configured)
+
+
+def settings(datasette: Any, database: str) -> dict[str, Any]:
+    """Return the plugin's configuration for a database: the database's own keys over those of the instance."""
+    general = datasette.plugin_config("datasette-panoptic") or {}
+    own = datasette.plugin_config("datasette-panoptic", database=database, fallback=False) or {}
+    return {**general, **own}
+
+
+def is_loopback(request: Any) -> bool:
+    """Tell whether the visitor sits at this machine and named it so: behind a proxy, everybody seems to sit at it."""
+    client = (request.scope.get("client") or ("",))[0]
+    host = request.host.rsplit(":", 1)[0].strip("[]") if not request.host.endswith("]") else request.host.strip("[]")
+    return _loops(client) and (host == "localhost" or _loops(host))
+
+
+def _loops(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False

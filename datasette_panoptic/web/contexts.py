@@ -1,0 +1,249 @@
+"""What each page says, as values. One context serves the HTML, which prints it, and the `.json` of the same address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str
+    href: str
+    is_current: bool = False
+
+
+@dataclass(frozen=True)
+class Option:
+    """A choice in a form."""
+
+    key: str
+    label: str
+    is_chosen: bool = False
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What every page has around it."""
+
+    database: str
+    title: str
+    base: str
+    language: str
+    languages: list[Link]
+    links: list[Link]
+    can_edit: bool
+    can_import: bool
+    notices: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class CardView:
+    """A cell as HTML shows it. `copies_label` is empty for a single one."""
+
+    id: int
+    image_id: int
+    sha1: str
+    name: str
+    width: int
+    height: int
+    color: str
+    copies: int
+    copies_label: str
+    label: str
+    href: str
+    thumb_url: str
+
+
+@dataclass(frozen=True)
+class FolderView:
+    """A folder of the tree, listed before its subfolders; `count` has those in it, `missing` has not.
+
+    `closes`: how many lists of subfolders end after it.
+    """
+
+    id: int
+    parent_id: int | None
+    name: str
+    count: int
+    count_label: str
+    missing: int
+    missing_label: str
+    href: str
+    is_chosen: bool
+    is_open: bool
+    has_children: bool
+    closes: int
+
+
+@dataclass(frozen=True)
+class Pager:
+    """`label` says which cells the page shows; a null address is a page that does not exist."""
+
+    label: str
+    first: str | None
+    previous: str | None
+    next: str | None
+    last: str | None
+
+
+@dataclass(frozen=True)
+class ImportPanel:
+    """The forms that add images. `roots` are the directories that the server may import from."""
+
+    import_url: str
+    upload_url: str
+    jobs_url: str
+    roots: list[Option]
+    folders: list[str]
+
+
+@dataclass(frozen=True)
+class GridPage:
+    frame: Frame
+    query: str
+    mode: str
+    count: int
+    images: int
+    instances: int
+    counts_label: str
+    thumb: int
+    at: int
+    seed: int
+    empty_message: str
+    modes: list[Option]
+    sorts: list[Option]
+    orders: list[Option]
+    chosen_folders: list[int]
+    everywhere: Link
+    folders: list[FolderView]
+    cards: list[CardView]
+    pager: Pager
+    panel: ImportPanel | None
+    script: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a pane. `href` leads elsewhere, or is null."""
+
+    key: str
+    label: str
+    value: str
+    href: str | None = None
+
+
+@dataclass(frozen=True)
+class Pane:
+    key: str
+    label: str
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
+class InstanceView:
+    id: int
+    name: str
+    folder: str
+    missing_since: str | None
+    missing_label: str
+    href: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    id: int
+    instance_id: int | None
+    href: str
+
+
+@dataclass(frozen=True)
+class ImagePage:
+    """`position` counts from 1 within the view, and is null for an image that the view does not contain."""
+
+    frame: Frame
+    id: int
+    instance_id: int | None
+    sha1: str
+    width: int
+    height: int
+    name: str
+    title: str
+    format: str
+    color: str
+    thumb_url: str
+    preview_url: str
+    original_url: str | None
+    original_state: str
+    original_label: str
+    original_is_shown: bool
+    panes: list[Pane]
+    instances: list[InstanceView]
+    instances_label: str
+    previous: Neighbour | None
+    next: Neighbour | None
+    position: int | None
+    position_label: str
+    count: int
+    grid_url: str
+
+
+@dataclass(frozen=True)
+class RejectView:
+    id: int
+    name: str
+    folder: str
+    reason: str
+    size_label: str
+    at: str
+
+
+@dataclass(frozen=True)
+class RejectsPage:
+    frame: Frame
+    count: int
+    count_label: str
+    rejects: list[RejectView]
+    pager: Pager
+
+
+@dataclass(frozen=True)
+class JobView:
+    """`share` is the part that is done, 0 to 100; null while the amount of work is not known."""
+
+    id: int
+    kind: str
+    kind_label: str
+    state: str
+    state_label: str
+    is_open: bool
+    done: int
+    total: int | None
+    share: int | None
+    progress_label: str
+    message: str | None
+    report: dict[str, Any] | None
+    report_label: str
+    actor: str | None
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    times_label: str
+    cancel_url: str | None
+
+
+@dataclass(frozen=True)
+class JobsPage:
+    frame: Frame
+    jobs: list[JobView]
+    is_running: bool
+    panel: ImportPanel | None
+
+
+@dataclass(frozen=True)
+class ErrorPage:
+    status: int
+    title: str
+    message: str
+    back: str | None

@@ -1,0 +1,223 @@
+"""The grid page's context: which cells, in which folders, and every link that changes the question."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from datasette_panoptic.domain.query import MODES, SORT_KEYS, Mode, Query, Sort
+from datasette_panoptic.query import order, text
+from datasette_panoptic.store.cards import Card, cards
+from datasette_panoptic.store.listing import Folder
+
+from .contexts import CardView, Frame, GridPage, ImportPanel, Link, Option, Pager
+from .media import one_of, whole
+from .tree import Tree
+from .visit import Pairs, Visit, with_query
+
+#: Cells on a page without JavaScript.
+PAGE = 100
+#: The side of a cell in pixels.
+SMALLEST, USUAL, LARGEST = 60, 160, 400
+
+#: Keys of the form that have to be turned into keys of the query.
+FORM_KEYS = ("_order",)
+#: Of the seeds that the page itself picks.
+LARGEST_SEED = 9999
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the address says about how to show a view: cell size in pixels, first position."""
+
+    thumb: int = USUAL
+    at: int = 0
+
+    def pairs(self, *, at: int | None = None) -> Pairs:
+        """Write the layout as keys of a query string; what is usual is left out."""
+        first = self.at if at is None else at
+        thumb = [("_thumb", str(self.thumb))] if self.thumb != USUAL else []
+        return thumb + ([("_at", str(first))] if first else [])
+
+
+def layout(visit: Visit) -> Layout:
+    """Read the layout; a size beyond the limits is the nearest one."""
+    asked = dict(visit.pairs)
+    thumb = whole(asked["_thumb"], "_thumb") if "_thumb" in asked else USUAL
+    at = whole(asked["_at"], "_at") if "_at" in asked else 0
+    return Layout(min(max(thumb, SMALLEST), LARGEST), at)
+
+
+def from_form(visit: Visit) -> str | None:
+    """Return the address that a submitted form means, or None where the address is none of a form's.
+
+    A form sends its sort and its direction apart, and what is at its default as well.
+    """
+    asked = dict(visit.pairs)
+    if "_order" not in asked:
+        return None
+    order = one_of(asked["_order"], "_order", ("asc", "desc"))
+    query = text.parse([pair for pair in visit.pairs if pair[0] not in ("_sort", *FORM_KEYS)])
+    sort = Sort(one_of(asked.get("_sort") or "id", "_sort", SORT_KEYS), descending=order == "desc")
+    query = replace(query, sorts=() if sort == Sort("id") else (sort,))
+    if sort.key != "random":
+        query = replace(query, seed=0)
+    elif not query.seed:
+        query = replace(query, seed=secrets.randbelow(LARGEST_SEED) + 1)
+    language = [("_lang", asked["_lang"])] if "_lang" in asked else []
+    return with_query(visit.base, text.to_pairs(query), layout(visit).pairs(), language)
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a grid page needs of the database."""
+
+    version: str
+    count: int
+    totals: dict[str, int]
+    cells: list[Card]
+    folders: list[Folder]
+    counts: Mapping[int, int]
+
+
+async def grid_page(visit: Visit, panel: ImportPanel | None) -> GridPage:
+    query, at = visit.query(*FORM_KEYS), layout(visit)
+    orders = visit.project.orders
+
+    def read(conn: Any) -> Read:
+        version, ids = orders.ids(conn, query)
+        start = min(at.at, max(len(ids) - 1, 0))
+        return Read(
+            str(version),
+            len(ids),
+            order.totals(conn, orders, query),
+            cards(conn, query.mode, ids[start : start + PAGE].tolist()),
+            visit.project.folders(conn),
+            orders.folder_counts(conn, query),
+        )
+
+    found = await visit.read(read)
+    frame = await visit.frame(visit.words("grid.title", database=visit.project.name))
+    return _page(visit, frame, query, at, found, panel)
+
+
+def _page(
+    visit: Visit,
+    frame: Frame,
+    query: Query,
+    at: Layout,
+    found: Read,
+    panel: ImportPanel | None,
+) -> GridPage:
+    words = visit.words
+    sort = query.sorts[0] if query.sorts else Sort("id")
+    sorts = [Option(key, words(f"sort.{key}"), key == sort.key) for key in SORT_KEYS]
+    pairs = text.to_pairs(query)
+    empty = "" if found.count else _empty_message(visit, frame, query)
+    tree = Tree(found.folders, query.folders)
+    return GridPage(
+        frame=frame,
+        query=text.to_string(query),
+        mode=query.mode,
+        count=found.count,
+        images=found.totals["images"],
+        instances=found.totals["instances"],
+        counts_label=counts_label(visit, found.totals),
+        thumb=at.thumb,
+        at=at.at,
+        seed=query.seed,
+        empty_message=empty,
+        modes=[Option(mode, words(f"mode.{mode}"), mode == query.mode) for mode in MODES],
+        sorts=sorts,
+        orders=[
+            Option("asc", words("order.asc"), not sort.descending),
+            Option("desc", words("order.desc"), sort.descending),
+        ],
+        chosen_folders=sorted(query.folders),
+        everywhere=Link(
+            words("folders.all"),
+            with_query(visit.base, text.to_pairs(query.everywhere()), at.pairs(at=0)),
+            not query.folders,
+        ),
+        folders=tree.views(visit, query, found.counts, at.pairs(at=0)),
+        cards=card_views(visit, found.cells, query.mode, pairs),
+        pager=pager(visit, visit.base, [*pairs, *at.pairs(at=0)], at.at, len(found.cells), found.count, PAGE),
+        panel=panel,
+        script={
+            "database": frame.database,
+            "base": visit.base,
+            "query": text.to_string(query),
+            "mode": query.mode,
+            "count": found.count,
+            **found.totals,
+            "version": found.version,
+            "thumb": at.thumb,
+            "at": at.at,
+            "can_edit": frame.can_edit,
+            "can_import": frame.can_import,
+            "language": words.language,
+            "messages": words.messages,
+            "folders": tree.plain(found.counts),
+            "sorts": [{"key": option.key, "label": option.label} for option in sorts],
+            "view_url": f"{visit.base}/view",
+            "thumbs_url": f"{visit.base}/thumbs",
+            "empty": empty,
+        },
+    )
+
+
+def _empty_message(visit: Visit, frame: Frame, query: Query) -> str:
+    if query.folders:
+        return visit.words("grid.none")
+    return visit.words("grid.empty_import" if frame.can_import else "grid.empty", file=file_name(visit))
+
+
+def file_name(visit: Visit) -> str:
+    """The project's file as one would type it on a command line."""
+    return str(visit.project.database.path).replace("\\", "/").rpartition("/")[2]
+
+
+def counts_label(visit: Visit, totals: Mapping[str, int]) -> str:
+    words = visit.words
+    images, instances = (words.count(f"counts.{key}", totals[key]) for key in ("images", "instances"))
+    return words("counts.both", images=images, instances=instances)
+
+
+def card_views(visit: Visit, cells: list[Card], mode: Mode, pairs: Pairs) -> list[CardView]:
+    """Turn cells into what HTML shows: each links to its image page within the view that the pairs name."""
+    words = visit.words
+    views = []
+    for card in cells:
+        instance = [("_instance", str(card.id))] if mode == "instances" else []
+        name = card.name or words("card.unnamed", id=str(card.id))
+        views.append(
+            CardView(
+                card.id, card.image_id, card.sha1, name, card.width, card.height, card.color, card.copies,
+                copies_label=words("card.copies", n=card.copies) if mode == "images" and card.copies > 1 else "",
+                label=words("card.label", name=name, width=str(card.width), height=str(card.height)),
+                href=with_query(f"{visit.base}/image/{card.image_id}", pairs, instance),
+                thumb_url=f"{visit.base}/thumb/{card.sha1}-grid",
+            )
+        )  # fmt: skip
+    return views
+
+
+def pager(visit: Visit, address: str, pairs: Pairs, at: int, shown: int, count: int, page: int) -> Pager:
+    """Link the pages of a list that shows some of its entries, from a position on."""
+
+    def to(position: int) -> str:
+        return with_query(address, pairs, [("_at", str(position))] if position else [])
+
+    last = max(count - 1, 0) // page * page
+    has_more, is_first = at + shown < count, at == 0
+    words = visit.words
+    label = words("pager.range", first=at + 1, last=at + shown, count=count) if shown else words("pager.none")
+    return Pager(
+        label,
+        first=None if is_first else to(0),
+        previous=None if is_first else to(max(min(at, count) - page, 0)),
+        next=to(at + shown) if has_more else None,
+        last=to(last) if has_more else None,
+    )

@@ -1,0 +1,93 @@
+"""Ways from Datasette's own pages to the images: a card on the database page, menus, the jump menu."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from datasette.jump import JumpSQL
+from markupsafe import Markup
+
+from datasette_panoptic.domain.query import Query
+from datasette_panoptic.query import order
+from datasette_panoptic.store.cards import Card, cards
+
+from .access import VIEW, may
+from .grid import counts_label
+from .server import Project, server_of
+from .visit import Visit
+from .words import choose
+
+#: Images on the card.
+SAMPLES = 8
+
+
+async def card(datasette: Any, request: Any, database: str) -> Markup | None:
+    """A project's first images at the top of its database page."""
+    project = await _project(datasette, database)
+    if project is None:
+        return None
+    visit = Visit(datasette, request, server_of(datasette), project, choose(request))
+
+    def read(conn: Any) -> tuple[list[Card], dict[str, int]]:
+        _, ids = project.orders.ids(conn, Query(mode="images"))
+        spread = ids[:: max(len(ids) // SAMPLES, 1)][:SAMPLES]
+        return cards(conn, "images", spread.tolist()), order.totals(conn, project.orders, Query())
+
+    samples, totals = await visit.read(read)
+    context = {
+        "_": visit.words,
+        "base": visit.base,
+        "samples": [f"{visit.base}/thumb/{sample.sha1}-grid" for sample in samples],
+        "counts_label": counts_label(visit, totals),
+    }
+    template = datasette.get_jinja_environment(request).get_template("panoptic/_card_of_database.html")
+    return Markup(await template.render_async(context))
+
+
+async def database_actions(datasette: Any, database: str, request: Any) -> list[dict[str, str]]:
+    project = await _project(datasette, database)
+    if project is None:
+        return []
+    words = choose(request)
+    return [
+        {"href": _base(datasette, project), "label": words("link.images"), "description": words("link.images_long")}
+    ]
+
+
+async def homepage_actions(datasette: Any, actor: Any, request: Any) -> list[dict[str, str]]:
+    words = choose(request)
+    return [
+        {
+            "href": _base(datasette, project),
+            "label": words("link.images_of", database=project.name),
+            "description": words("link.images_long"),
+        }
+        for project in await _viewable(datasette, actor)
+    ]
+
+
+async def jump_items(datasette: Any, actor: Any, request: Any) -> list[JumpSQL]:
+    words = choose(request)
+    return [
+        JumpSQL.menu_item(
+            label=words("link.images_of", database=project.name),
+            url=_base(datasette, project),
+            description=words("link.images_long"),
+            item_type="images",
+        )
+        for project in await _viewable(datasette, actor)
+    ]
+
+
+async def _viewable(datasette: Any, actor: Any) -> list[Project]:
+    projects = await server_of(datasette).open_all()
+    return [project for project in projects if await may(datasette, VIEW, actor, project.name)]
+
+
+async def _project(datasette: Any, database: str) -> Project | None:
+    return await server_of(datasette).project(database)
+
+
+def _base(datasette: Any, project: Project) -> str:
+    # The address must be a plain string: the jump menu binds it to SQL.
+    return str(f"{datasette.urls.database(project.name)}/-/panoptic")

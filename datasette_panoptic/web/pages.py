@@ -1,0 +1,177 @@
+"""The pages: each a context, printed by its template or sent as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from typing import Any
+
+from datasette import Response
+from datasette.utils import tilde_decode
+
+from datasette_panoptic.store import jobs as jobs_store
+from datasette_panoptic.store import listing as store
+from datasette_panoptic.store.jobs import Job
+
+from . import grid as grids
+from .access import EDIT, IMPORT, shows_originals
+from .contexts import ErrorPage, GridPage, ImportPanel, JobsPage, JobView, Option, RejectsPage, RejectView
+from .image import image_page
+from .media import whole
+from .roots import import_roots, subfolders
+from .visit import Visit
+from .words import choose, code
+
+#: Rejected files on one page.
+REJECTS = 200
+
+
+async def grid(visit: Visit) -> Response:
+    redirect = grids.from_form(visit)
+    if redirect:
+        return Response.redirect(redirect)
+    page = await _grid(visit)
+    return await render(visit, "grid", page, script=as_script(page.script))
+
+
+async def grid_json(visit: Visit) -> Response:
+    """The context, with what only the script of the page needs beside it; the texts are the page's own affair."""
+    context = asdict(await _grid(visit))
+    script = context.pop("script")
+    del script["messages"]
+    return Response.json({**script, **context})
+
+
+async def _grid(visit: Visit) -> GridPage:
+    can_import = visit.project.is_writable and await visit.may(IMPORT)
+    page = await grids.grid_page(visit, import_panel(visit) if can_import else None)
+    shows = shows_originals(visit.datasette, visit.project.name, can_edit=await visit.may(EDIT))
+    return replace(page, script={**page.script, "originals": shows})
+
+
+async def image(visit: Visit) -> Response:
+    page = await image_page(visit)
+    script = {"context": asdict(page), "messages": visit.words.messages, "language": visit.words.language}
+    return await render(visit, "image", page, script=as_script(script))
+
+
+async def image_json(visit: Visit) -> Response:
+    return Response.json(asdict(await image_page(visit)))
+
+
+async def rejects(visit: Visit) -> Response:
+    return await render(visit, "rejects", await _rejects(visit, "rejects"))
+
+
+async def rejects_json(visit: Visit) -> Response:
+    return Response.json(asdict(await _rejects(visit, "rejects.json")))
+
+
+async def _rejects(visit: Visit, name: str) -> RejectsPage:
+    words = visit.words
+    at = whole(dict(visit.pairs).get("_at", "0"), "_at")
+    count, found, sources = await visit.read(
+        lambda conn: (store.count_rejects(conn), store.rejects(conn, at, REJECTS), store.sources(conn))
+    )
+    frame = await visit.frame(words("rejects.title"))
+    if frame.can_edit or frame.can_import:
+        sources = []
+    return RejectsPage(
+        frame,
+        count,
+        words.count("rejects.count", count),
+        [
+            RejectView(
+                r.id, r.name, r.folder, hide_sources(r.reason, sources),
+                words.size(r.bytes) if r.bytes is not None else "", r.at.replace("T", " ").removesuffix("Z"),
+            )
+            for r in found
+        ],
+        grids.pager(visit, f"{visit.base}/{name}", [], at, len(found), count, REJECTS),
+    )  # fmt: skip
+
+
+def hide_sources(reason: str, sources: list[tuple[str, str]]) -> str:
+    """Put a root's name where a message names its directory on the server."""
+    for directory, name in sources:
+        reason = reason.replace(directory, name)
+    return reason
+
+
+async def jobs(visit: Visit) -> Response:
+    return await render(visit, "jobs", await _jobs(visit))
+
+
+async def jobs_json(visit: Visit) -> Response:
+    return Response.json(asdict(await _jobs(visit)))
+
+
+async def _jobs(visit: Visit) -> JobsPage:
+    found = [job_view(visit, job) for job in await visit.read(jobs_store.latest)]
+    frame = await visit.frame(visit.words("jobs.title"))
+    panel = import_panel(visit) if frame.can_import else None
+    return JobsPage(frame, found, any(job.is_open for job in found), panel)
+
+
+def job_view(visit: Visit, job: Job) -> JobView:
+    words = visit.words
+    share = min(100 * job.done // job.total, 100) if job.total else None
+    can_cancel = job.state in ("waiting", "running") and visit.project.is_writable
+    return JobView(
+        job.id, job.kind, words(f"job.{job.kind}"), job.state, words(f"job.state.{job.state}"), job.is_open,
+        job.done, job.total, 100 if job.state == "done" else share,
+        words("job.progress", done=job.done, total=job.total) if job.total else words.count("job.done", job.done),
+        job.message, job.report, _report_label(visit, job), job.actor,
+        job.created_at, job.started_at, job.finished_at,
+        " → ".join(at.replace("T", " ").removesuffix("Z") for at in (job.created_at, job.finished_at) if at),
+        cancel_url=f"{visit.base}/jobs/{job.id}/cancel" if can_cancel else None,
+    )  # fmt: skip
+
+
+#: The parts of an import's report that a person is told, in order.
+REPORTED = ("added", "changed", "moved", "unchanged", "missing", "rejected")
+
+
+def _report_label(visit: Visit, job: Job) -> str:
+    counted = [(key, job.report.get(key, 0)) for key in REPORTED] if job.report else []
+    return ", ".join(visit.words(f"report.{key}", n=n) for key, n in counted if n)
+
+
+def import_panel(visit: Visit) -> ImportPanel:
+    """The forms that add images, for a visitor who may."""
+    roots = import_roots(visit.settings)
+    return ImportPanel(
+        f"{visit.base}/import",
+        f"{visit.base}/upload",
+        f"{visit.base}/jobs",
+        [Option(str(n), str(root)) for n, root in enumerate(roots)],
+        subfolders(roots[0]) if len(roots) == 1 else [],
+    )
+
+
+async def error(datasette: Any, request: Any, status: int, message: str) -> Response:
+    """A page that says what went wrong, with the way back."""
+    words = choose(request)
+    route = tilde_decode(request.url_vars["database"])
+    database = next((database.name for database in datasette.databases.values() if database.route == route), None)
+    back = f"{datasette.urls.database(database)}/-/panoptic" if database and status != 403 else None
+    page = ErrorPage(status, words(f"error.{status}"), message, back)
+    html = await datasette.render_template(
+        "panoptic/error.html", {"page": page, "_": words, "code": code, "database": database}, request=request
+    )
+    return Response.html(html, status=status)
+
+
+def as_script(value: object) -> str:
+    """A value as JSON that is safe between `<script>` tags."""
+    return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
+
+
+async def render(visit: Visit, template: str, page: Any, **more: object) -> Response:
+    html = await visit.datasette.render_template(
+        f"panoptic/{template}.html",
+        {"page": page, "frame": page.frame, "_": visit.words, "code": code, "database": visit.project.name, **more},
+        request=visit.request,
+        view_name="panoptic",
+    )
+    return Response.html(html)

@@ -1,0 +1,52 @@
+"""The directories that people may import from in the browser: those of the configuration, and what is below them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from datasette_panoptic.errors import BadQuery, IngestError
+
+#: Subfolders that a form suggests.
+MOST_SUGGESTED = 200
+
+
+def import_roots(settings: Mapping[str, Any]) -> list[Path]:
+    """Return the configured roots, in order; a request names one by its place."""
+    roots = settings.get("import_roots") or []
+    return [Path(root).expanduser() for root in ([roots] if isinstance(roots, str) else roots)]
+
+
+def inside(roots: list[Path], root: str, folder: str) -> Path:
+    """Return the directory that a request names: the place of a root, and a path below it.
+
+    Raises BadQuery where there is no such root or the path leaves it, by `..`, by being absolute or through a link, and
+    IngestError where there is no such directory.
+    """
+    if not (root.isascii() and root.isdigit() and int(root) < len(roots)):
+        raise BadQuery(f"`root` cannot be `{root}`; choose among 0 to {len(roots) - 1}" if roots else NO_ROOTS)
+    top = os.path.realpath(roots[int(root)])
+    try:
+        path = os.path.realpath(os.path.join(top, folder), strict=True)
+    except (OSError, ValueError) as error:
+        raise IngestError(f"no directory `{folder}` in `{roots[int(root)]}`") from error
+    if path != top and not path.startswith(os.path.join(top, "")):
+        raise BadQuery(f"`folder` leads out of its root: `{folder}`")
+    if not os.path.isdir(path):
+        raise IngestError(f"`{folder}` is no directory")
+    return Path(path)
+
+
+NO_ROOTS = "this server imports from no directory; name some in `plugins: datasette-panoptic: import_roots`"
+
+
+def subfolders(root: Path) -> list[str]:
+    """Return the names of a root's directories, for a form to suggest."""
+    try:
+        with os.scandir(root) as entries:
+            names = sorted(e.name for e in entries if not e.name.startswith(".") and e.is_dir(follow_symlinks=False))
+    except OSError:
+        return []
+    return [name for name in names if name.isprintable()][:MOST_SUGGESTED]

@@ -1,0 +1,8 @@
+"""The machine-learning side: embedders, clusterers, projectors and actions, and the arrays they exchange.
+
+It imports neither Datasette nor SQLite, and at import nothing heavier than numpy and Pillow.
+"""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -1,0 +1,33 @@
+// Bundle static/src into static/dist: `node static/build.mjs [--watch]`.
+import { readdir, rm } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const watching = process.argv.includes("--watch");
+const dist = here("dist");
+
+const options = {
+  entryPoints: [
+    { in: here("src/main.ts"), out: "panoptic" },
+    { in: here("src/elements/import.ts"), out: "panoptic-import" }, // the next two are fetched when they are needed
+    { in: "openseadragon", out: "panoptic-zoom" },
+    { in: here("src/app.css"), out: "panoptic" },
+  ],
+  outdir: dist,
+  bundle: true,
+  format: "esm",
+  target: ["chrome123", "firefox128", "safari17.5"], // the first with light-dark() and cascade layers
+  minify: !watching,
+  sourcemap: watching,
+  legalComments: "linked",
+  logLevel: "info",
+};
+
+// Chunks of earlier builds are never asked for again; the build hook's fingerprint stays.
+for (const name of await readdir(dist).catch(() => [])) {
+  if (name !== "sources.sha256") await rm(`${dist}/${name}`, { recursive: true });
+}
+
+if (watching) await (await esbuild.context(options)).watch();
+else await esbuild.build(options);

@@ -1,0 +1,93 @@
+/** The page's URL as a value. The query string is the only view state: what it says is what the page shows. */
+
+import type { Mode } from "./codec.js";
+
+export interface Address {
+  readonly mode: Mode;
+  /** Ascending ids; empty: every folder. */
+  readonly folders: readonly number[];
+  readonly sort: string;
+  readonly descending: boolean;
+  /** With `sort` random only. */
+  readonly seed: number | null;
+  /** Wished size of a cell in CSS pixels; null: the default. */
+  readonly thumb: number | null;
+  /** First visible position. */
+  readonly at: number;
+  /** Keys of the query that this page does not edit, in their order. */
+  readonly rest: readonly (readonly [string, string])[];
+  readonly language: string | null;
+}
+
+export const THUMB_MIN = 60;
+export const THUMB_MAX = 400;
+
+export const DEFAULT_ADDRESS: Address = {
+  mode: "instances",
+  folders: [],
+  sort: "id",
+  descending: false,
+  seed: null,
+  thumb: null,
+  at: 0,
+  rest: [],
+  language: null,
+};
+
+export function clampThumb(pixels: number): number {
+  return Math.min(THUMB_MAX, Math.max(THUMB_MIN, Math.round(pixels)));
+}
+
+function wholeNumber(text: string): number | null {
+  return /^\d{1,15}$/.test(text) ? Number(text) : null;
+}
+
+/** Read a query string. Malformed values of layout keys are ignored: the server has already refused bad query keys. */
+export function parseAddress(search: string): Address {
+  const address = { ...DEFAULT_ADDRESS };
+  const folders = new Set<number>();
+  const rest: [string, string][] = [];
+  for (const [key, value] of new URLSearchParams(search)) {
+    const number = wholeNumber(value);
+    if (key === "_mode") address.mode = value === "images" ? "images" : "instances";
+    else if (key === "_folder" && number !== null) folders.add(number);
+    else if (key === "_sort" || key === "_sort_desc") {
+      address.sort = value;
+      address.descending = key === "_sort_desc";
+    } else if (key === "_seed") address.seed = number;
+    else if (key === "_thumb") address.thumb = number === null ? null : clampThumb(number);
+    else if (key === "_at") address.at = number ?? 0;
+    else if (key === "_lang") address.language = value;
+    else rest.push([key, value]);
+  }
+  return { ...address, folders: [...folders].sort((a, b) => a - b), rest };
+}
+
+/** The part that selects and orders: what `view`, folder counts and image pages take. Equal views give equal text. */
+export function queryText(address: Address): string {
+  return queryParams(address).toString();
+}
+
+function queryParams(address: Address): URLSearchParams {
+  const params = new URLSearchParams(address.rest.map(([key, value]) => [key, value]));
+  if (address.mode === "images") params.append("_mode", "images");
+  for (const folder of address.folders) params.append("_folder", String(folder));
+  if (address.descending) params.append("_sort_desc", address.sort);
+  else if (address.sort !== DEFAULT_ADDRESS.sort) params.append("_sort", address.sort);
+  if (address.sort === "random" && address.seed !== null) params.append("_seed", String(address.seed));
+  return params;
+}
+
+/** The whole query string, without the question mark. */
+export function addressText(address: Address): string {
+  const params = queryParams(address);
+  if (address.thumb !== null) params.append("_thumb", String(address.thumb));
+  if (address.at > 0) params.append("_at", String(address.at));
+  if (address.language !== null) params.append("_lang", address.language);
+  return params.toString();
+}
+
+/** Join a path and a query string that may be empty. */
+export function withQuery(path: string, query: string): string {
+  return query ? `${path}${path.includes("?") ? "&" : "?"}${query}` : path;
+}

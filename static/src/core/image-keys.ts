@@ -1,0 +1,22 @@
+/** The keys while one image is shown, the same in the dialog and on the image page. */
+
+export type ImageCommand = "prev" | "next" | "bigger" | "smaller";
+
+const COMMANDS: Readonly<Record<string, ImageCommand>> = {
+  ArrowLeft: "prev",
+  ArrowRight: "next",
+  "+": "bigger",
+  "=": "bigger",
+  "-": "smaller",
+};
+
+type KeyLike = Pick<KeyboardEvent, "key" | "shiftKey" | "ctrlKey" | "metaKey" | "altKey">;
+
+export function imageCommandOf(event: KeyLike): ImageCommand | null {
+  return event.ctrlKey || event.metaKey || event.altKey ? null : (COMMANDS[event.key] ?? null);
+}
+
+/** Whether a key press is meant for a field. */
+export function isTyping(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest("input:not([type=range]), textarea, select, [contenteditable]") !== null;
+}

@@ -1,0 +1,283 @@
+/**
+ * `<panoptic-grid>`: the virtual grid over a view of any length. It knows positions; what a URL or a dialog makes of them
+ * is the application's affair, told by events:
+ * `grid-open` {position}, `grid-select` {selection}, `grid-settle` {at, share}, `grid-thumb` {thumb}.
+ */
+
+import { clampThumb } from "../core/address.js";
+import type { Cell } from "../core/codec.js";
+import type { Texts } from "../core/i18n.js";
+import { Layout } from "../core/layout.js";
+import { BigScroll } from "../core/scroll.js";
+import { Selection } from "../core/selection.js";
+import type { Size, Thumb, Thumbs } from "../core/thumbs.js";
+import type { View } from "../core/view.js";
+import { GridInput } from "./grid-input.js";
+import { type Hrefs, Pool } from "./pool.js";
+
+const IDLE_MS = 140;
+const ASK_MS = 50;
+const FLING = 12; // pixels per millisecond: faster than thumbnails could be seen
+const OVERSCAN = 0.6; // of the viewport, above and below it
+const LARGE = 280; // CSS pixels from which the stored grid thumbnail looks soft
+
+/** A position and how much of its row is scrolled away, 0 to 1. */
+export interface Place {
+  readonly at: number;
+  readonly share: number;
+}
+
+export class PanopticGrid extends HTMLElement {
+  selection = Selection.none;
+  /** Position of the keyboard's cursor; −1: none yet. */
+  active = -1;
+  private thumb = 160;
+  private view: View | null = null;
+  private thumbs: Thumbs | null = null;
+  layout = new Layout(0, { width: 1, thumb: 1, gap: 0, margin: 0 });
+  private held: Place | null = null; // what is at the top, kept through size changes until somebody scrolls
+  private readonly big = new BigScroll();
+  private readonly scroller = document.createElement("div");
+  private readonly input = new GridInput(this, this.scroller);
+  private readonly spacer = document.createElement("div");
+  private readonly stage = document.createElement("div");
+  private note: HTMLElement = document.createElement("p");
+  private pool!: Pool;
+  private pointed = "";
+  private frame = 0;
+  private idle = 0;
+  private speed = 0;
+  private asked = 0;
+  private lastTop = 0;
+  private lastTime = 0;
+
+  /** Replace the server's cards. `label` names the list for screen readers. */
+  start(texts: Texts, hrefs: Hrefs): void {
+    this.scroller.className = "scroller";
+    this.scroller.tabIndex = 0;
+    this.scroller.setAttribute("role", "listbox");
+    this.scroller.setAttribute("aria-multiselectable", "true");
+    this.scroller.setAttribute("aria-label", texts.t("link.images"));
+    this.spacer.className = "spacer";
+    this.stage.className = "stage";
+    for (const element of [this.spacer, this.stage]) element.setAttribute("role", "presentation");
+    this.spacer.append(this.stage);
+    this.scroller.append(this.spacer);
+    this.pool = new Pool(
+      this.stage,
+      {
+        label: (position) => texts.t("ui.position", { n: position + 1, count: this.layout.count }),
+        copies: (n) => texts.count("counts.instances", n),
+        number: (n) => texts.number(n),
+      },
+      hrefs,
+    );
+    this.note = this.querySelector<HTMLElement>(".empty") ?? this.note; // an empty project's page says what to do
+    this.note.className = "empty";
+    this.note.textContent ||= texts.t("grid.none");
+    this.replaceChildren(this.scroller, this.note);
+    this.scroller.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    this.input.listen();
+    new ResizeObserver(() => this.reflow()).observe(this.scroller);
+  }
+
+  /** Show a view from a place on. */
+  show(view: View, thumbs: Thumbs, place: Place): void {
+    this.view?.close();
+    if (this.thumbs !== thumbs) this.thumbs?.pause();
+    this.view = view;
+    this.thumbs = thumbs;
+    view.onRecords = () => this.schedule();
+    thumbs.onThumbs = () => this.schedule();
+    this.selection = Selection.none;
+    this.active = -1;
+    this.input.anchor = -1;
+    this.pool.empty();
+    this.note.hidden = view.count > 0;
+    this.held = place;
+    this.reflow();
+    this.emit("grid-select", { selection: this.selection });
+  }
+
+  get size(): number {
+    return this.thumb;
+  }
+
+  set size(pixels: number) {
+    this.thumb = clampThumb(pixels);
+    if (this.view) this.reflow();
+  }
+
+  /** Put the keyboard's cursor somewhere, in sight. */
+  go(position: number): void {
+    this.active = position;
+    this.moveTo(this.layout.reveal(position, this.big.top, this.viewport));
+    this.schedule();
+  }
+
+  override focus(): void {
+    this.scroller.focus({ preventScroll: true });
+  }
+
+  select(selection: Selection): void {
+    this.selection = selection;
+    this.schedule();
+    this.emit("grid-select", { selection });
+  }
+
+  /** Height of the visible part. */
+  get viewport(): number {
+    return this.scroller.getBoundingClientRect().height; // clientHeight is rounded, and so would be the end
+  }
+
+  /** The position whose row is at the top. */
+  get first(): number {
+    return this.layout.positionAt(this.big.top, this.viewport);
+  }
+
+  private get place(): Place {
+    const at = this.first;
+    return { at, share: (this.big.top - this.layout.topOf(at)) / this.layout.pitch };
+  }
+
+  selectAll(): void {
+    this.select(Selection.of(0, this.layout.count));
+  }
+
+  clear(): void {
+    this.input.anchor = -1;
+    this.select(Selection.none);
+  }
+
+  thumbAt(position: number): Thumb | undefined {
+    const id = this.view?.id(position);
+    return id === undefined ? undefined : this.thumbs?.get(id, "grid");
+  }
+
+  /** What the server says about a position whose thumbnail is not here yet. */
+  async fetchCell(position: number): Promise<Cell | undefined> {
+    const id = this.view?.id(position);
+    return id === undefined ? undefined : this.thumbs?.fetchCell(id);
+  }
+
+  /** The thumbnail under an element of a card. */
+  thumbOf(target: EventTarget | null): Thumb | undefined {
+    const position = this.positionOf(target);
+    return position < 0 ? undefined : this.thumbAt(position);
+  }
+
+  emit(name: string, detail?: object): void {
+    this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
+  }
+
+  /** Take the scroller's size, keeping what is at the top where it is. */
+  private reflow(): void {
+    if (!this.view) return;
+    const style = getComputedStyle(this.scroller);
+    const pixels = (name: string): number => Number.parseFloat(style.getPropertyValue(name)) || 0;
+    const { clientWidth: width } = this.scroller;
+    const height = this.viewport;
+    const { at, share } = (this.held ??= this.place);
+    const gap = pixels("--gap");
+    this.layout = new Layout(this.view.count, { width, thumb: this.thumb, gap, margin: pixels("--margin") });
+    const physical = this.big.resize(this.layout.height, height, this.layout.topOf(at) + share * this.layout.pitch);
+    this.spacer.style.height = `${this.big.spacer}px`;
+    this.scroller.scrollTop = physical;
+    this.pool.placeAll(this.layout);
+    this.schedule();
+    this.rest();
+  }
+
+  private moveTo(top: number): void {
+    if (Math.round(top) === this.big.top) return;
+    this.held = null;
+    this.scroller.scrollTop = this.big.moveTo(top);
+    this.rest();
+  }
+
+  private scrolled(): void {
+    const before = this.big.top;
+    const urgent = this.big.scrolled(this.scroller.scrollTop);
+    if (this.big.top !== before) this.held = null;
+    if (urgent) this.settle();
+    const now = performance.now();
+    const speed = Math.abs(this.big.top - this.lastTop) / Math.max(1, now - this.lastTime);
+    this.speed = now - this.lastTime > IDLE_MS ? 0 : 0.5 * this.speed + 0.5 * speed;
+    this.lastTop = this.big.top;
+    this.lastTime = now;
+    this.schedule();
+    this.rest();
+  }
+
+  /** When the scrolling has stopped: bring the scrollbar back, fill in, tell the position. */
+  private rest(): void {
+    clearTimeout(this.idle);
+    this.idle = window.setTimeout(() => {
+      this.speed = 0;
+      this.settle();
+      this.schedule();
+      this.emit("grid-settle", this.place);
+    }, IDLE_MS);
+  }
+
+  private settle(): void {
+    const physical = this.big.settle();
+    if (physical !== null) this.scroller.scrollTop = physical;
+  }
+
+  /** Draw at the next frame. */
+  schedule(): void {
+    this.frame ||= requestAnimationFrame(() => this.draw());
+  }
+
+  private draw(): void {
+    this.frame = 0;
+    const { view, thumbs, layout } = this;
+    if (!view || !thumbs) return;
+    const viewport = this.viewport;
+    const { top, shift } = this.big;
+    const flinging = this.speed > FLING;
+    const beyond = flinging ? 0 : viewport * OVERSCAN;
+    const { from, to } = layout.band(top - beyond, viewport + 2 * beyond);
+    this.pool.cover(layout, from, to, top, shift);
+    view.want(from, to);
+    const size = this.thumbSize;
+    const more = this.pool.paint(view, thumbs, size, flinging);
+    this.pool.mark(this.selection, this.active);
+    this.point();
+    if (flinging) thumbs.pause();
+    else this.ask(size);
+    if (more) this.schedule();
+  }
+
+  /** Ask for the thumbnails of the live cards; while scrolling, not at every frame. */
+  private ask(size: Size): void {
+    const now = performance.now();
+    if (this.speed && now - this.asked < ASK_MS) return;
+    this.asked = now;
+    this.thumbs?.want(this.pool.nearestFirst(this.layout, this.big.top + this.viewport / 2), size);
+  }
+
+  private get thumbSize(): Size {
+    return this.layout.cell > LARGE || this.layout.cell * devicePixelRatio > 480 ? "preview" : "grid";
+  }
+
+  /** Tell assistive technology where the cursor is. */
+  private point(): void {
+    const id = this.pool.cards.get(this.active)?.element.id ?? "";
+    if (id === this.pointed) return;
+    this.pointed = id;
+    if (id) this.scroller.setAttribute("aria-activedescendant", id);
+    else this.scroller.removeAttribute("aria-activedescendant");
+  }
+
+  /** Whether a click is on the corner of a card that selects. */
+  picks(event: MouseEvent): boolean {
+    return this.pool.cardOf(event.target)?.picks(event.clientX, event.clientY) ?? false;
+  }
+
+  /** The position of the card that an element belongs to; −1: none. */
+  positionOf(target: EventTarget | null): number {
+    return this.pool.cardOf(target)?.position ?? -1;
+  }
+}

@@ -1,0 +1,37 @@
+/** `<panoptic-help>`: the keys, in a dialog. */
+
+import { html, type TemplateResult } from "lit";
+import { HELP } from "../core/keys.js";
+import * as icons from "./icons.js";
+import { LightElement } from "./light.js";
+
+export class PanopticHelp extends LightElement {
+  show(): void {
+    this.querySelector("dialog")?.showModal();
+  }
+
+  protected override render(): TemplateResult {
+    const close = this.texts.t("ui.close");
+    return html`<dialog class="help" aria-labelledby="panoptic-help-title" @click=${this.dismissed}>
+      <header>
+        <h2 id="panoptic-help-title">${this.texts.t("ui.help")}</h2>
+        <form method="dialog">
+          <button class="quiet" aria-label=${close} title=${close}>${icons.close}</button>
+        </form>
+      </header>
+      <dl>
+        ${HELP.map(
+          ([keys, text]) => html`<div>
+            <dt>${keys.map((key) => html`<kbd>${key}</kbd> `)}</dt>
+            <dd>${this.texts.t(text)}</dd>
+          </div>`,
+        )}
+      </dl>
+    </dialog>`;
+  }
+
+  /** A click on the backdrop closes. */
+  private dismissed(event: MouseEvent): void {
+    if (event.target instanceof HTMLDialogElement) event.target.close();
+  }
+}

@@ -1,0 +1,134 @@
+/** The live cards of the grid: recycles them as the band moves and paints a bounded number of thumbnails a frame. */
+
+import type { Layout } from "../core/layout.js";
+import type { Selection } from "../core/selection.js";
+import type { Size, Thumbs } from "../core/thumbs.js";
+import type { View } from "../core/view.js";
+import { Card, type CardTexts } from "./card.js";
+
+const REBASE = 50_000; // cards stand near their stage's origin: 32-bit floats are exact to a pixel there
+const SLOW_FRAME_MS = 24;
+const MOST_PAINTS = 48;
+
+/** Where the cards lead. */
+export interface Hrefs {
+  image(imageId: number, id: number): string;
+  position(position: number): string;
+}
+
+export class Pool {
+  readonly cards = new Map<number, Card>();
+  private readonly free: Card[] = [];
+  private made = 0;
+  private origin = 0;
+  private offset = Number.NaN;
+  private size: Size = "grid";
+  private paints = MOST_PAINTS;
+  private lastFrame = 0;
+
+  constructor(
+    private readonly stage: HTMLElement,
+    private readonly texts: CardTexts,
+    private readonly hrefs: Hrefs,
+  ) {}
+
+  /** Let go of every card: the view has changed. */
+  empty(): void {
+    for (const card of this.cards.values()) this.free.push(card);
+    this.cards.clear();
+  }
+
+  /** Make the cards those of [from, to); `shift` turns a content y into one in the spacer. */
+  cover(layout: Layout, from: number, to: number, top: number, shift: number): void {
+    for (const [position, card] of this.cards) {
+      if (position >= from && position < to) continue;
+      this.cards.delete(position);
+      this.free.push(card);
+    }
+    if (Math.abs(top - this.origin) > REBASE) {
+      this.origin = layout.topOf(from);
+      for (const card of this.cards.values()) this.place(card, layout);
+    }
+    const offset = this.origin + shift;
+    if (offset !== this.offset) this.stage.style.transform = `translateY(${offset}px)`;
+    this.offset = offset;
+    for (let position = from; position < to; position++) {
+      if (this.cards.has(position)) continue;
+      const card = this.free.pop() ?? this.make();
+      if (card.element.hidden) card.element.hidden = false;
+      card.assign(position, layout.count, this.hrefs.position(position));
+      this.place(card, layout);
+      this.cards.set(position, card);
+    }
+    for (const card of this.free) if (!card.element.hidden) card.element.hidden = true;
+  }
+
+  /** Stand every card anew: the cells have another size. */
+  placeAll(layout: Layout): void {
+    for (const card of this.cards.values()) this.place(card, layout);
+  }
+
+  /** The card that an element belongs to. */
+  cardOf(target: EventTarget | null): Card | undefined {
+    const element = target instanceof Element ? target.closest(".card") : null;
+    if (!element) return undefined;
+    for (const card of this.cards.values()) if (card.element === element) return card;
+    return undefined;
+  }
+
+  mark(selection: Selection, active: number): void {
+    for (const card of this.cards.values()) card.mark(selection.has(card.position), card.position === active);
+  }
+
+  /** Fill in colours and thumbnails that are here. True: more are here than one frame should paint. */
+  paint(view: View, thumbs: Thumbs, size: Size, placeholders: boolean): boolean {
+    let left = placeholders ? 0 : this.allowance();
+    let more = false;
+    for (const card of this.cards.values()) {
+      if (card.id === undefined) {
+        const id = view.id(card.position);
+        const look = view.look(card.position);
+        if (id === undefined || look === undefined) continue;
+        card.preset(id, look);
+      }
+      if (placeholders || (card.settled && size === this.size)) continue;
+      const thumb = thumbs.get(card.id!, size);
+      if (!thumb || (card.settled = thumb.url === card.thumb?.url && thumbs.has(card.id!, size))) continue;
+      if (thumb.url === card.thumb?.url) continue;
+      if (left === 0) more = true;
+      else {
+        card.show(thumb, this.hrefs.image(thumb.image_id, thumb.id), view.header.mode === "images");
+        left--;
+      }
+    }
+    this.size = size;
+    return more;
+  }
+
+  /** Ids of the live cards, those nearest to the middle of the viewport first. */
+  nearestFirst(layout: Layout, middle: number): number[] {
+    const known = [...this.cards.values()].filter((card) => card.id !== undefined);
+    const far = (card: Card): number => Math.abs(layout.y(card.position) + layout.cell / 2 - middle);
+    return known.sort((a, b) => far(a) - far(b) || a.position - b.position).map((card) => card.id!);
+  }
+
+  /** How many thumbnails this frame may start to decode: halved by a slow frame, won back by quick ones. */
+  private allowance(): number {
+    const now = performance.now();
+    const slow = now - this.lastFrame > SLOW_FRAME_MS && now - this.lastFrame < 200; // longer: there was no frame to draw
+    this.lastFrame = now;
+    this.paints = slow ? Math.max(6, this.paints >> 1) : Math.min(MOST_PAINTS, this.paints + 4);
+    return this.paints;
+  }
+
+  private place(card: Card, layout: Layout): void {
+    card.place(layout.x(card.position), layout.y(card.position) - this.origin, layout.cell);
+  }
+
+  private make(): Card {
+    const card = new Card(this.made++, this.texts);
+    this.stage.append(card.element);
+    return card;
+  }
+
+}

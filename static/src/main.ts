@@ -1,0 +1,29 @@
+/** The page's script: gives our elements their life. */
+
+import { load } from "./core/lazy.js";
+import { PanopticApp } from "./elements/app.js";
+import { PanopticBar } from "./elements/bar.js";
+import { PanopticFolders } from "./elements/folders.js";
+import { PanopticGrid } from "./elements/grid.js";
+import { PanopticHelp } from "./elements/help.js";
+import { PanopticImage } from "./elements/image.js";
+import { enliven } from "./elements/image-page.js";
+import { PanopticSelection } from "./elements/selection-bar.js";
+import { PanopticViewer } from "./elements/viewer.js";
+
+// Inner elements first: the application finds them alive.
+customElements.define("panoptic-viewer", PanopticViewer);
+customElements.define("panoptic-image", PanopticImage);
+customElements.define("panoptic-bar", PanopticBar);
+customElements.define("panoptic-folders", PanopticFolders);
+customElements.define("panoptic-grid", PanopticGrid);
+customElements.define("panoptic-selection", PanopticSelection);
+customElements.define("panoptic-help", PanopticHelp);
+customElements.define("panoptic-app", PanopticApp);
+
+const article = document.querySelector<HTMLElement>("article.image-page");
+if (article) enliven(article);
+
+if (document.querySelector("panoptic-import")) {
+  void load("panoptic-import").then(({ PanopticImport }) => customElements.define("panoptic-import", PanopticImport));
+}

@@ -1,0 +1,57 @@
+"""Fixtures shared by all tests. Each builds its own files; nothing binary is kept in the repository."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from datasette.utils.sqlite import sqlite3
+from hypothesis import HealthCheck, settings
+
+from datasette_panoptic.ingest.pipeline import ImportOptions, import_folders
+from datasette_panoptic.store.connection import checkpoint, connect, connect_read_only
+
+from .corpus import paint
+
+# Two shared cores: a slow moment of the machine is no failure, and CI must find the same examples each time.
+settings.register_profile("panoptic", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("panoptic"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "panoptic")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project file and an open connection to it, in autocommit mode."""
+
+    path: Path
+    conn: sqlite3.Connection
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    """An empty project, of this test alone."""
+    path = tmp_path / "project.db"
+    conn = connect(path, create=True)
+    yield Project(path, conn)
+    conn.close()
+
+
+@pytest.fixture(scope="session")
+def painted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """Eight painted pictures in two folders, `00000.jpg` in both: nine instances, imported once, to be read only."""
+    folder = tmp_path_factory.mktemp("painted")
+    paint(folder / "pictures", 5)
+    paint(folder / "pictures" / "more", 3, first=5)
+    first = folder / "pictures" / "00000.jpg"
+    (folder / "pictures" / "more" / "again.jpg").write_bytes(first.read_bytes())
+    path = folder / "painted.db"
+    conn = connect(path, create=True)
+    import_folders(conn, [folder / "pictures"], options=ImportOptions(workers=1))
+    checkpoint(conn)
+    conn.close()
+    reader = connect_read_only(path)
+    yield Project(path, reader)
+    reader.close()

@@ -1,0 +1,129 @@
+"""Write the parts of docs/ that follow from the code: `python -m tests.docs`. `test_docs` fails where they differ.
+
+Fixed texts stay as they are; what stands between `<!-- generated -->` and `<!-- end -->` is replaced.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+DOCS = Path(__file__).parent.parent / "docs"
+GENERATED = re.compile(r"(?<=<!-- generated -->\n).*(?=<!-- end -->)", re.DOTALL)
+
+
+#: What the handlers of pages answer, whose names say it to programmers.
+PAGES_OF = {
+    "grid": "The grid page.",
+    "grid_json": "`GridPage`.",
+    "image": "The image page.",
+    "image_json": "`ImagePage`.",
+    "rejects": "The files that could not be imported, with reasons.",
+    "rejects_json": "`RejectsPage`.",
+    "jobs": "The page of jobs, newest first.",
+    "jobs_json": "`JobsPage`.",
+    "job": "`JobView`.",
+    "cancel": "Ask a job to stop. `JobView` as it is then.",
+}
+
+
+def schema(text: str) -> str:
+    """Print every table, index and view of a new project."""
+    from .rows import empty
+
+    conn = empty()
+    statements = conn.execute(
+        """select sql from sqlite_master where sql is not null and tbl_name <> '_sqlite_migrations'
+           order by case type when 'view' then 2 else 1 end, rowid"""
+    ).fetchall()
+    conn.close()
+    head = text.split("\n\n", 1)[0]
+    body = ""
+    for (statement,) in statements:
+        table = statement.lower().startswith(("create table", "create view"))
+        body += ("\n" if table else "") + statement.strip() + ";\n"
+    return f"{head}\n{body}"
+
+
+def commands(text: str) -> str:
+    """Print each command's usage, help and options."""
+    from datasette_panoptic.cli import panoptic
+
+    parts = []
+    for name, command in sorted(panoptic.commands.items()):
+        says, _, example = inspect.cleandoc(command.help or "").partition("\b\nExample:\n")
+        arguments = [parameter for parameter in command.params if isinstance(parameter, click.Argument)]
+        options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+        parts += [
+            f"## {name}",
+            "",
+            f"`datasette panoptic {' '.join([name, *map(place, arguments)])}`",
+            "",
+            says.strip(),
+            "",
+        ]
+        parts += ["```sh", inspect.cleandoc(example), "```", ""]
+        if options:
+            parts += ["| option | does |", "| --- | --- |"]
+            parts += [f"| `{spelling(option)}` | {option.help} |" for option in options] + [""]
+    return fill(text, "\n" + "\n".join(parts) + "\n")
+
+
+def place(argument: click.Argument) -> str:
+    name = (argument.name or "").upper() + ("…" if argument.nargs == -1 else "")
+    return name if argument.required else f"[{name}]"
+
+
+def spelling(option: click.Option) -> str:
+    return ", ".join(option.opts) + ("" if option.is_flag else f" {option.type.name.split()[0].upper()}")
+
+
+def addresses(text: str) -> str:
+    """Print the table of routes, and the fields of every context."""
+    from datasette_panoptic.web import contexts
+    from datasette_panoptic.web.routes import ROUTES
+
+    lines = ["", "| address | method | permission | answer |", "| --- | --- | --- | --- |"]
+    for route in ROUTES:
+        written = inspect.getdoc(route.handler) or PAGES_OF[route.handler.__name__]
+        says = written.split("\n\n")[0].replace("\n", " ")
+        permission = f"`{route.action}`" if route.action else "view-database"
+        lines.append(f"| `{readable(route.path)}` | {route.method} | {permission} | {says} |")
+    lines += ["", "## Contexts", ""]
+    for name, value in vars(contexts).items():
+        if dataclasses.is_dataclass(value) and isinstance(value, type):
+            described = "" if (value.__doc__ or "").startswith(f"{name}(") else inspect.getdoc(value) or ""
+            lines += [f"### {name}", ""]
+            lines += [described.replace("\n", " "), ""] if described else []
+            lines += [f"- `{field.name}`: {field.type}" for field in dataclasses.fields(value)] + [""]
+    return fill(text, "\n".join(lines) + "\n")
+
+
+def readable(pattern: str) -> str:
+    """Turn a route's regular expression into an address with {names}."""
+    path = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"{\1}", pattern).replace("\\", "")
+    return path or "/"
+
+
+def fill(text: str, generated: str) -> str:
+    filled, times = GENERATED.subn(lambda match: generated, text)
+    assert times == 1, "the page should have one generated part"
+    return filled
+
+
+PAGES: dict[str, Callable[[str], str]] = {"schema.sql": schema, "cli.md": commands, "json-api.md": addresses}
+
+
+def main() -> None:
+    for name, write in PAGES.items():
+        page = DOCS / name
+        page.write_text(write(page.read_text()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+"""The copy for publication: what it leaves out, and that it can be served from where nothing can be written."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from datasette.utils.sqlite import sqlite3
+
+from datasette_panoptic.errors import ProjectError
+from datasette_panoptic.store.publish import prepare, without_paths
+from tests.serving import fetch, fill_sample, running, serving
+
+BASE = "/public/-/panoptic"
+SECRET = b"/pictures/"
+ORIGINAL = b"\xff\xd8 an original that takes its room " * 1000
+
+
+@pytest.fixture
+def sample(project):
+    fill_sample(project.conn)
+    conn = project.conn
+    conn.execute("insert into _panoptic_originals values (1, 'image/jpeg', ?)", [ORIGINAL])
+    conn.execute("insert into _panoptic_settings values ('private_note', 'in /pictures/1 at home')")
+    conn.execute(
+        """insert into _panoptic_jobs (kind, params, state, created_at, message)
+           values ('import', '{"folders": ["/pictures/1"]}', 'done', '2026-01-01', '/pictures/1/1968')"""
+    )
+    conn.execute("insert into _panoptic_job_errors (job_id, message) values (1, '/pictures/1/x.jpg')")
+    conn.execute(
+        """insert into _panoptic_rejects (folder_id, name, reason, at) values
+           (2, 'x.jpg', 'cannot read `/pictures/1/1968/x.jpg`: cut short', '2026-01-01'),
+           (2, 'y.jpg', 'no such file: /pictures/elsewhere/y.jpg', '2026-01-01')"""
+    )
+    return project
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_the_copy_keeps_the_corpus_and_nothing_private(sample, tmp_path, keep):
+    out = tmp_path / "public.db"
+    report = prepare(sample.path, out, keep_originals=keep)
+    assert (report["images"], report["instances"]) == (3, 5)
+    assert (report["originals_kept"], report["originals_removed"]) == ((1, 0) if keep else (0, 1))
+    assert report["bytes"] == out.stat().st_size
+    data = out.read_bytes()
+    assert SECRET not in data
+    assert (ORIGINAL[:30] in data) == keep
+    assert data[18:20] == b"\1\1"  # read and write version: rollback journal, not WAL
+    conn = sqlite3.connect(out)
+    count = {name: conn.execute(f"select count(*) from {name}").fetchone()[0] for name in (
+        "images", "instances", "files", "folders", "_panoptic_thumbnails", "_panoptic_rejects", "_panoptic_jobs",
+        "_panoptic_job_errors",
+    )}  # fmt: skip
+    assert count == {
+        "images": 3, "instances": 5, "files": 4, "folders": 3, "_panoptic_thumbnails": 3, "_panoptic_rejects": 2,
+        "_panoptic_jobs": 0, "_panoptic_job_errors": 0,
+    }  # fmt: skip
+    assert conn.execute("pragma integrity_check").fetchone()[0] == "ok"
+    assert conn.execute("select key from _panoptic_settings").fetchall() == [("corpus_version",)]
+    assert conn.execute("select count(*) from sqlite_stat1").fetchone()[0] > 0
+    assert conn.execute("select reason from _panoptic_rejects order by id").fetchall() == [
+        ("cannot read `Posters/1968/x.jpg`: cut short",), ("no such file: …",),
+    ]  # fmt: skip
+    conn.close()
+
+
+def test_the_project_itself_is_left_as_it_is(sample, tmp_path):
+    before = list(sample.conn.iterdump())
+    prepare(sample.path, tmp_path / "public.db")
+    assert list(sample.conn.iterdump()) == before
+
+
+def test_nothing_is_overwritten_and_nothing_is_left_behind(sample, tmp_path):
+    out = tmp_path / "elsewhere" / "public.db"
+    out.parent.mkdir()
+    out.write_bytes(b"precious")
+    with pytest.raises(ProjectError, match="is there already"):
+        prepare(sample.path, out)
+    assert out.read_bytes() == b"precious"
+    (out.parent / "plain.db").touch()
+    with pytest.raises(ProjectError, match="not a panoptic project"):
+        prepare(out.parent / "plain.db", out.parent / "new.db")
+    with pytest.raises(ProjectError, match="cannot write"):
+        prepare(sample.path, out.parent / "no such directory" / "new.db")
+    assert sorted(os.listdir(out.parent)) == ["plain.db", "public.db"]
+
+
+def test_a_copy_that_fails_half_way_leaves_nothing(sample, tmp_path, monkeypatch):
+    def fail(*_, **__):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("datasette_panoptic.store.publish._strip", fail)
+    with pytest.raises(ProjectError, match="disk is full"):
+        prepare(sample.path, tmp_path / "public.db")
+    assert [name for name in os.listdir(tmp_path) if "public" in name] == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("cut short", "cut short"),
+        ("cannot read /home/me/a.jpg", "cannot read …"),
+        ("cannot read '/home/me/my pictures/a.jpg': no", "cannot read '…': no"),
+        ("at C:\\Users\\me\\a.jpg", "at …"),
+        ("at \\\\server\\share\\a.jpg", "at …"),
+        ("1200/900 pixels, and/or more", "1200/900 pixels, and/or more"),
+        ("/data/x/a.jpg is not there", "x/a.jpg is not there"),
+    ],
+)
+def test_absolute_paths_go_out_of_messages(reason, said):
+    assert without_paths(reason, [("/data/x", "x")]) == said
+
+
+@pytest.mark.asyncio
+async def test_the_copy_shows_no_control_and_takes_no_write(sample, tmp_path):
+    out = tmp_path / "public.db"
+    prepare(sample.path, out)
+    async with serving(out, immutable=True) as datasette:
+        page = await datasette.client.get(BASE, actor={"id": "root"})
+        image = (await datasette.client.get(f"{BASE}/image/1.json", actor={"id": "root"})).json()
+        assert page.status_code == 200
+        assert 'class="upload"' not in page.text
+        assert image["original_state"] == "missing"
+        for path in ("import", "upload", "jobs/1/cancel"):
+            response = await datasette.client.post(f"{BASE}/{path}", actor={"id": "root"})
+            assert response.status_code == 403
+        everything = (await datasette.client.get(f"{BASE}/image/1", actor={"id": "root"})).text
+        assert SECRET.decode() not in everything
+
+
+def test_it_is_served_from_a_directory_that_cannot_be_written(sample, tmp_path):
+    folder = tmp_path / "public"
+    folder.mkdir()
+    out = folder / "public.db"
+    prepare(sample.path, out)
+    out.chmod(0o400)
+    folder.chmod(0o500)
+    try:
+        with running("-i", out) as address:
+            base = f"{address}{BASE}"
+            status, body = fetch(base)
+            assert (status, body.count(b'<a class="card"')) == (200, 5)
+            assert fetch(f"{base}/image/1")[0] == 200
+            thumb = json.loads(fetch(f"{base}.json")[1])["cards"][0]["thumb_url"]
+            assert fetch(f"{address}{thumb}")[0] == 200
+            assert fetch(f"{base}/import", "POST")[0] == 403
+    finally:
+        folder.chmod(0o700)
+    assert os.listdir(folder) == ["public.db"]
+
+
+def test_plain_datasette_without_the_plugin_opens_the_copy_and_the_project(sample, tmp_path):
+    out = tmp_path / "public.db"
+    prepare(sample.path, out)
+    code = f"""
+import asyncio, sys
+from datasette.app import Datasette
+from datasette.plugins import pm
+for name, plugin in pm.list_name_plugin():
+    if name == "panoptic":
+        pm.unregister(plugin)
+async def main():
+    datasette = Datasette([{str(sample.path)!r}, {str(out)!r}])
+    assert not any(plugin["name"] == "datasette-panoptic" and plugin["hooks"]
+                   for plugin in (await datasette.client.get("/-/plugins.json")).json())
+    for database in ("project", "public"):
+        page = await datasette.client.get("/" + database)
+        assert page.status_code == 200, page.text
+        for table in ("images", "instances", "corpus", "annotations", "folders"):
+            response = await datasette.client.get(f"/{{database}}/{{table}}.json?_shape=array")
+            assert response.status_code == 200, response.text
+        assert f'href="/{{database}}/images"' in page.text
+        assert f'href="/{{database}}/_panoptic_thumbnails"' not in page.text
+    await datasette.invoke_shutdown()
+asyncio.run(main())
+"""
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, cwd=tmp_path)
