@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import suppress
 from functools import partial
 from multiprocessing import active_children
 from pathlib import Path
@@ -163,10 +164,11 @@ def contents(database: Path) -> list[tuple[object, ...]]:
 
 def children(pid: int) -> Iterator[int]:
     """Yield the processes below one."""
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in map(int, (task / "children").read_text().split()):
-            yield child
-            yield from children(child)
+    with suppress(OSError):  # it may end while it is being looked at
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in map(int, (task / "children").read_text().split()):
+                yield child
+                yield from children(child)
 
 
 def alive(pid: int) -> bool:
@@ -198,7 +200,7 @@ def test_killed_at_any_moment_and_run_again(tmp_path: Path) -> None:
         for _ in range(moments.randrange(1, 60)):
             told = process.stdout.readline() or told
         time.sleep(moments.uniform(0, 0.02))
-        workers = list(children(process.pid)) if alive(process.pid) else []
+        workers = list(children(process.pid))
         process.send_signal(signal.SIGKILL)
         process.wait()
         process.stdout.close()

@@ -33,13 +33,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def _chromium() -> None:
     if chromium_path() is None:
         pytest.skip("no Chromium is installed (Debian: `apt-get install chromium`)")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project named `museum`, to be copied by tests that write."""
     folder = tmp_path_factory.mktemp("browser")
@@ -60,13 +60,13 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "museum.db"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(corpus: Path) -> Iterator[Server]:
     with serve(corpus) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(_chromium: None) -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
