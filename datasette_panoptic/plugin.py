@@ -11,7 +11,7 @@ from datasette import hookimpl
 from datasette.permissions import Action
 
 from .store import extension
-from .store.connection import checkpoint
+from .store.connection import checkpoint, prepare
 from .web import access, cells, links, renderer, routes
 from .web.caching import ThumbnailLines, with_our_caching
 from .web.landing import with_landing
@@ -59,7 +59,7 @@ def shutdown(datasette: Any) -> Callable[[], Awaitable[None]]:
 
 @hookimpl
 def prepare_connection(conn: Any) -> None:
-    extension.ensure(conn)
+    prepare(conn)
     conn.execute(f"pragma mmap_size = {MMAP_SIZE}")
 
 

@@ -81,6 +81,7 @@ CREATE TABLE tags ( -- the terms of the tag properties
   color       text check (color is null or length(color) = 7), -- #rrggbb
   description text,                                            -- when to use it
   uri         text,                                            -- of the concept elsewhere (Wikidata, Getty AAT, …)
+  deleted_at  text,                       -- ISO 8601 UTC: hidden, can be brought back; null: in use
   unique (property_id, name)
 );
 
@@ -184,9 +185,12 @@ CREATE TABLE _panoptic_changesets ( -- atomic batches of changes, each undoable
   tool   text not null,                              -- what made it: import-video, stamp, undo, …
   query  text,                                       -- query string of the view it was made from
   at     text not null,                              -- ISO 8601 UTC
-  undoes integer references _panoptic_changesets(id) -- the changeset that this one takes back
+  undoes integer references _panoptic_changesets(id), -- the changeset that this one takes back
+  undone_by integer references _panoptic_changesets(id) -- the changeset that took it back; null: it stands
 );
 CREATE INDEX _panoptic_changesets_undoes on _panoptic_changesets(undoes);
+CREATE INDEX _panoptic_changesets_undone_by on _panoptic_changesets(undone_by);
+CREATE INDEX _panoptic_changesets_actor on _panoptic_changesets(actor);
 
 CREATE TABLE _panoptic_changes ( -- every old and new value
   id           integer primary key,                        -- of the change; the later, the higher
@@ -200,6 +204,16 @@ CREATE TABLE _panoptic_changes ( -- every old and new value
 CREATE INDEX _panoptic_changes_changeset_id on _panoptic_changes(changeset_id);
 CREATE INDEX _panoptic_changes_property_id_subject_id on _panoptic_changes(property_id, subject_id);
 CREATE INDEX _panoptic_changes_tag_id on _panoptic_changes(tag_id) where tag_id is not null;
+
+CREATE TABLE _panoptic_edits ( -- one row per change of the vocabulary: properties, groups, tags and their parents
+  id           integer primary key, -- in the order of the edits
+  changeset_id integer not null references _panoptic_changesets(id), -- with which it was made
+  kind         text not null, -- the table that was edited
+  key          text not null check (json_valid(key)), -- JSON: the row's primary key
+  old          text check (old is null or json_valid(old)), -- JSON: the row before; null: there was none
+  new          text check (new is null or json_valid(new)) -- JSON: the row after; null: there is none
+);
+CREATE INDEX _panoptic_edits_changeset_id on _panoptic_edits(changeset_id);
 
 CREATE TABLE _panoptic_settings ( -- facts about the project itself
   key   text primary key, -- name of the fact

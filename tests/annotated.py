@@ -29,6 +29,7 @@ insert into _panoptic_changesets (id, actor, tool, at)
 values (1, 'ada', 'stamp', '2026-01-02T10:00:00Z'), (2, 'bob', 'stamp', '2026-01-03T10:00:00Z');
 insert into _panoptic_changes (changeset_id, property_id, subject_id, tag_id, old, new)
 values (1, 1, 1, null, null, 'draft'), (2, 1, 1, null, 'draft', 'fine'), (1, 4, 1, 1, 0, 1), (2, 4, 1, 2, 0, 1);
+insert into _panoptic_edits (changeset_id, kind, key, old, new) values (1, 'tags', '{"id": 1}', null, '{"id": 1}');
 insert into property_groups (name) values ('Description');
 insert into saved_views (name, query) values ('Newest', '_sort_desc=taken_at');
 insert or ignore into _panoptic_thumbnails (image_id, mime, data) values (1, 'image/gif', x'47494638');

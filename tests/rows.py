@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha1
 
 from datasette.utils.sqlite import sqlite3
 
-from datasette_panoptic.store.connection import connect
+from datasette_panoptic.domain.fields import TAG_TYPES, FieldType, Scope
+from datasette_panoptic.store.connection import connect, prepare, transaction
+from datasette_panoptic.store.properties import create
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,17 @@ class Instance:
     name: str = "image.jpg"
 
 
+@dataclass(frozen=True)
+class Property:
+    """A property with its values: by place in the pictures or instances, one value, or for tags a set of names."""
+
+    name: str
+    type: FieldType
+    scope: Scope
+    values: Mapping[int, str | int | float | frozenset[str]]
+    parents: Mapping[str, frozenset[str]] = field(default_factory=dict)  # of a tag property: tag → tags above it
+
+
 #: A 1 × 1 pixel GIF: what every thumbnail of such a project shows.
 PIXEL = bytes.fromhex("47494638396101000100800000c0c0c000000021f90401000000002c00000000010001000002024401003b")
 
@@ -47,7 +60,36 @@ def empty() -> sqlite3.Connection:
     """Return an empty project in memory: a copy of one, which is quicker than migrating again."""
     conn = sqlite3.connect(":memory:", isolation_level=None)
     _template().backup(conn)
+    prepare(conn)
     return conn
+
+
+def describe(conn: sqlite3.Connection, properties: Sequence[Property]) -> None:
+    """Add properties with their values to a project that `fill` made."""
+    for given in properties:
+        property_id = create(conn, given.name, given.type, given.scope)
+        with transaction(conn):
+            if given.type not in TAG_TYPES:
+                conn.executemany(
+                    f'insert into {given.scope}_values ({given.scope}_id, "{given.name}") values (?, ?) '
+                    f'on conflict do update set "{given.name}" = excluded."{given.name}"',
+                    [(subject + 1, value) for subject, value in given.values.items()],
+                )
+                continue
+            names = {*given.parents, *(name for names in given.parents.values() for name in names)}
+            names |= {name for tags in given.values.values() for name in tags}
+            ids = {
+                name: conn.execute("insert into tags (property_id, name) values (?, ?)", [property_id, name]).lastrowid
+                for name in sorted(names)
+            }
+            conn.executemany(
+                "insert into tag_parents values (?, ?)",
+                [(ids[name], ids[parent]) for name, parents in given.parents.items() for parent in parents],
+            )
+            conn.executemany(
+                f"insert into {given.scope}_tags values (?, ?)",
+                [(ids[name], subject + 1) for subject, tags in given.values.items() for name in tags],
+            )
 
 
 def fill(

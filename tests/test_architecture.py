@@ -41,7 +41,11 @@ EMPTY_NAMES = {"manager", "handler", "helper", "helpers", "util", "utils", "misc
 LINES = {".py": 400, ".ts": 300}
 
 #: Statements that only the store may hold.
-WRITE = re.compile(r"\s*(create|drop|alter|insert\s+(or \w+ )?into|delete\s+from|update\s+\w+\s+set)\b", re.IGNORECASE)
+WRITE = re.compile(
+    r"\s*((create|drop|alter)\s+(temp\s+|unique\s+|virtual\s+)?(table|index|view|trigger)"
+    r"|insert\s+(or \w+ )?into|delete\s+from|update\s+\w+\s+set)\b",
+    re.IGNORECASE,
+)
 
 
 def modules() -> list[Path]:

@@ -84,7 +84,7 @@ def test_query_prints_what_was_asked(project, run):
 
 
 @pytest.mark.parametrize(
-    "question", ["", "_mode=images&_sort_desc=name", "_folder=1&_sort=random&_seed=3", "_folder=99"]
+    "question", ["", "_mode=images&_sort_desc=width", "_folder=1&_sort=random&_seed=3", "_folder=99"]
 )
 def test_the_sql_of_a_query_finds_the_same_ids_in_plain_sqlite(project, run, question):
     sql = run("query", project, question, "--sql").stdout
@@ -117,7 +117,11 @@ FAULTS = {
     "not a database": (["query", "{tmp}/pictures/a.jpg", ""], "cannot open"),
     "not a project": (["check", "{tmp}/other.db"], "not a panoptic project"),
     "import into another database": (["import", "{tmp}/other.db", "{tmp}/pictures"], "not a panoptic project"),
-    "unknown key": (["query", "{tmp}/p.db", "colour=red"], "unknown key `colour`"),
+    "unknown key": (["query", "{tmp}/p.db", "_colour=red"], "unknown key `_colour`"),
+    "unknown property": (
+        ["query", "{tmp}/p.db", "colour=red"],
+        "no property `colour` in this project; known: id, name",
+    ),
     "no frames asked for": (["import-video", "{tmp}/p.db", "{tmp}/pictures/a.jpg"], "--every SECONDS or --scenes"),
 }
 

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from datasette_panoptic.domain.changes import Applied, SetValues
 from datasette_panoptic.domain.corpus import Place
 from datasette_panoptic.errors import NotThere, PanopticError
 from datasette_panoptic.ingest.pipeline import ImportOptions
 from datasette_panoptic.store import corpus, properties
-from datasette_panoptic.store.changesets import record_values, subjects_with
+from datasette_panoptic.store.changelog import subjects_with
+from datasette_panoptic.store.changesets import apply
 from datasette_panoptic.store.connection import transaction
 from datasette_panoptic.store.folders import Folders, directory_of, names_below
 from tests.conftest import Project
@@ -98,14 +100,14 @@ def test_a_property_is_a_column_and_in_the_views(project: Project, tmp_path: Pat
     run(project, tmp_path / "root")
     year = properties.create(project.conn, 'the "year"', "number", "instance", "When")
     properties.create(project.conn, "Subject", "multi_tags", "image")
-    changeset = record_values(project.conn, year, {1: 1890, 2: 1891.5}, tool="test", actor="ada")
+    done = apply(project.conn, [SetValues(year, {1: 1890, 2: 1891.5})], actor="ada", tool="test")
     assert project.conn.execute('select instance_id, "the ""year""" from corpus').fetchall() == [(1, 1890), (2, 1891.5)]
     assert project.conn.execute("select value, actor from annotations order by subject_id").fetchall() == [
         ("1890", "ada"),
         ("1891.5", "ada"),
     ]
     assert project.conn.execute("select position from properties order by id").fetchall() == [(0,), (1,)]
-    assert changeset == 1
+    assert done == Applied(3, 2)  # after those that made the properties
     assert subjects_with(project.conn, year) == {1, 2}
 
 
@@ -113,23 +115,23 @@ def test_every_value_that_changes_is_logged_once(project: Project, tmp_path: Pat
     paint(tmp_path / "root", 3)
     run(project, tmp_path / "root")
     note = properties.create(project.conn, "Note", "text", "instance")
-    record_values(project.conn, note, {1: "a", 2: ""}, tool="first", actor=None)
-    record_values(project.conn, note, {1: "a", 2: "b", 3: None}, tool="second", actor=None)
+    apply(project.conn, [SetValues(note, {1: "a", 2: ""})], tool="first", actor=None)
+    apply(project.conn, [SetValues(note, {1: "a", 2: "b", 3: None})], tool="second", actor=None)
     logged = project.conn.execute(
         "select tool, subject_id, old, new from _panoptic_changes join _panoptic_changesets as sets "
         "on sets.id = changeset_id order by _panoptic_changes.id"
     ).fetchall()
     assert logged == [("first", 1, None, "a"), ("first", 2, None, ""), ("second", 2, "", "b")]
-    assert record_values(project.conn, note, {1: "a"}, tool="third", actor=None) is None
+    assert apply(project.conn, [SetValues(note, {1: "a"})], tool="third", actor=None) == Applied(None, 0)
 
 
 def test_a_value_for_nobody_leaves_nothing_behind(project: Project) -> None:
     note = properties.create(project.conn, "Note", "text", "instance")
     with pytest.raises(Exception, match="FOREIGN KEY"):
-        record_values(project.conn, note, {99: "a"}, tool="test", actor=None)
-    assert project.conn.execute("select count(*) from _panoptic_changesets").fetchone() == (0,)
+        apply(project.conn, [SetValues(note, {99: "a"})], tool="test", actor=None)
+    assert project.conn.execute("select tool from _panoptic_changesets").fetchall() == [("property",)]
     with pytest.raises(NotThere, match="no property 5"):
-        record_values(project.conn, 5, {1: "a"}, tool="test", actor=None)
+        apply(project.conn, [SetValues(5, {1: "a"})], tool="test", actor=None)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +140,7 @@ def test_a_value_for_nobody_leaves_nothing_behind(project: Project) -> None:
         ("note", "text", "already"),
         (" ", "text", "cannot be"),
         ("Image_ID", "text", "cannot be"),
-        ("x", "poem", "no property type `poem`; known: text"),
+        ("x", "poem", "no property of type `poem`"),
     ],
     ids=["taken", "blank", "reserved", "unknown type"],
 )

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from datasette_panoptic.domain.query import Query
+from datasette_panoptic.query.orders import version
 from datasette_panoptic.web import grid as grids
 from datasette_panoptic.web.server import server_of
 from datasette_panoptic.web.words import code, messages
@@ -171,12 +172,13 @@ async def test_folders_without_images_are_told_apart_from_an_empty_project(sampl
 @pytest.mark.parametrize(
     ("path", "status", "said"),
     [
-        ("?colour=red", 400, "unknown key `colour`"),
+        ("?colour=red", 400, "no property `colour`"),
+        ("?_colour=red", 400, "unknown key `_colour`"),
         ("?_mode=cubes", 400, "_mode"),
         ("?_at=x", 400, "`_at`"),
         ("?_thumb=big", 400, "`_thumb`"),
         ("/image/99", 404, "no image `99`"),
-        ("/image/1?_sort=shoes", 400, "_sort"),
+        ("/image/1?_sort=shoes", 400, "`shoes`"),
     ],
 )
 async def test_errors_are_pages_for_people_and_json_for_scripts(sample, path, status, said):
@@ -321,7 +323,7 @@ async def test_the_caches_are_filled_before_the_first_visit(sample):
         await task.task
         assert task.exception is None
         project = server_of(datasette).known("project")
-        assert project.orders.kept(project.orders.columns(sample.conn).version, Query()) is not None
+        assert project.orders.kept(str(version(sample.conn)), Query()) is not None
 
 
 def test_a_page_of_the_grid_has_room_for_a_screen():

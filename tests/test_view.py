@@ -7,10 +7,14 @@ import struct
 
 import pytest
 
-from datasette_panoptic.domain.query import Query, Sort
+from datasette_panoptic.domain.changes import AddTags, Selection, SetValues
+from datasette_panoptic.domain.query import Condition, Grouping, Query, Sort
 from datasette_panoptic.errors import BadQuery, StaleView
 from datasette_panoptic.query import view
-from datasette_panoptic.query.order import KEPT_ORDERS, Orders
+from datasette_panoptic.query.orders import KEPT_ORDERS, Orders
+from datasette_panoptic.store import properties, tags
+from datasette_panoptic.store.changesets import apply
+from datasette_panoptic.store.undo import undo
 from tests.rows import Folder, Instance, Picture, empty, fill
 
 
@@ -38,7 +42,7 @@ def bump(conn):
 def test_the_first_part_says_what_there_is(conn):
     header, records = read(view.first(conn, Orders(), Query()))
     assert header == {
-        "version": "1",
+        "version": "1.0",
         "mode": "instances",
         "count": 601,
         "images": 3,
@@ -60,9 +64,9 @@ def test_images_are_cells_once(conn):
 def test_parts_join_to_the_whole(conn):
     orders, query = Orders(), Query(sorts=(Sort("random"),), seed=5)
     _, records = read(view.first(conn, orders, query))
-    rest = view.part(conn, orders, query, 512, 100_000 - 65_536 + 512, "1")
+    rest = view.part(conn, orders, query, 512, 100_000 - 65_536 + 512, "1.0")
     ids = [cell for cell, _ in [*records, *struct.iter_unpack("<II", rest)]]
-    assert ids == orders.ids(conn, query)[1].tolist()
+    assert ids == orders.order(conn, query)[1].ids.tolist()
 
 
 def test_a_reader_keeps_the_order_that_it_has(conn):
@@ -70,8 +74,8 @@ def test_a_reader_keeps_the_order_that_it_has(conn):
     view.first(conn, orders, Query())
     conn.execute("insert into instances (id, image_id) values (602, 1)")
     bump(conn)
-    assert len(view.part(conn, orders, Query(), 600, 700, "1")) == 8
-    assert len(view.part(conn, orders, Query(), 600, 700, "2")) == 16
+    assert len(view.part(conn, orders, Query(), 600, 700, "1.0")) == 8
+    assert len(view.part(conn, orders, Query(), 600, 700, "2.0")) == 16
 
 
 def test_an_order_that_is_gone_is_said_to_be(conn):
@@ -79,9 +83,9 @@ def test_an_order_that_is_gone_is_said_to_be(conn):
     view.first(conn, orders, Query())
     bump(conn)
     for seed in range(KEPT_ORDERS):
-        orders.ids(conn, Query(sorts=(Sort("random"),), seed=seed))
+        orders.order(conn, Query(sorts=(Sort("random"),), seed=seed))
     with pytest.raises(StaleView):
-        view.part(conn, orders, Query(), 0, 10, "1")
+        view.part(conn, orders, Query(), 0, 10, "1.0")
     with pytest.raises(StaleView):
         view.part(conn, orders, Query(), 0, 10, "no number")
 
@@ -90,6 +94,37 @@ def test_an_order_that_is_gone_is_said_to_be(conn):
 def test_a_span_out_of_bounds_is_refused(conn, span):
     with pytest.raises(BadQuery):
         view.part(conn, Orders(), Query(), *span, "1")
+
+
+def test_groups_say_where_they_begin(conn):
+    query = Query(groups=(Grouping("width", descending=True),), sorts=(Sort("id", descending=True),))
+    header, records = read(view.first(conn, Orders(), query))
+    assert header["groups"] == [[0, 800, 0, 201], [0, 100, 201, 200], [0, 1, 401, 200]]
+    assert [cell for cell, _ in records[:2]] == [601, 598]
+
+
+def test_an_annotation_makes_a_new_version(conn):
+    orders = Orders()
+    author = properties.create(conn, "Author", "text", "instance")
+    query = Query(where=(Condition("Author", "exact", ("Anna",)),))
+    assert len(orders.order(conn, query)[1].ids) == 0
+    before, _ = orders.order(conn, query)
+    apply(conn, [SetValues(author, {5: "Anna", 7: "Anna"})], actor=None, tool="cell")
+    after, order = orders.order(conn, query)
+    assert (before.corpus, order.ids.tolist()) == (after.corpus, [5, 7])
+    undo(conn, actor=None)
+    assert len(orders.order(conn, query)[1].ids) == 0
+
+
+def test_a_renamed_tag_is_a_new_version_too(conn):
+    orders = Orders()
+    topic = properties.create(conn, "Topic", "multi_tags", "instance")
+    apply(conn, [AddTags(topic, ("cat",))], Selection("select 5 as instance_id", {}), actor=None, tool="stamp")
+    query = Query(groups=(Grouping("Topic"),))
+    assert orders.order(conn, query)[1].groups[0].value == "cat"
+    tags.change(conn, 1, name="tom")
+    assert orders.order(conn, query)[1].groups[0].value == "tom"
+    assert len(orders.order(conn, Query(where=(Condition("Topic", "exact", ("cat",)),)))[1].ids) == 0
 
 
 def test_an_empty_project_has_an_empty_view():

@@ -1,4 +1,8 @@
-"""What a person asks to see: a frozen value that the URL, the SQL and the ordered ids all follow from."""
+"""What a person asks to see: a frozen value that the URL, the SQL and the ordered ids all follow from.
+
+Fields are named, and operands are texts, as they stand in the URL: whether a project has such a field, and whether its
+type takes such an operand, is found out when the query meets a project.
+"""
 
 from __future__ import annotations
 
@@ -6,32 +10,71 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 Mode = Literal["instances", "images"]
-SortKey = Literal["id", "name", "folder", "width", "height", "taken_at", "bytes", "random"]
+Kind = Literal["all", "any", "not"]
 
 MODES: tuple[Mode, ...] = get_args(Mode)
-SORT_KEYS: tuple[SortKey, ...] = get_args(SortKey)
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+#: The sort key that is no field: a shuffle.
+RANDOM = "random"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A field's value compared by an operator with operands; which operators there are is `query.operators`' table."""
+
+    field: str
+    operator: str
+    operands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Combined:
+    """Conditions joined: `all` of none is true, `any` of none is false, `not` is true where none of its parts is."""
+
+    kind: Kind
+    parts: tuple[Where, ...] = ()
+
+
+Where = Condition | Combined
 
 
 @dataclass(frozen=True)
 class Sort:
-    """One key of an order. Ties go to the next key, and last to the lower instance id, whatever the direction.
+    """One key of an order: a field's name, or RANDOM. Ties go to the next key, and last to the lower instance id.
 
-    Cells without a value (no capture date) come last in both directions.
+    Cells without a value come last in both directions.
     """
 
-    key: SortKey
+    key: str
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """One level of groups: the values of a field, or steps of them.
+
+    `step` is for dates (year, month, day, …) and numbers (a width). Groups are ordered by value or by size; cells
+    without a value are the last group. A cell with several tags stands in the group of each.
+    """
+
+    field: str
+    step: str = ""
+    by_size: bool = False
     descending: bool = False
 
 
 @dataclass(frozen=True)
 class Query:
-    """Which instances or images, in which order. The default is every instance by id.
+    """Which instances or images, in which groups and order. The default is every instance by id.
 
-    In mode `images` identical images are stacked: one cell per image, where its first instance would stand.
+    In mode `images` identical images are stacked: one cell per image and group, where its first instance would stand.
     """
 
     mode: Mode = "instances"
     folders: frozenset[int] = frozenset()  # their subfolders included; empty: everywhere
+    where: tuple[Where, ...] = ()  # all of them hold
+    groups: tuple[Grouping, ...] = ()
     sorts: tuple[Sort, ...] = ()
     seed: int = 0  # of the sort key `random`
 

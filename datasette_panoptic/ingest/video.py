@@ -21,6 +21,7 @@ import numpy as np
 from datasette.utils.sqlite import sqlite3
 from PIL import Image
 
+from datasette_panoptic.domain.changes import SetValues
 from datasette_panoptic.domain.corpus import (
     Contents,
     Decoded,
@@ -35,7 +36,8 @@ from datasette_panoptic.domain.corpus import (
     shown,
 )
 from datasette_panoptic.errors import IngestError
-from datasette_panoptic.store import changesets, corpus, properties
+from datasette_panoptic.store import changelog, corpus, properties
+from datasette_panoptic.store.changesets import apply
 from datasette_panoptic.store.connection import checkpoint, transaction
 from datasette_panoptic.store.folders import Folders, pseudo_root
 from datasette_panoptic.store.save import Writer
@@ -205,9 +207,9 @@ class Strip:
             {id_: round(seconds, 3) for id_, seconds in frames.items()},
         )
         for property_id, said in zip(property_ids, values, strict=True):
-            known = changesets.subjects_with(self.conn, property_id)
+            known = changelog.subjects_with(self.conn, property_id)
             unsaid = {id_: value for id_, value in said.items() if id_ not in known}
-            changesets.record_values(self.conn, property_id, unsaid, tool="import-video", actor=None)
+            apply(self.conn, [SetValues(property_id, unsaid)], actor=None, tool="import-video")
 
 
 def open_film(path: bytes) -> InputContainer:

@@ -1,7 +1,8 @@
 """Columns of the corpus in memory: numpy arrays aligned with the instance ids, read when asked for.
 
-One `Columns` holds one version of one project. It costs 4 bytes per instance for the ids and 4 to 8 for each column
-that a query has touched: 40 MB for a million instances with everything sorted once.
+One `Columns` holds one version of one project. A column of values is coded: its distinct values in ascending order,
+and for each instance the place of its value among them, −1 where it has none. Comparisons with an operand are then two
+binary searches and one pass over integers, and equal values need no second look.
 """
 
 from __future__ import annotations
@@ -15,67 +16,182 @@ import numpy as np
 from datasette.utils.sqlite import sqlite3
 from numpy.typing import NDArray
 
-from datasette_panoptic.domain.query import SortKey
+from datasette_panoptic.domain.fields import Field
+from datasette_panoptic.domain.query import Query
+from datasette_panoptic.domain.texts import natural
+from datasette_panoptic.store.people_views import quoted
 
-from .fields import FIELDS, TREE, Field
+from .operators import Value
+from .sources import JOINS, TREE
 
 Ids = NDArray[np.uint32]
-Ranks = NDArray[np.int64]
-Column = TypeVar("Column", bound=NDArray[Any])
+Codes = NDArray[np.int32]
+Part = TypeVar("Part")
 
-#: Stands for "no value" in a column of numbers or ranks; sorts last in both directions.
-UNSET = np.iinfo(np.int64).max
+
+@dataclass(frozen=True)
+class Column:
+    """One value per instance: `values[codes[i]]` for the i-th, −1 meaning none. Values are distinct and ascending."""
+
+    values: list[Value]
+    codes: Codes
+
+    def matching(self, wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Spread a choice among the values over the instances."""
+        return np.append(wanted, False)[self.codes]  # −1 takes the last
+
+
+@dataclass(frozen=True)
+class Links:
+    """The tags of a property: a row for each tag that an instance has, ascending by position, then rank."""
+
+    positions: NDArray[np.int64]  # among the instances
+    ranks: NDArray[np.int64]  # places in `names` and `tags`
+    tags: NDArray[np.int64]  # ids of the property's tags, in the order of their names
+    names: tuple[str, ...]  # in the order of people
+    starts: NDArray[np.int64]  # where the rows of each position begin, and one more: where the last's end
 
 
 @dataclass
 class Columns:
-    """The columns read so far of one version of a project."""
+    """The columns read so far of one version of a project.
 
-    version: int
-    _read: dict[str, Any] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    What is derived from fields is kept under a name that holds those fields, so that a change of a property drops just
+    what depends on it.
+    """
 
-    def _once(self, name: str, read: Callable[[], Column]) -> Column:
+    _read: dict[object, Any] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def once(self, name: object, read: Callable[[], Part]) -> Part:
+        """Return what `read` gives, and read it only the first time for this name."""
         with self._lock:
             if name not in self._read:
                 self._read[name] = read()
-            column: Column = self._read[name]
-            return column
+            part: Part = self._read[name]
+            return part
+
+    def without(self, properties: set[int]) -> Columns:
+        """The same columns, less those of properties that changed and whole queries, which may depend on them."""
+        with self._lock:
+            return Columns({name: part for name, part in self._read.items() if not _depends(name, properties)})
 
     def ids(self, conn: sqlite3.Connection) -> Ids:
         """Instance ids, ascending."""
-        return self._once("ids", lambda: integers(conn, "id"))
+        return self.once("ids", lambda: integers(conn, "id"))
 
     def images(self, conn: sqlite3.Connection) -> Ids:
         """The image id of each instance."""
-        return self._once("images", lambda: integers(conn, "image_id"))
+        return self.once("images", lambda: integers(conn, "image_id"))
 
     def files(self, conn: sqlite3.Connection) -> Ids:
         """The file id of each instance; 0 for a publication without a file."""
-        return self._once("files", lambda: integers(conn, "coalesce(file_id, 0)"))
+        return self.once("files", lambda: integers(conn, "coalesce(file_id, 0)"))
 
     def folders(self, conn: sqlite3.Connection) -> Ids:
         """The folder id of each instance; 0 for a publication without a file."""
         files = self.files(conn)
-        return self._once("folders", lambda: values_by_id(conn, "files", "folder_id", 0)[files].astype(np.uint32))
 
-    def ranks(self, conn: sqlite3.Connection, key: SortKey) -> Ranks:
-        """Integers that compare as a sort key's values do; UNSET where there is none."""
-        field = FIELDS[key]
-        rows = {"instances": self.ids, "images": self.images, "files": self.files, "tree": self.folders}
-        subjects = rows[field.table](conn)
-        return self._once(key, lambda: read_ranks(conn, field)[subjects])
+        def read() -> Ids:
+            ids, folders = parsed(conn, "select group_concat(id), group_concat(folder_id) from files")
+            return scattered(ids, folders, 0)[files].astype(np.uint32)
 
-    def permutation(self, conn: sqlite3.Connection, key: SortKey, *, descending: bool) -> NDArray[np.intp]:
-        """Positions among the ids in the order of one key, ties by id."""
-        ranks = self.ranks(conn, key)
-        name = f"{key} {'descending' if descending else 'ascending'}"
-        return self._once(name, lambda: np.argsort(directed(ranks, descending=descending), kind="stable"))
+        return self.once("folders", read)
+
+    def values(self, conn: sqlite3.Connection, field: Field) -> Column:
+        """The column of a field that has one value per instance."""
+        return self.once(("values", field), lambda: self._read_values(conn, field))
+
+    def _read_values(self, conn: sqlite3.Connection, field: Field) -> Column:
+        ids = self.ids(conn)
+        match field.name if field.property_id is None else "":
+            case "id":
+                return Column(ids.tolist(), np.arange(len(ids), dtype=np.int32))
+            case "copies":
+                images = self.images(conn)
+                return coded(np.arange(len(images)), np.bincount(images)[images].tolist(), len(images))
+            case "name":
+                subjects, rows = self.files(conn), "select id, name from files"
+            case "folder":
+                subjects, rows = self.folders(conn), f"with recursive {TREE} select id, path from tree"
+            case "path":
+                subjects = self.files(conn)
+                rows = (
+                    f"with recursive {TREE} select files.id, tree.path || '/' || files.name "
+                    f"from files {JOINS['tree'].removeprefix('left ')}"
+                )
+            case "":
+                subjects = self.images(conn) if field.scope == "image" else ids
+                name = quoted(field.name)
+                rows = f"select {field.scope}_id, {name} from {field.scope}_values where {name} is not null"
+            case name:
+                subjects, rows = self.images(conn), f"select id, {name} from images where {name} is not null"
+        found = conn.execute(rows).fetchall()
+        keys, values = zip(*found, strict=True) if found else ((), ())
+        largest = int(subjects.max(initial=0))
+        by_subject = coded(np.array(keys, dtype=np.int64), values, max(largest, max(keys, default=0)) + 1)
+        return Column(by_subject.values, by_subject.codes[subjects])
+
+    def links(self, conn: sqlite3.Connection, field: Field) -> Links:
+        """The tags that instances have of a property."""
+        return self.once(("links", field), lambda: self._read_links(conn, field))
+
+    def _read_links(self, conn: sqlite3.Connection, field: Field) -> Links:
+        named = conn.execute("select id, name from tags where property_id = ?", [field.property_id]).fetchall()
+        named.sort(key=lambda tag: natural(tag[1]))
+        tags = np.array([tag for tag, _ in named], dtype=np.int64)
+        linked, subjects = parsed(
+            conn,
+            f"select group_concat(tag_id), group_concat({field.scope}_id) from {field.scope}_tags "
+            f"where tag_id in (select id from tags where property_id = {field.property_id})",
+        )
+        ranks = scattered(tags, np.arange(len(tags)), 0)[linked]
+        order = np.lexsort([ranks, subjects])
+        subjects, ranks = subjects[order], ranks[order]
+        of_instance = self.images(conn) if field.scope == "image" else self.ids(conn)
+        starts = np.searchsorted(subjects, of_instance)
+        counts = np.searchsorted(subjects, of_instance, side="right") - starts
+        positions = np.repeat(np.arange(len(of_instance)), counts)
+        within = np.arange(len(positions)) - np.repeat(np.cumsum(counts) - counts, counts)
+        found = ranks[np.repeat(starts, counts) + within]
+        offsets = np.concatenate([[0], np.cumsum(counts)])
+        return Links(positions, found, tags, tuple(name for _, name in named), offsets)
+
+    def text_ranks(self, conn: sqlite3.Connection, field: Field) -> Codes:
+        """Ranks of a text column's values in the order of people: img2 before img10, é beside e."""
+        return self.once(("ranks", field), lambda: ranks([natural(str(v)) for v in self.values(conn, field).values]))
 
 
-def directed(ranks: Ranks, *, descending: bool) -> Ranks:
-    """Turn ranks so that ascending order of the result is the order asked for, UNSET still last."""
-    return np.where(ranks == UNSET, UNSET, -ranks) if descending else ranks
+def _depends(name: object, properties: set[int]) -> bool:
+    parts = name if isinstance(name, tuple) else ()
+    return any(
+        isinstance(part, Query) or (isinstance(part, Field) and part.property_id in properties) for part in parts
+    )
+
+
+def coded(places: NDArray[np.int64], values: Any, size: int) -> Column:
+    """Code values that stand at places among `size`; elsewhere is none."""
+    first_seen: dict[Value, int] = {}
+    seen = [first_seen.setdefault(value, len(first_seen)) for value in values]
+    distinct = sorted(first_seen)
+    rank = np.empty(len(distinct), dtype=np.int32)
+    rank[[first_seen[value] for value in distinct]] = np.arange(len(distinct), dtype=np.int32)
+    codes = np.full(size, -1, dtype=np.int32)
+    if seen:
+        codes[places] = rank[seen]
+    return Column(distinct, codes)
+
+
+def ranks(keys: list[Any]) -> Codes:
+    """Return the rank of each key; equal keys share one."""
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    found = np.empty(len(keys), dtype=np.int32)
+    rank = -1
+    for place, index in enumerate(order):
+        if not place or keys[index] != keys[order[place - 1]]:
+            rank += 1
+        found[index] = rank
+    return found
 
 
 def integers(conn: sqlite3.Connection, column: str) -> Ids:
@@ -90,27 +206,6 @@ def integers(conn: sqlite3.Connection, column: str) -> Ids:
 def parsed(conn: sqlite3.Connection, sql: str) -> list[NDArray[np.int64]]:
     """Run SQL that answers with one row of comma-separated integers, and return them."""
     return [np.fromstring(text or "", dtype=np.int64, sep=",") for text in conn.execute(sql).fetchone()]
-
-
-def values_by_id(conn: sqlite3.Connection, table: str, column: str, unset: int) -> NDArray[np.int64]:
-    """Read an integer column into an array indexed by the row's id; `unset` where no row has that id."""
-    ids, values = parsed(conn, f"select group_concat(id), group_concat({column}) from {table}")
-    return scattered(ids, values, unset)
-
-
-def read_ranks(conn: sqlite3.Connection, field: Field) -> Ranks:
-    """Read a field as numbers, indexed by the id of its table's row: integers as they are, texts by their rank."""
-    if field.kind == "number":
-        return values_by_id(conn, field.table, field.column, UNSET)
-    # SQLite ranks the texts, by an index where there is one, so that its collation is the only one there is.
-    sql = f"""
-        select group_concat(id), group_concat(rank) from (
-          select id,
-            case when {field.sql} is null then {UNSET} else dense_rank() over (order by {field.comparable}) end as rank
-          from {field.table}
-        )"""
-    ids, ranks = parsed(conn, f"with recursive {TREE} {sql}" if field.table == "tree" else sql)
-    return scattered(ids, ranks, UNSET)
 
 
 def scattered(ids: NDArray[np.int64], values: NDArray[np.int64], unset: int) -> NDArray[np.int64]:

@@ -3,65 +3,188 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from datasette_panoptic.domain.query import Query
+from datasette_panoptic.domain.fields import Field, Fields
+from datasette_panoptic.domain.query import RANDOM, Condition, Grouping, Query, Sort, Where
 
-from .fields import CHOSEN, FIELDS, JOINS, TREE, shuffled
+from . import sources
+from .operators import Test, Value, test_of
+from .sources import JOINS, Table, shuffled, source
+from .steps import step_of
+
+#: Types whose values sort as words do: img2 before img10, é beside e.
+WORDS = ("text", "url", "tag", "multi_tags")
 
 
 @dataclass(frozen=True)
 class Sql:
     text: str
-    params: dict[str, int | str]
+    params: dict[str, Value]
 
     def literal(self) -> str:
         """The same SQL with its parameters written in, to paste where parameters cannot be bound."""
-        return re.sub(r":(\w+)", lambda match: literal(self.params[match[1]]), self.text)
+        return re.sub(r":(p\d+)\b", lambda match: literal(self.params[match[1]]), self.text)
 
 
-def literal(value: int | str) -> str:
+def literal(value: Value) -> str:
     """Write a value as SQL."""
-    return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
+    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else repr(value)
 
 
-def compile(query: Query) -> Sql:
-    """Return SQL that selects `instance_id`, or `image_id` in mode images, in the query's order."""
-    tables = {FIELDS[sort.key].table for sort in query.sorts if sort.key in FIELDS}
-    if query.folders or "tree" in tables:
-        tables.add("files")
-    params: dict[str, int | str] = {f"folder_{n}": folder for n, folder in enumerate(sorted(query.folders))}
+def compile(query: Query, fields: Fields) -> Sql:
+    """Return SQL that selects a query's cells in order: `instance_id` or `image_id`, then a column for each group.
 
-    ctes = []
-    if "tree" in tables:
-        ctes.append(TREE)
-    if query.folders:
-        ctes.append(CHOSEN.format(ids=", ".join(f":{name}" for name in params)))
+    Raises BadQuery where the query does not suit the project's fields.
+    """
+    return _Compiler(fields).query(query)
 
-    keys = []
-    for sort in query.sorts:
-        direction = " desc" if sort.descending else ""
-        if sort.key == "random":
-            params["seed"] = query.seed
-            keys.append(shuffled("instances.id", ":seed") + direction)
-        elif (field := FIELDS[sort.key]).kind == "number":
-            keys.append(field.comparable + direction)
-        else:
-            keys += [f"{field.sql} is null", field.comparable + direction]
-    keys.append("instances.id")
 
-    source = ["from instances", *(JOINS[table] for table in JOINS if table in tables)]
-    if query.folders:
-        source.append("where files.folder_id in (select id from chosen)")
-    order = "order by " + ", ".join(keys)
-    if query.mode == "instances":
-        body = ["select instances.id as instance_id", *source, order]
-    else:
-        ctes.append(
-            "ordered (image_id, place) as (\n  "
-            + "\n  ".join([f"select instances.image_id, row_number() over ({order})", *source])
-            + "\n)"
+@dataclass
+class _Compiler:
+    """Collects what a statement needs while its parts are written."""
+
+    fields: Fields
+    params: dict[str, Value] = field(default_factory=dict)
+    tables: set[Table] = field(default_factory=set)
+    joins: list[str] = field(default_factory=list)
+    ctes: list[str] = field(default_factory=list)
+
+    def query(self, query: Query) -> Sql:
+        wheres = [self.where(part) for part in query.where]
+        if query.folders:
+            self.tables.add("files")
+            ids = ", ".join(self.bind(folder) for folder in sorted(query.folders))
+            wheres.append("files.folder_id in (select id from chosen)")
+            self.ctes.append(sources.CHOSEN.format(ids=ids))
+        groups = [self.group(level, grouping) for level, grouping in enumerate(query.groups, 1)]
+        keys = [key for sort in query.sorts for key in self.sort(sort, query.seed)]
+        if "tree" in self.tables:
+            self.ctes.insert(0, sources.TREE)
+        body = ["from instances", *(JOINS[table] for table in JOINS if table in self.tables), *self.joins]
+        if wheres:
+            body.append("where " + "\n  and ".join(wheres))
+        keys = [*keys, "instances.id"]
+        return self.grouped(query, groups, body, keys) if groups else self.flat(query, body, keys)
+
+    def flat(self, query: Query, body: list[str], keys: list[str]) -> Sql:
+        order = f"order by {', '.join(keys)}"
+        if query.mode == "instances":
+            return self.statement(["select instances.id as instance_id", *body, order])
+        self.ctes.append(
+            _cte("ordered (image_id, place)", [f"select instances.image_id, row_number() over ({order})", *body])
         )
-        body = ["select image_id", "from ordered", "group by image_id", "order by min(place)"]
-    head = ["with recursive " + ",\n".join(ctes)] if ctes else []
-    return Sql("\n".join([*head, *body]), params)
+        return self.statement(["select image_id", "from ordered", "group by image_id", "order by min(place)"])
+
+    def grouped(self, query: Query, groups: list[str], body: list[str], keys: list[str]) -> Sql:
+        names = [f"group_{level}" for level in range(1, len(groups) + 1)]
+        values = ", ".join(f"{group} as {name}" for group, name in zip(groups, names, strict=True))
+        columns = ", ".join(names)
+        place = f"row_number() over (order by {', '.join(keys)}) as place"
+        self.ctes.append(
+            _cte("ordered", [f"select instances.id as instance_id, instances.image_id, {values}, {place}", *body])
+        )
+        cell = "instance_id" if query.mode == "instances" else "image_id"
+        self.ctes.append(
+            _cte(
+                "cells",
+                [f"select {cell}, {columns}, min(place) as place", "from ordered", f"group by {cell}, {columns}"],
+            )
+        )
+        order = []
+        for level, (name, grouping) in enumerate(zip(names, query.groups, strict=True), 1):
+            direction = " desc" if grouping.descending else ""
+            collation = " collate panoptic" if self.fields[grouping.field].type in WORDS else ""
+            order.append(f"{name} is null")
+            if grouping.by_size:
+                order.append(f"count(*) over (partition by {', '.join(names[:level])}){direction}")
+            order.append(f"{name}{collation}" + ("" if grouping.by_size else direction))
+        return self.statement([f"select {cell}, {columns}", "from cells", f"order by {', '.join([*order, 'place'])}"])
+
+    def statement(self, lines: list[str]) -> Sql:
+        head = ["with recursive " + ",\n".join(self.ctes)] if self.ctes else []
+        return Sql("\n".join([*head, *lines]), self.params)
+
+    def bind(self, value: Value) -> str:
+        name = f"p{len(self.params)}"
+        self.params[name] = value
+        return f":{name}"
+
+    def value(self, field: Field) -> str:
+        """Return the SQL of a field's value and note the tables that it needs."""
+        found = source(field)
+        self.tables.update(found.tables)
+        return found.sql
+
+    def where(self, where: Where) -> str:
+        """Return SQL that is 1 or 0 for every instance, never null."""
+        if isinstance(where, Condition):
+            return self.condition(test_of(where, self.fields[where.field]))
+        parts = [self.where(part) for part in where.parts]
+        match where.kind:
+            case "all":
+                return "(" + " and ".join(parts or ["1"]) + ")"
+            case "any":
+                return "(" + " or ".join(parts or ["0"]) + ")"
+            case "not":
+                return "not (" + " or ".join(parts or ["0"]) + ")"
+
+    def condition(self, test: Test) -> str:
+        if test.field.has_tags:
+            found = self.tagged(test)
+        else:
+            value = self.value(test.field)
+            operands = [self.bind(operand) for operand in test.operands]
+            sql = test.operator.sql.format(*operands, value=value, list=", ".join(operands))
+            found = f"coalesce({sql}, 0)" if test.operator.operands != "none" else f"({sql})"
+        return f"not {found}" if test.negated else found
+
+    def tagged(self, test: Test) -> str:
+        """Return SQL for a condition on tags; a tag counts with all tags below it."""
+        scope, property_id = test.field.scope, test.field.property_id
+        links = f"select 1 from {scope}_tags where {scope}_id = {_subject(scope)} and tag_id in "
+        if test.operator.key == "notblank":
+            return f"exists ({links}(select id from tags where property_id = {property_id}))"
+        names = [self.bind(operand) for operand in test.operands]
+        if test.operator.key == "all":
+            sets = [sources.TAGS_BELOW.format(property=property_id, names=name) for name in names]
+            return "(" + " and ".join([f"exists ({links}({tags}))" for tags in sets] or ["1"]) + ")"
+        return f"exists ({links}({sources.TAGS_BELOW.format(property=property_id, names=', '.join(names))}))"
+
+    def group(self, level: int, grouping: Grouping) -> str:
+        """Return the SQL of a level's value; a field with tags is joined, so that a cell has a row per tag."""
+        field = self.fields[grouping.field]
+        step = step_of(field, grouping.step)
+        if not field.has_tags:
+            return step.sql.format(value=self.value(field))
+        scope, name = field.scope, f"tags_{level}"
+        self.joins.append(
+            f"left join (select {scope}_id as subject_id, tags.name from {scope}_tags join tags on tags.id = tag_id "
+            f"where property_id = {field.property_id}) as {name} on {name}.subject_id = {_subject(scope)}"
+        )
+        return f"{name}.name"
+
+    def sort(self, sort: Sort, seed: int) -> list[str]:
+        direction = " desc" if sort.descending else ""
+        if sort.key == RANDOM:
+            return [shuffled("instances.id", self.bind(seed)) + direction]
+        field = self.fields[sort.key]
+        if field.has_tags:
+            scope = field.scope
+            value = (
+                f"(select tags.name from {scope}_tags join tags on tags.id = tag_id "
+                f"where {scope}_id = {_subject(scope)} and property_id = {field.property_id} "
+                "order by tags.name collate panoptic limit 1)"
+            )
+        else:
+            value = self.value(field)
+        collation = " collate panoptic" if field.type in WORDS else ""
+        return [f"{value} is null", f"{value}{collation}{direction}"]
+
+
+def _subject(scope: str) -> str:
+    return "instances.image_id" if scope == "image" else "instances.id"
+
+
+def _cte(name: str, lines: list[str]) -> str:
+    return f"{name} as (\n  " + "\n  ".join(lines) + "\n)"

@@ -1,115 +1,96 @@
-"""Query → the ordered ids, from the column cache: milliseconds for a million, where `compile`'s SQL takes seconds."""
+"""Query → the ordered cells, from the column cache: milliseconds for a million, where `compile`'s SQL takes seconds."""
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from datasette.utils.sqlite import sqlite3
 from numpy.typing import NDArray
 
-from datasette_panoptic.domain.query import Query
+from datasette_panoptic.domain.fields import Fields
+from datasette_panoptic.domain.query import RANDOM, Query, Sort
 
-from .columns import Columns, Ids, directed
-from .fields import MULTIPLIER, PRIME
+from .columns import Columns, Ids
+from .filter import mask
+from .groups import Group, group
+from .sources import MULTIPLIER, PRIME
 
-#: Orders kept for the pages that are open: at 4 bytes per cell, 64 MB for sixteen views of a million.
-KEPT_ORDERS = 16
+Positions = NDArray[np.int64]
+
+#: Sorts after every rank.
+LAST = np.iinfo(np.int64).max
 
 
-class Orders:
-    """The ordered ids of one project's views, for the version that each was asked of.
+@dataclass(frozen=True)
+class Order:
+    """The cells of a query: ids of instances, or of images in mode images, and the groups that they stand in."""
 
-    Safe to use from several threads. A view keeps its order while newer versions appear, as long as it is among the
-    KEPT_ORDERS asked for last, so that an import in progress does not pull the ground from under a reader.
+    ids: Ids
+    groups: tuple[Group, ...] = ()
+
+
+def order(conn: sqlite3.Connection, columns: Columns, fields: Fields, query: Query) -> Order:
+    """Compute a query's cells. The law: `order` finds what the SQL of `compile` finds.
+
+    Raises BadQuery where the query does not suit the project's fields.
     """
-
-    def __init__(self) -> None:
-        self._columns = Columns(version=-1)
-        self._orders: OrderedDict[tuple[int, Query], Ids] = OrderedDict()
-        self._counts: dict[str, dict[int, int]] = {}
-        self._lock = threading.Lock()
-
-    def columns(self, conn: sqlite3.Connection) -> Columns:
-        """The columns of the project as it is now."""
-        version = corpus_version(conn)
-        with self._lock:
-            if self._columns.version != version:
-                self._columns = Columns(version)
-                self._counts = {}
-            return self._columns
-
-    def ids(self, conn: sqlite3.Connection, query: Query) -> tuple[int, Ids]:
-        """Return the project's version and the ids of a query's cells in order: instances, or images in mode images."""
-        columns = self.columns(conn)
-        kept = self.kept(columns.version, query)
-        if kept is None:
-            kept = order(conn, columns, query)
-            with self._lock:
-                self._orders[columns.version, query] = kept
-                while len(self._orders) > KEPT_ORDERS:
-                    self._orders.popitem(last=False)
-        return columns.version, kept
-
-    def kept(self, version: int, query: Query) -> Ids | None:
-        """Return the order that a query had at a version, or None where it is no longer kept."""
-        with self._lock:
-            if (version, query) not in self._orders:
-                return None
-            self._orders.move_to_end((version, query))
-            return self._orders[version, query]
-
-    def folder_counts(self, conn: sqlite3.Connection, query: Query) -> dict[int, int]:
-        """Count a query's cells in each folder with its subfolders, whatever folders the query itself asks for."""
-        columns = self.columns(conn)
-        counts = self._counts.get(query.mode)
-        if counts is None:
-            counts = self._counts[query.mode] = count_folders(conn, columns, query)
-        return counts
-
-
-def totals(conn: sqlite3.Connection, orders: Orders, query: Query) -> dict[str, int]:
-    """Count the images and the instances that a query finds, whichever of them are its cells."""
-    return {mode: len(orders.ids(conn, replace(query, mode=mode))[1]) for mode in ("images", "instances")}
-
-
-def corpus_version(conn: sqlite3.Connection) -> int:
-    """Return the number that every write to folders, images, files or instances raises."""
-    row = conn.execute("select value from _panoptic_settings where key = 'corpus_version'").fetchone()
-    return int(row[0])
-
-
-def order(conn: sqlite3.Connection, columns: Columns, query: Query) -> Ids:
-    """Compute a query's ids in order. The law: `order` finds what the SQL of `compile` finds."""
     ids = columns.ids(conn)
-    positions = _sorted(conn, columns, query)
-    if query.folders:
-        inside = np.isin(columns.folders(conn), list(_with_subfolders(conn, query.folders)))
+    inside = wanted(conn, columns, fields, query)
+    positions = ordered(conn, columns, fields, query.sorts, query.seed)
+    if inside is not None:
         positions = np.flatnonzero(inside) if positions is None else positions[inside[positions]]
-    if query.mode == "instances":
-        return ids if positions is None else ids[positions]
-    images = columns.images(conn)
-    return first_of_each(images if positions is None else images[positions])
+    images = columns.images(conn) if query.mode == "images" else None
+    if query.groups:
+        rows = np.arange(len(ids)) if positions is None else positions
+        rows, groups = group(conn, columns, fields, query.groups, rows, images)
+        return Order((ids if images is None else images)[rows], groups)
+    if images is None:
+        return Order(ids if positions is None else ids[positions])
+    return Order(first_of_each(images if positions is None else images[positions]))
 
 
-def _sorted(conn: sqlite3.Connection, columns: Columns, query: Query) -> NDArray[np.intp] | None:
-    """Positions among the ids in the query's order; None is the order of the ids themselves."""
-    match query.sorts:
-        case ():
-            return None
-        case (sort,) if sort.key != "random":
-            return columns.permutation(conn, sort.key, descending=sort.descending)
-    keys = []
-    for sort in query.sorts:
-        ranks = shuffle(columns.ids(conn), query.seed) if sort.key == "random" else columns.ranks(conn, sort.key)
-        keys.append(directed(ranks, descending=sort.descending))
+def wanted(conn: sqlite3.Connection, columns: Columns, fields: Fields, query: Query) -> NDArray[np.bool_] | None:
+    """Tell for each instance whether the query finds it; None where it finds all."""
+    masks = [mask(conn, columns, fields, where) for where in query.where]
+    if query.folders:
+        masks.append(np.isin(columns.folders(conn), list(with_subfolders(conn, query.folders))))
+    return np.logical_and.reduce(masks) if masks else None
+
+
+def ordered(
+    conn: sqlite3.Connection, columns: Columns, fields: Fields, sorts: tuple[Sort, ...], seed: int
+) -> Positions | None:
+    """Positions among the instances in the order of the sorts; None is the order of the ids themselves."""
+    if not sorts:
+        return None
+    if len(sorts) == 1 and sorts[0].key != RANDOM:
+        (sort,) = sorts
+        return columns.once(
+            ("order", fields[sort.key], sort.descending),
+            lambda: np.argsort(sort_key(conn, columns, fields, sort, seed), kind="stable"),
+        )
+    keys = [sort_key(conn, columns, fields, sort, seed) for sort in sorts]
     return np.lexsort(keys[::-1])  # stable: ties keep the order of the ids
 
 
+def sort_key(conn: sqlite3.Connection, columns: Columns, fields: Fields, sort: Sort, seed: int) -> NDArray[np.int64]:
+    """Return integers that sort instances as asked; those without a value last in both directions."""
+    if sort.key == RANDOM:
+        ranks = shuffle(columns.ids(conn), seed)
+    elif (field := fields[sort.key]).has_tags:
+        links = columns.links(conn, field)
+        ranks = np.full(len(columns.ids(conn)), -1, dtype=np.int64)
+        ranks[links.positions[::-1]] = links.ranks[::-1]  # the last write stands: each instance's first tag
+    else:
+        codes = columns.values(conn, field).codes
+        words = field.type in ("text", "url")
+        ranks = (np.append(columns.text_ranks(conn, field), -1)[codes] if words else codes).astype(np.int64)
+    return np.where(ranks < 0, LAST, -ranks if sort.descending else ranks)
+
+
 def shuffle(ids: Ids, seed: int) -> NDArray[np.int64]:
-    """Scatter ids as `fields.shuffled` does in SQL."""
+    """Scatter ids as `sources.shuffled` does in SQL."""
     x = (ids.astype(np.int64) % PRIME * MULTIPLIER + seed % PRIME) % PRIME
     cube: NDArray[np.int64] = x * x % PRIME * x % PRIME
     return cube
@@ -126,7 +107,8 @@ def first_of_each(images: Ids) -> Ids:
     return kept
 
 
-def _with_subfolders(conn: sqlite3.Connection, folders: frozenset[int]) -> set[int]:
+def with_subfolders(conn: sqlite3.Connection, folders: frozenset[int]) -> set[int]:
+    """Return the folders that exist of these, and all below them."""
     children: dict[int, list[int]] = {}
     for folder, parent in conn.execute("select id, coalesce(parent_id, 0) from folders"):
         children.setdefault(parent, []).append(folder)
@@ -141,11 +123,14 @@ def _with_subfolders(conn: sqlite3.Connection, folders: frozenset[int]) -> set[i
     return found
 
 
-def count_folders(conn: sqlite3.Connection, columns: Columns, query: Query) -> dict[int, int]:
-    """Count instances, or distinct images, per folder with everything below it."""
+def count_folders(conn: sqlite3.Connection, columns: Columns, fields: Fields, query: Query) -> dict[int, int]:
+    """Count a query's cells, groups apart, per folder with everything below it, whatever folders it asks for."""
     parents: dict[int, int] = dict(conn.execute("select id, coalesce(parent_id, 0) from folders"))
     deepest_first = sorted(parents, key=lambda folder: _depth(folder, parents), reverse=True)
+    inside = wanted(conn, columns, fields, replace(query, folders=frozenset()))
     folders, images = columns.folders(conn), columns.images(conn)
+    if inside is not None:
+        folders, images = folders[inside], images[inside]
     alone = np.ones(len(folders), dtype=bool) if query.mode == "instances" else np.bincount(images)[images] == 1
     sizes = np.bincount(folders[alone], minlength=max(parents, default=0) + 1)
     counts = {folder: int(sizes[folder]) for folder in parents}

@@ -1,17 +1,26 @@
-"""A query's text is the URL's query string. One table maps each key both ways.
+"""A query's text is the URL's query string. One grammar maps it both ways.
 
-`parse(to_pairs(query)) == query` for every query, and what parses is what the page shows: an unknown key, a repeated
-single key or a malformed value is a BadQuery that names it.
+    _mode=images  _folder=3  _sort=name  _sort_desc=Likes  _seed=7
+    Author=Anna  Likes__gt=50  Topic__any=cat,dog  Said at__within=2021  Topic__isblank=1
+    _group=Topic  _group=Said at:year  _group=Topic:!size
+    _where=any(Topic=cat;not(Likes__gt=50;Seen=true))
+
+What stands beside each other holds together. A list is separated by commas. Inside lists and `_where`, characters of
+the grammar are written `~XX`, by their byte.
+`parse(to_pairs(query)) == query` for every query; what cannot be read is a BadQuery that names it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl, urlencode
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from urllib.parse import parse_qsl, unquote_to_bytes, urlencode
 
-from datasette_panoptic.domain.query import MODES, SORT_KEYS, Query, Sort
+from datasette_panoptic.domain.query import KINDS, MODES, Combined, Condition, Grouping, Kind, Mode, Query, Sort, Where
 from datasette_panoptic.errors import BadQuery
+
+from .operators import KEYS, TABLE
 
 Pairs = list[tuple[str, str]]
 
@@ -22,13 +31,13 @@ LAYOUT_KEYS = frozenset({"_thumb", "_at", "_lang", "_instance"})
 #: Beyond it an id fits no SQLite integer.
 LARGEST_INTEGER = 2**63 - 1
 
+#: How deep conditions may nest: far beyond what a person reads, far below what Python's stack holds.
+DEEPEST = 50
 
-@dataclass(frozen=True)
-class Key:
-    """One key of the query string: how its values become arguments of Query, and back."""
+OPERANDS = {operator.key: operator.operands for operator in TABLE}
 
-    read: Callable[[str, str, Query], Query]
-    write: Callable[[Query], Pairs]
+#: Characters that the grammar uses; in values they are written ~XX, as is the tilde itself.
+GRAMMAR = set("~,;()=:!")
 
 
 def parse(pairs: Iterable[tuple[str, str]]) -> Query:
@@ -38,12 +47,24 @@ def parse(pairs: Iterable[tuple[str, str]]) -> Query:
     for name, value in pairs:
         if name in LAYOUT_KEYS:
             continue
-        if name not in KEYS:
-            raise BadQuery(f"unknown key `{name}`; known: {', '.join(sorted(KEYS))}")
-        if name in seen and name not in REPEATABLE:
+        if name in seen and name in ("_mode", "_seed"):
             raise BadQuery(f"`{name}` may be given once")
         seen.add(name)
-        query = KEYS[name].read(name, value, query)
+        match name:
+            case "_mode":
+                query = replace(query, mode=_mode(value))
+            case "_folder":
+                query = replace(query, folders=query.folders | {_integer(name, value)})
+            case "_seed":
+                query = replace(query, seed=_integer(name, value))
+            case "_sort" | "_sort_desc":
+                query = replace(query, sorts=(*query.sorts, _sort(name, value, query)))
+            case "_group":
+                query = replace(query, groups=(*query.groups, _grouping(value)))
+            case "_where":
+                query = replace(query, where=(*query.where, _Reader(value).whole()))
+            case _:
+                query = replace(query, where=(*query.where, _condition(name, value)))
     return query
 
 
@@ -60,7 +81,16 @@ def position(text: str) -> int:
 
 def to_pairs(query: Query) -> Pairs:
     """Write a query as the pairs of a query string; what is at its default is left out."""
-    return [pair for key in KEYS.values() for pair in key.write(query)]
+    pairs: Pairs = []
+    if query.mode != Query.mode:
+        pairs.append(("_mode", query.mode))
+    pairs += [("_folder", str(folder)) for folder in sorted(query.folders)]
+    pairs += [_pair(where) for where in query.where]
+    pairs += [("_group", _write_grouping(grouping)) for grouping in query.groups]
+    pairs += [("_sort_desc" if sort.descending else "_sort", sort.key) for sort in query.sorts]
+    if query.seed != Query.seed:
+        pairs.append(("_seed", str(query.seed)))
+    return pairs
 
 
 def to_string(query: Query) -> str:
@@ -68,15 +98,11 @@ def to_string(query: Query) -> str:
     return urlencode(to_pairs(query))
 
 
-def _sort(name: str, value: str) -> Sort:
-    key = _choice(name, value, SORT_KEYS)
-    return Sort(key, descending=name == "_sort_desc")  # type: ignore[arg-type]  # _choice has checked it
-
-
-def _choice(name: str, value: str, choices: tuple[str, ...]) -> str:
-    if value not in choices:
-        raise BadQuery(f"`{name}` cannot be `{value}`; choose among {', '.join(choices)}")
-    return value
+def _mode(value: str) -> Mode:
+    for mode in MODES:
+        if mode == value:
+            return mode
+    raise BadQuery(f"`_mode` cannot be `{value}`; choose among {', '.join(MODES)}")
 
 
 def _integer(name: str, value: str) -> int:
@@ -85,35 +111,140 @@ def _integer(name: str, value: str) -> int:
     return int(value)
 
 
-def _with(query: Query, **changes: object) -> Query:
-    return replace(query, **changes)  # type: ignore[arg-type]
-
-
-def _read_sort(name: str, value: str, query: Query) -> Query:
-    sort = _sort(name, value)
-    if any(sort.key == other.key for other in query.sorts):
+def _sort(name: str, value: str, query: Query) -> Sort:
+    if not value:
+        raise BadQuery(f"`{name}` names no field")
+    if any(value.lower() == sort.key.lower() for sort in query.sorts):
         raise BadQuery(f"`{name}={value}` sorts by `{value}` a second time")
-    return _with(query, sorts=(*query.sorts, sort))
+    return Sort(value, descending=name == "_sort_desc")
 
 
-REPEATABLE = {"_folder", "_sort", "_sort_desc"}
+def _grouping(value: str) -> Grouping:
+    """Read `field`, `field:step`, and then `:size` or `:!` (descending) or `:!size`."""
+    field, *rest = value.split(":")
+    if not field or len(rest) > 2:
+        raise BadQuery(f"`_group={value}` is no grouping; write `field`, `field:step` or `field:step:!size`")
+    step, order = (*rest, "", "")[:2]
+    if order not in ("", "!", "size", "!size"):
+        raise BadQuery(f"`_group={value}`: groups are ordered by ``, `!`, `size` or `!size`, not `{order}`")
+    return Grouping(_plain(field), _plain(step), by_size="size" in order, descending="!" in order)
 
-KEYS: dict[str, Key] = {
-    "_mode": Key(
-        read=lambda name, value, query: _with(query, mode=_choice(name, value, MODES)),
-        write=lambda query: [("_mode", query.mode)] if query.mode != Query.mode else [],
-    ),
-    "_folder": Key(
-        read=lambda name, value, query: _with(query, folders=query.folders | {_integer(name, value)}),
-        write=lambda query: [("_folder", str(folder)) for folder in sorted(query.folders)],
-    ),
-    "_seed": Key(
-        read=lambda name, value, query: _with(query, seed=_integer(name, value)),
-        write=lambda query: [("_seed", str(query.seed))] if query.seed != Query.seed else [],
-    ),
-    "_sort": Key(
-        read=_read_sort,
-        write=lambda query: [("_sort_desc" if sort.descending else "_sort", sort.key) for sort in query.sorts],
-    ),
-    "_sort_desc": Key(read=_read_sort, write=lambda query: []),  # written by `_sort`: the two share one order
-}
+
+def _write_grouping(grouping: Grouping) -> str:
+    order = ("!" if grouping.descending else "") + ("size" if grouping.by_size else "")
+    parts = [_safe(grouping.field), _safe(grouping.step), order]
+    while not parts[-1]:
+        parts.pop()
+    return ":".join(parts)
+
+
+def _pair(where: Where) -> tuple[str, str]:
+    """Write what holds at the top: a condition as a key of its own, if its field's name allows, or `_where`."""
+    if isinstance(where, Condition):
+        name = _name(where)
+        if not (name.startswith("_") or _split(name) != (where.field, where.operator)):
+            return name, _operands(where, safe=False)
+    return "_where", _write(where)
+
+
+def _name(condition: Condition) -> str:
+    return condition.field if condition.operator == "exact" else f"{condition.field}__{condition.operator}"
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Split `field__operator`; a name that ends in no operator is a field's, compared exactly."""
+    field, separator, operator = name.rpartition("__")
+    return (field, operator) if separator and field and operator in KEYS else (name, "exact")
+
+
+def _condition(name: str, value: str) -> Condition:
+    field, operator = _split(name)
+    if name.startswith("_"):
+        raise BadQuery(f"unknown key `{name}`; a field whose name begins with `_` is asked for in `_where=({name}=…)`")
+    return Condition(field, operator, _read_operands(operator, value, safe=False))
+
+
+def _operands(condition: Condition, *, safe: bool) -> str:
+    match OPERANDS[condition.operator]:
+        case "none":
+            return "1"
+        case "one":
+            (operand,) = condition.operands
+            return _safe(operand) if safe else operand
+        case _:
+            return ",".join(map(_safe, condition.operands))
+
+
+def _read_operands(operator: str, value: str, *, safe: bool) -> tuple[str, ...]:
+    match OPERANDS[operator]:
+        case "none":
+            if value != "1":
+                raise BadQuery(f"`{operator}` takes no value; write `__{operator}=1`")
+            return ()
+        case "one":
+            return (_plain(value) if safe else value,)
+        case _:
+            # No text at all is no operand, and a lone `~` is one that is empty.
+            return tuple(_plain(part) for part in value.split(",")) if value else ()
+
+
+def _safe(text: str) -> str:
+    """Write a value so that no character of the grammar stands in it; `~` alone is the empty text."""
+    return "".join(f"~{ord(letter):02X}" if letter in GRAMMAR else letter for letter in text) or "~"
+
+
+def _plain(text: str) -> str:
+    if text in ("", "~"):
+        return ""
+    return re.sub(r"~([0-9A-F]{2})", lambda match: unquote_to_bytes(f"%{match[1]}").decode("latin-1"), text)
+
+
+def _write(where: Where) -> str:
+    if isinstance(where, Condition):
+        name = _safe(where.field) + ("" if where.operator == "exact" else f"__{where.operator}")
+        # A field whose own name ends like an operator is told apart by naming its operator.
+        if _split(name) != (_safe(where.field), where.operator):
+            name = f"{_safe(where.field)}__{where.operator}"
+        return f"{name}={_operands(where, safe=True)}"
+    return f"{where.kind}({';'.join(map(_write, where.parts))})"
+
+
+class _Reader:
+    """Reads the compact form from left to right."""
+
+    TOKEN = re.compile(rf"(?P<kind>{'|'.join(KINDS)})\(|(?P<condition>[^();=]+)=(?P<value>[^();]*)")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+
+    def whole(self) -> Where:
+        where = self.where(0)
+        if self.at != len(self.text):
+            raise self.fault()
+        return where
+
+    def where(self, depth: int) -> Where:
+        match = self.TOKEN.match(self.text, self.at)
+        if not match or depth > DEEPEST:
+            raise self.fault()
+        self.at = match.end()
+        if not match["kind"]:
+            field, operator = _split(match["condition"])
+            return Condition(_plain(field), operator, _read_operands(operator, match["value"], safe=True))
+        parts: list[Where] = []
+        while not self.text.startswith(")", self.at):
+            if parts:
+                self.expect(";")
+            parts.append(self.where(depth + 1))
+        self.expect(")")
+        kind: Kind = match["kind"]  # type: ignore[assignment]  # the pattern has no others
+        return Combined(kind, tuple(parts))
+
+    def expect(self, sign: str) -> None:
+        if not self.text.startswith(sign, self.at):
+            raise self.fault()
+        self.at += len(sign)
+
+    def fault(self) -> BadQuery:
+        return BadQuery(f"`_where` cannot be read from `{self.text[self.at : self.at + 30]}` on: `{self.text[:200]}`")

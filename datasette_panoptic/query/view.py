@@ -8,6 +8,7 @@ from the highest byte down; aspect is 128 + 32·log2(width / height), rounded, w
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import numpy as np
 from datasette.utils.sqlite import sqlite3
@@ -17,7 +18,9 @@ from datasette_panoptic.domain.query import Query
 from datasette_panoptic.errors import BadQuery, StaleView
 
 from .columns import Ids
-from .order import Orders, totals
+from .groups import Group
+from .operators import Value
+from .orders import Orders
 
 #: Records that come with the header: several screens of the smallest thumbnails.
 FIRST = 512
@@ -39,18 +42,29 @@ LOOK_JOINS = {
 
 def first(conn: sqlite3.Connection, orders: Orders, query: Query) -> bytes:
     """Return the header and the first records of a query's cells."""
-    version, ids = orders.ids(conn, query)
-    head = ids[:FIRST]
+    version, order = orders.order(conn, query)
+    head = order.ids[:FIRST]
     header = {
         "version": str(version),
         "mode": query.mode,
-        "count": len(ids),
-        **totals(conn, orders, query),
+        "count": len(order.ids),
+        **orders.totals(conn, query),
         "first": len(head),
         "chunk": CHUNK,
-        "groups": [],
+        "groups": list(flat(order.groups)),
     }
     return _header(header) + records(conn, query, head)
+
+
+def flat(groups: tuple[Group, ...], depth: int = 0) -> Iterator[tuple[int, Value | None, int, int]]:
+    """Yield each group before those in it: depth, value (None: without one), first position, number of cells.
+
+    Integers beyond what a browser holds exactly are texts.
+    """
+    for group in groups:
+        value = group.value
+        yield depth, str(value) if isinstance(value, int) and abs(value) > 2**53 else value, group.start, group.count
+        yield from flat(group.groups, depth + 1)
 
 
 def part(conn: sqlite3.Connection, orders: Orders, query: Query, start: int, stop: int, version: str) -> bytes:
@@ -60,13 +74,13 @@ def part(conn: sqlite3.Connection, orders: Orders, query: Query, start: int, sto
     """
     if not 0 <= start <= stop or stop - start > LARGEST_RANGE:
         raise BadQuery(f"`_from` and `_to` span 0 to {LARGEST_RANGE} positions, not {start} to {stop}")
-    current, ids = orders.ids(conn, query)
+    current, order = orders.order(conn, query)
     if str(current) != version:
-        kept = orders.kept(int(version), query) if version.isascii() and version.isdigit() else None
+        kept = orders.kept(version, query)
         if kept is None:
             raise StaleView(f"the project changed since version `{version}`; read the view again")
-        ids = kept
-    return records(conn, query, ids[start:stop])
+        order = kept
+    return records(conn, query, order.ids[start:stop])
 
 
 def records(conn: sqlite3.Connection, query: Query, ids: Ids) -> bytes:

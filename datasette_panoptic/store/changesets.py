@@ -1,70 +1,97 @@
-"""Changesets: the only way to change an annotation. Old and new values are logged in the change's own transaction."""
+"""Changesets: the only way to change an annotation. Old and new values are logged in one transaction with the change.
+
+Undoing is a changeset too, which puts back the old values wherever the new ones still stand. So nothing is ever lost,
+anything can be undone at any age, and what somebody changed since is a conflict that is counted and left alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable
 
 from datasette.utils.sqlite import sqlite3
 
-from datasette_panoptic.errors import NotThere
+from datasette_panoptic.domain.changes import Applied, Change, RemoveTags, Selection, SetTags, SetValue, SetValues
+from datasette_panoptic.domain.fields import TAG_TYPES
+from datasette_panoptic.errors import PanopticError
 
+from . import tags
+from .changelog import SUBJECTS, Subject, begin, end, link, subject_of, unlink, unlink_all_but, write_values
 from .connection import transaction
-from .people_views import quoted
-
-Value = str | int | float | None
 
 
-def record_values(
-    conn: sqlite3.Connection, property_id: int, values: Mapping[int, Value], *, tool: str, actor: str | None
-) -> int | None:
-    """Set a property of subjects (images or instances, by its scope) and return the changeset's id.
+def apply(
+    conn: sqlite3.Connection,
+    changes: Iterable[Change],
+    selection: Selection | None = None,
+    *,
+    actor: str | None,
+    tool: str,
+    query: str | None = None,
+) -> Applied:
+    """Make changes to a selection as one changeset, which is what undo takes back.
 
-    Subjects that have the value already are left alone; where that is all of them, there is no changeset: None.
+    Tags that are not there yet are made. Where everything is as asked already there is no changeset. Raises NotThere
+    for an unknown property.
     """
-    row = conn.execute("select name, scope from properties where id = ?", [property_id]).fetchone()
-    if row is None:
-        raise NotThere(f"no property {property_id} in this project")
-    name, scope = row
-    column = quoted(name)
     with transaction(conn):
-        before = {
-            subject: stored[0]
-            for subject in values
-            if (
-                stored := conn.execute(
-                    f"select {column} from {scope}_values where {scope}_id = ?", [subject]
-                ).fetchone()
-            )
-        }
-        changes = [(subject, before.get(subject), new) for subject, new in values.items() if before.get(subject) != new]
-        if not changes:
-            return None
-        changeset_id: int = conn.execute(
-            "insert into _panoptic_changesets (actor, tool, at) values (?, ?, ?)",
-            [actor, tool, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")],
-        ).lastrowid
-        conn.executemany(
-            "insert into _panoptic_changes (changeset_id, property_id, subject_id, old, new) values (?, ?, ?, ?, ?)",
-            [(changeset_id, property_id, subject, old, new) for subject, old, new in changes],
+        changeset = begin(conn, actor=actor, tool=tool, query=query)
+        conn.execute(SUBJECTS)
+        if selection:
+            conn.execute("create temp table selection as " + selection.sql, dict(selection.params))
+        try:
+            for change in changes:
+                _make(conn, changeset, change)
+        finally:
+            conn.execute("drop table if exists temp.selection")
+        return end(conn, changeset)
+
+
+def _make(conn: sqlite3.Connection, changeset: int, change: Change) -> None:
+    subject = subject_of(conn, change.property_id)
+    if isinstance(change, SetValue | SetValues):
+        _require(subject, tags=False)
+        if isinstance(change, SetValue):
+            _subjects(conn, subject)
+            write_values(conn, changeset, subject, ":value", {"value": change.value})
+        else:
+            conn.execute("delete from temp.subjects")
+            conn.executemany("insert into temp.subjects values (?, ?)", change.values.items())
+            write_values(conn, changeset, subject, "subjects.new", {})
+        return
+    _require(subject, tags=True)
+    _subjects(conn, subject)
+    if isinstance(change, RemoveTags):
+        for tag in _known(conn, subject, change.tags):
+            unlink(conn, changeset, subject, tag)
+        return
+    if subject.type == "tag" and len(change.tags) > 1:
+        raise PanopticError(f"`{subject.name}` holds one tag, not {len(change.tags)}")
+    kept = [tags.ensure(conn, changeset, subject.id, name) for name in change.tags]
+    if isinstance(change, SetTags) or subject.type == "tag":
+        unlink_all_but(conn, changeset, subject, kept)
+    for tag in kept:
+        link(conn, changeset, subject, tag)
+
+
+def _known(conn: sqlite3.Connection, subject: Subject, names: Iterable[str]) -> list[int]:
+    """Return the tags of names; a name that no tag has is nothing that could be taken away."""
+    found = dict(conn.execute("select name, id from tags where property_id = ?", [subject.id]))
+    return [found[name] for name in names if name in found]
+
+
+def _require(subject: Subject, *, tags: bool) -> None:
+    if (subject.type in TAG_TYPES) != tags:
+        wanted = "takes tags" if subject.type in TAG_TYPES else "takes a value, not tags"
+        raise PanopticError(f"`{subject.name}` is of type {subject.type} and {wanted}")
+
+
+def _subjects(conn: sqlite3.Connection, subject: Subject) -> None:
+    """Put the selection's instances, or their images, into the table of subjects."""
+    conn.execute("delete from temp.subjects")
+    if subject.scope == "instance":
+        conn.execute("insert into temp.subjects (id) select instance_id from temp.selection")
+    else:
+        conn.execute(
+            "insert into temp.subjects (id) select distinct image_id from instances "
+            "where id in (select instance_id from temp.selection)"
         )
-        conn.executemany(
-            f"insert into {scope}_values ({scope}_id, {column}) values (?, ?) "
-            f"on conflict ({scope}_id) do update set {column} = excluded.{column}",
-            [(subject, new) for subject, _, new in changes],
-        )
-    return changeset_id
-
-
-def subjects_with(conn: sqlite3.Connection, property_id: int) -> set[int]:
-    """Return the subjects of which a property says something."""
-    column, scope = column_of(conn, property_id)
-    return {row[0] for row in conn.execute(f"select {scope}_id from {scope}_values where {column} is not null")}
-
-
-def column_of(conn: sqlite3.Connection, property_id: int) -> tuple[str, str]:
-    """Return a property's column, quoted for SQL, and its scope."""
-    row = conn.execute("select name, scope from properties where id = ?", [property_id]).fetchone()
-    if row is None:
-        raise NotThere(f"no property {property_id} in this project")
-    return quoted(row[0]), row[1]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from datasette.utils.sqlite import sqlite3
 
+from datasette_panoptic.domain.texts import fold, natural
 from datasette_panoptic.errors import ProjectError
 
 from . import extension
@@ -36,7 +37,7 @@ def connect(path: Path | str, *, create: bool = False) -> sqlite3.Connection:
         migrate(conn)
         conn.execute("pragma journal_mode = wal")
         configure(conn)
-    extension.ensure(conn)
+    prepare(conn)
     return conn
 
 
@@ -49,7 +50,7 @@ def connect_read_only(path: Path | str) -> sqlite3.Connection:
     with _opened(path, f"{path.absolute().as_uri()}?mode=ro") as conn:
         if not is_project(conn):
             raise ProjectError(f"`{path}` is not a panoptic project")
-    extension.ensure(conn)
+    prepare(conn)
     return conn
 
 
@@ -66,6 +67,22 @@ def _opened(path: Path, uri: str) -> Iterator[sqlite3.Connection]:
         if isinstance(error, ProjectError):
             raise
         raise ProjectError(f"cannot open `{path}`: {error}") from error
+
+
+def prepare(conn: sqlite3.Connection) -> None:
+    """Give a connection the SQL functions and the collation that our queries use."""
+    extension.ensure(conn)
+    conn.create_function("panoptic_fold", 1, _fold, deterministic=True)
+    conn.create_collation("panoptic", _compare)
+
+
+def _fold(value: object) -> str | None:
+    return None if value is None else fold(str(value))
+
+
+def _compare(a: str, b: str) -> int:
+    first, second = natural(a), natural(b)
+    return (first > second) - (first < second)
 
 
 def configure(conn: sqlite3.Connection) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 from datasette.utils.sqlite import sqlite3
 
+from datasette_panoptic.domain.fields import TAG_TYPES
 from datasette_panoptic.errors import NotThere
 
-from .people_views import TAG_TYPES, quoted
+from .people_views import quoted
 
 Value = str | int | float | None
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datasette.utils.sqlite import sqlite3
 
-TAG_TYPES = ("tag", "multi_tags")
+from datasette_panoptic.domain.fields import TAG_TYPES
 
 CORPUS = """
 create view corpus as

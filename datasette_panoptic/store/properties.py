@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 from datasette.utils.sqlite import sqlite3
 
-from datasette_panoptic.errors import PanopticError
+from datasette_panoptic.domain.changes import Applied
+from datasette_panoptic.domain.fields import FIELD_TYPES, RESERVED, SCOPES, TAG_TYPES
+from datasette_panoptic.errors import NotThere, PanopticError
 
+from . import edits
+from .changelog import begin, end
 from .connection import transaction
-from .people_views import TAG_TYPES, quoted, recreate_views
+from .people_views import quoted
 
-#: SQL types of the columns; tags are links, not columns.
+#: SQL types of the columns; tags are links, not columns. `numeric` keeps 64-bit integers exact beside decimals.
 COLUMN_TYPES = {
     "text": "text",
     "number": "numeric",
@@ -19,34 +26,118 @@ COLUMN_TYPES = {
     "checkbox": "integer",
 }
 
-#: Columns that image_values and instance_values have for themselves.
-RESERVED = ("image_id", "instance_id")
+#: SQLite takes 2,000 columns in a result; the view `corpus` has a few besides.
+MOST = 1_900
 
 
-def create(conn: sqlite3.Connection, name: str, type_: str, scope: str, description: str = "") -> int:
+def create(
+    conn: sqlite3.Connection,
+    name: str,
+    type_: str,
+    scope: str,
+    description: str | None = None,
+    *,
+    actor: str | None = None,
+    tool: str = "property",
+) -> int:
     """Make a property, with its column and its place in the views, and return its id.
 
     Raises PanopticError where the name is taken (whatever the case of its letters) or cannot be a column's.
     """
-    if not name.strip() or name.lower() in RESERVED or "\0" in name:
-        raise PanopticError(f"`{name}` cannot be a property's name; choose another")
-    if type_ not in COLUMN_TYPES and type_ not in TAG_TYPES:
-        raise PanopticError(f"no property type `{type_}`; known: {', '.join([*COLUMN_TYPES, *TAG_TYPES])}")
+    if type_ not in FIELD_TYPES or scope not in SCOPES:
+        known = f"types are {', '.join(FIELD_TYPES)}; scopes are {', '.join(SCOPES)}"
+        raise PanopticError(f"no property of type `{type_}` and scope `{scope}`; {known}")
     with transaction(conn):
-        if find(conn, name):
-            raise PanopticError(f"there is a property `{name}` already; rename it or choose another name")
-        property_id: int = conn.execute(
-            "insert into properties (name, type, scope, position, description) "
-            "values (?, ?, ?, (select coalesce(max(position) + 1, 0) from properties), nullif(?, ''))",
-            [name, type_, scope, description],
-        ).lastrowid
+        changeset = begin(conn, actor=actor, tool=tool)
+        _require_free(conn, name)
+        if conn.execute("select count(*) from properties").fetchone()[0] >= MOST:
+            raise PanopticError(f"a project holds {MOST} properties at most")
+        (position,) = conn.execute("select coalesce(max(position) + 1, 0) from properties").fetchone()
+        (property_id,) = conn.execute("select coalesce(max(id), 0) + 1 from properties").fetchone()
+        row = {
+            "id": property_id,
+            "name": name,
+            "type": type_,
+            "scope": scope,
+            "group_id": None,
+            "position": position,
+            "description": description or None,
+            "deleted_at": None,
+        }
         if type_ in COLUMN_TYPES:
             conn.execute(f"alter table {scope}_values add column {quoted(name)} {COLUMN_TYPES[type_]}")
-        recreate_views(conn)
-    return property_id
+        edits.put(conn, changeset, "properties", {"id": property_id}, row, was=deleted(row))
+        end(conn, changeset)
+    return int(property_id)
+
+
+def change(conn: sqlite3.Connection, property_id: int, *, actor: str | None = None, **columns: Any) -> Applied:
+    """Rename, describe, move or group a property: `name`, `description`, `position`, `group_id`."""
+    with transaction(conn):
+        row = edits.read(conn, "properties", {"id": property_id})
+        if row is None or row["deleted_at"]:
+            raise NotThere(f"no property {property_id} in this project")
+        name = str(columns.get("name", row["name"]))
+        if name.lower() != row["name"].lower():
+            _require_free(conn, name)
+        changeset = begin(conn, actor=actor, tool="property")
+        edits.put(conn, changeset, "properties", {"id": property_id}, row | columns)
+        return end(conn, changeset)
+
+
+def delete(conn: sqlite3.Connection, property_id: int, *, actor: str | None = None) -> Applied:
+    """Hide a property with all its values; undo brings both back."""
+    row = edits.read(conn, "properties", {"id": property_id})
+    return change(conn, property_id, actor=actor, **deleted(row) if row else {})
+
+
+def named(conn: sqlite3.Connection, name: str) -> tuple[int, str, str]:
+    """Return id, type and scope of the property of a name. Raises NotThere, with the names that there are."""
+    found = find(conn, name)
+    if found is None:
+        known = conn.execute("select name from properties where deleted_at is null order by position").fetchall()
+        names = ", ".join(f"`{known_name}`" for (known_name,) in known) or "none yet"
+        raise NotThere(f"no property `{name}` in this project; there is {names}")
+    return found
 
 
 def find(conn: sqlite3.Connection, name: str) -> tuple[int, str, str] | None:
-    """Return id, type and scope of the property of a name, deleted ones included; None where there is none."""
-    row = conn.execute("select id, type, scope from properties where name = ?", [name]).fetchone()
+    """Return id, type and scope of the property of a name; None where there is none."""
+    row = conn.execute(
+        "select id, type, scope from properties where name = ? and deleted_at is null", [name]
+    ).fetchone()
     return (row[0], row[1], row[2]) if row else None
+
+
+def tagged(conn: sqlite3.Connection, name: str) -> int:
+    """Return the id of the tag property of a name. Raises NotThere, or PanopticError where it holds no tags."""
+    property_id, type_, _ = named(conn, name)
+    if type_ not in TAG_TYPES:
+        raise PanopticError(f"`{name}` is of type {type_} and has no tags")
+    return property_id
+
+
+def listed(conn: sqlite3.Connection) -> list[edits.Row]:
+    """Return the properties that are in use, in their order."""
+    cursor = conn.execute(
+        "select id, name, type, scope, group_id, position, description from properties "
+        "where deleted_at is null order by position, id"
+    )
+    columns = [column[0] for column in cursor.description]
+    return [dict(zip(columns, row, strict=True)) for row in cursor]
+
+
+def now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def deleted(row: edits.Row) -> edits.Row:
+    """Return a property's row as it is once deleted: out of sight, its name free for another."""
+    return row | {"name": f"{row['name']} (deleted {row['id']})", "deleted_at": now()}
+
+
+def _require_free(conn: sqlite3.Connection, name: str) -> None:
+    if not name.strip() or "\0" in name or name.lower() in RESERVED:
+        raise PanopticError(f"`{name}` cannot be a property's name, the project uses it itself; choose another")
+    if conn.execute("select 1 from properties where name = ?", [name]).fetchone():
+        raise PanopticError(f"there is a property `{name}` already; rename it or choose another name")

@@ -105,6 +105,7 @@ create table tags ( -- the terms of the tag properties
   color       text check (color is null or length(color) = 7), -- #rrggbb
   description text,                                            -- when to use it
   uri         text,                                            -- of the concept elsewhere (Wikidata, Getty AAT, …)
+  deleted_at  text,                       -- ISO 8601 UTC: hidden, can be brought back; null: in use
   unique (property_id, name)
 );
 
@@ -208,9 +209,12 @@ create table _panoptic_changesets ( -- atomic batches of changes, each undoable
   tool   text not null,                              -- what made it: import-video, stamp, undo, …
   query  text,                                       -- query string of the view it was made from
   at     text not null,                              -- ISO 8601 UTC
-  undoes integer references _panoptic_changesets(id) -- the changeset that this one takes back
+  undoes integer references _panoptic_changesets(id), -- the changeset that this one takes back
+  undone_by integer references _panoptic_changesets(id) -- the changeset that took it back; null: it stands
 );
 create index _panoptic_changesets_undoes on _panoptic_changesets(undoes);
+create index _panoptic_changesets_undone_by on _panoptic_changesets(undone_by);
+create index _panoptic_changesets_actor on _panoptic_changesets(actor);
 
 create table _panoptic_changes ( -- every old and new value
   id           integer primary key,                        -- of the change; the later, the higher
@@ -224,6 +228,16 @@ create table _panoptic_changes ( -- every old and new value
 create index _panoptic_changes_changeset_id on _panoptic_changes(changeset_id);
 create index _panoptic_changes_property_id_subject_id on _panoptic_changes(property_id, subject_id);
 create index _panoptic_changes_tag_id on _panoptic_changes(tag_id) where tag_id is not null;
+
+create table _panoptic_edits ( -- one row per change of the vocabulary: properties, groups, tags and their parents
+  id           integer primary key, -- in the order of the edits
+  changeset_id integer not null references _panoptic_changesets(id), -- with which it was made
+  kind         text not null, -- the table that was edited
+  key          text not null check (json_valid(key)), -- JSON: the row's primary key
+  old          text check (old is null or json_valid(old)), -- JSON: the row before; null: there was none
+  new          text check (new is null or json_valid(new)) -- JSON: the row after; null: there is none
+);
+create index _panoptic_edits_changeset_id on _panoptic_edits(changeset_id);
 
 create table _panoptic_settings ( -- facts about the project itself
   key   text primary key, -- name of the fact

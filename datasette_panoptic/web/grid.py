@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from datasette_panoptic.domain.query import MODES, SORT_KEYS, Mode, Query, Sort
-from datasette_panoptic.query import order, text
+from datasette_panoptic.domain.query import MODES, RANDOM, Mode, Query, Sort
+from datasette_panoptic.query import text
 from datasette_panoptic.store.cards import Card, cards
 from datasette_panoptic.store.listing import Folder
 
@@ -21,6 +21,9 @@ from .visit import Pairs, Visit, with_query
 PAGE = 100
 #: The side of a cell in pixels.
 SMALLEST, USUAL, LARGEST = 60, 160, 400
+
+#: What the form offers to sort by.
+SORTS = ("id", "name", "folder", "width", "height", "taken_at", "bytes", RANDOM)
 
 #: Keys of the form that have to be turned into keys of the query.
 FORM_KEYS = ("_order",)
@@ -60,7 +63,7 @@ def from_form(visit: Visit) -> str | None:
         return None
     order = one_of(asked["_order"], "_order", ("asc", "desc"))
     query = text.parse([pair for pair in visit.pairs if pair[0] not in ("_sort", *FORM_KEYS)])
-    sort = Sort(one_of(asked.get("_sort") or "id", "_sort", SORT_KEYS), descending=order == "desc")
+    sort = Sort(one_of(asked.get("_sort") or "id", "_sort", SORTS), descending=order == "desc")
     query = replace(query, sorts=() if sort == Sort("id") else (sort,))
     if sort.key != "random":
         query = replace(query, seed=0)
@@ -87,12 +90,13 @@ async def grid_page(visit: Visit, panel: ImportPanel | None) -> GridPage:
     orders = visit.project.orders
 
     def read(conn: Any) -> Read:
-        version, ids = orders.ids(conn, query)
+        version, order = orders.order(conn, query)
+        ids = order.ids
         start = min(at.at, max(len(ids) - 1, 0))
         return Read(
             str(version),
             len(ids),
-            order.totals(conn, orders, query),
+            orders.totals(conn, query),
             cards(conn, query.mode, ids[start : start + PAGE].tolist()),
             visit.project.folders(conn),
             orders.folder_counts(conn, query),
@@ -113,7 +117,7 @@ def _page(
 ) -> GridPage:
     words = visit.words
     sort = query.sorts[0] if query.sorts else Sort("id")
-    sorts = [Option(key, words(f"sort.{key}"), key == sort.key) for key in SORT_KEYS]
+    sorts = [Option(key, words(f"sort.{key}"), key == sort.key) for key in SORTS]
     pairs = text.to_pairs(query)
     empty = "" if found.count else _empty_message(visit, frame, query)
     tree = Tree(found.folders, query.folders)

@@ -11,7 +11,7 @@ import numpy as np
 
 from datasette_panoptic.domain.query import Query
 from datasette_panoptic.query import text
-from datasette_panoptic.query.order import Orders
+from datasette_panoptic.query.orders import Orders
 from datasette_panoptic.store import details, originals
 from datasette_panoptic.store.details import Image, Occurrence, Statement
 
@@ -64,7 +64,7 @@ def _read(conn: Any, orders: Orders, query: Query, image_id: int, wanted: int | 
     image = details.image(conn, image_id)
     occurrences = details.occurrences(conn, image_id)
     current = next((o for o in occurrences if o.id == wanted), occurrences[0] if occurrences else None)
-    _, ids = orders.ids(conn, query)
+    ids = orders.order(conn, query)[1].ids
     if query.mode == "images":
         among = [image_id]
     else:

@@ -8,7 +8,6 @@ from datasette.jump import JumpSQL
 from markupsafe import Markup
 
 from datasette_panoptic.domain.query import Query
-from datasette_panoptic.query import order
 from datasette_panoptic.store.cards import Card, cards
 
 from .access import VIEW, may
@@ -29,9 +28,9 @@ async def card(datasette: Any, request: Any, database: str) -> Markup | None:
     visit = Visit(datasette, request, server_of(datasette), project, choose(request))
 
     def read(conn: Any) -> tuple[list[Card], dict[str, int]]:
-        _, ids = project.orders.ids(conn, Query(mode="images"))
+        ids = project.orders.order(conn, Query(mode="images"))[1].ids
         spread = ids[:: max(len(ids) // SAMPLES, 1)][:SAMPLES]
-        return cards(conn, "images", spread.tolist()), order.totals(conn, project.orders, Query())
+        return cards(conn, "images", spread.tolist()), project.orders.totals(conn, Query())
 
     samples, totals = await visit.read(read)
     context = {

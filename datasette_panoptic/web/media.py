@@ -14,7 +14,7 @@ from datasette import Response
 from datasette_panoptic.domain.query import MODES, Mode
 from datasette_panoptic.errors import BadQuery, NotThere
 from datasette_panoptic.query import view as views
-from datasette_panoptic.query.order import corpus_version
+from datasette_panoptic.query.orders import version as version_of
 from datasette_panoptic.store import cards, originals
 from datasette_panoptic.store.details import Image, image
 
@@ -133,7 +133,7 @@ async def _revalidated(visit: Visit, build: Callable[[Any], bytes]) -> Response:
     """Send what a function of the corpus builds, or 304 where the reader has it from this version."""
 
     def read(conn: Any) -> tuple[str, bytes | None]:
-        etag = _etag(visit, corpus_version(conn))
+        etag = _etag(visit, str(version_of(conn)))
         return etag, None if _knows(visit, etag) else build(conn)
 
     etag, body = await visit.read(read)

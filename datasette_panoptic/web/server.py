@@ -10,7 +10,7 @@ from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.query import Query
 from datasette_panoptic.jobs.worker import Worker
-from datasette_panoptic.query.order import Orders, totals
+from datasette_panoptic.query.orders import Orders
 from datasette_panoptic.store import listing
 from datasette_panoptic.store.access import Obstacle, prepare, recognise
 
@@ -37,13 +37,13 @@ class Project:
 
     def read_ahead(self, conn: Any) -> None:
         """Fill the caches that the grid page reads: seconds for a million images, once."""
-        totals(conn, self.orders, Query())
+        self.orders.totals(conn, Query())
         self.orders.folder_counts(conn, Query())
         self.folders(conn)
 
     def folders(self, conn: Any) -> list[listing.Folder]:
         """Every folder, read once per version of the corpus."""
-        version = self.orders.columns(conn).version
+        version = self.orders.state(conn)[0].corpus
         if self._folders[0] != version:
             self._folders = (version, listing.folders(conn))
         return self._folders[1]

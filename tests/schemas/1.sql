@@ -21,10 +21,20 @@ CREATE TABLE _panoptic_changesets ( -- atomic batches of changes, each undoable
   tool   text not null,                              -- what made it: import-video, stamp, undo, …
   query  text,                                       -- query string of the view it was made from
   at     text not null,                              -- ISO 8601 UTC
-  undoes integer references _panoptic_changesets(id) -- the changeset that this one takes back
+  undoes integer references _panoptic_changesets(id), -- the changeset that this one takes back
+  undone_by integer references _panoptic_changesets(id) -- the changeset that took it back; null: it stands
 );
-INSERT INTO "_panoptic_changesets" VALUES(1,'ada','stamp',NULL,'2026-01-02T10:00:00Z',NULL);
-INSERT INTO "_panoptic_changesets" VALUES(2,'bob','stamp',NULL,'2026-01-03T10:00:00Z',NULL);
+INSERT INTO "_panoptic_changesets" VALUES(1,'ada','stamp',NULL,'2026-01-02T10:00:00Z',NULL,NULL);
+INSERT INTO "_panoptic_changesets" VALUES(2,'bob','stamp',NULL,'2026-01-03T10:00:00Z',NULL,NULL);
+CREATE TABLE _panoptic_edits ( -- one row per change of the vocabulary: properties, groups, tags and their parents
+  id           integer primary key, -- in the order of the edits
+  changeset_id integer not null references _panoptic_changesets(id), -- with which it was made
+  kind         text not null, -- the table that was edited
+  key          text not null check (json_valid(key)), -- JSON: the row's primary key
+  old          text check (old is null or json_valid(old)), -- JSON: the row before; null: there was none
+  new          text check (new is null or json_valid(new)) -- JSON: the row after; null: there is none
+);
+INSERT INTO "_panoptic_edits" VALUES(1,1,'tags','{"id": 1}',NULL,'{"id": 1}');
 CREATE TABLE _panoptic_job_errors ( -- what went wrong inside a job that went on
   id      integer primary key,                            -- of the error
   job_id  integer not null references _panoptic_jobs(id), -- the job it happened in
@@ -90,7 +100,7 @@ CREATE TABLE "_sqlite_migrations" (
    "name" TEXT,
    "applied_at" TEXT
 );
-INSERT INTO "_sqlite_migrations" VALUES(1,'datasette_panoptic','m001_project_file','2026-11-22 12:35:09.762592+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(1,'datasette_panoptic','m001_project_file','2026-11-22 12:52:01.804340+00:00');
 CREATE TABLE files ( -- one row per image file found in a folder
   id            integer primary key,                     -- of the file
   folder_id     integer not null references folders(id), -- where it lies
@@ -204,11 +214,12 @@ CREATE TABLE tags ( -- the terms of the tag properties
   color       text check (color is null or length(color) = 7), -- #rrggbb
   description text,                                            -- when to use it
   uri         text,                                            -- of the concept elsewhere (Wikidata, Getty AAT, …)
+  deleted_at  text,                       -- ISO 8601 UTC: hidden, can be brought back; null: in use
   unique (property_id, name)
 );
-INSERT INTO "tags" VALUES(1,4,'cat',NULL,NULL,NULL);
-INSERT INTO "tags" VALUES(2,4,'animal',NULL,NULL,NULL);
-INSERT INTO "tags" VALUES(3,5,'seen',NULL,NULL,NULL);
+INSERT INTO "tags" VALUES(1,4,'cat',NULL,NULL,NULL,NULL);
+INSERT INTO "tags" VALUES(2,4,'animal',NULL,NULL,NULL,NULL);
+INSERT INTO "tags" VALUES(3,5,'seen',NULL,NULL,NULL,NULL);
 CREATE UNIQUE INDEX "idx__sqlite_migrations_migration_set_name"
     ON "_sqlite_migrations" ("migration_set", "name");
 CREATE UNIQUE INDEX folders_parent_id_name on folders(parent_id, name);
@@ -230,9 +241,12 @@ CREATE INDEX instance_tags_instance_id on instance_tags(instance_id, tag_id);
 CREATE INDEX _panoptic_jobs_state on _panoptic_jobs(state);
 CREATE INDEX _panoptic_job_errors_job_id on _panoptic_job_errors(job_id);
 CREATE INDEX _panoptic_changesets_undoes on _panoptic_changesets(undoes);
+CREATE INDEX _panoptic_changesets_undone_by on _panoptic_changesets(undone_by);
+CREATE INDEX _panoptic_changesets_actor on _panoptic_changesets(actor);
 CREATE INDEX _panoptic_changes_changeset_id on _panoptic_changes(changeset_id);
 CREATE INDEX _panoptic_changes_property_id_subject_id on _panoptic_changes(property_id, subject_id);
 CREATE INDEX _panoptic_changes_tag_id on _panoptic_changes(tag_id) where tag_id is not null;
+CREATE INDEX _panoptic_edits_changeset_id on _panoptic_edits(changeset_id);
 CREATE VIEW corpus as
 -- one row per instance, with its image, its file and a column per property
 select

@@ -1,0 +1,11 @@
+"""`datasette panoptic …`: everything the pages can start, from the command line.
+
+Answers go to standard output, talk and progress to standard error. Every command that has an answer takes `--json`.
+"""
+
+from __future__ import annotations
+
+from . import annotate, corpus, serve
+from .common import panoptic
+
+__all__ = ["annotate", "corpus", "panoptic", "serve"]

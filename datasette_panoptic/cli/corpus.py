@@ -1,0 +1,175 @@
+"""Commands that fill, look at and publish a project."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .common import FILE, FOLDER, PROJECT, answer, as_json, panoptic, progress_bar, says_what_to_do
+
+#: Cells that `query` lists, from the position that the query string names.
+PAGE = 100
+
+
+@panoptic.command("import")
+@click.argument("project", type=PROJECT)
+@click.argument("folders", type=FOLDER, nargs=-1, required=True)
+@click.option("--no-recurse", is_flag=True, help="Leave subfolders out.")
+@click.option("--store-originals", is_flag=True, help="Keep the files' bytes in the project too, to share one file.")
+@click.option("--workers", type=click.IntRange(1), help="Processes that decode; by default one for each processor.")
+@as_json
+@says_what_to_do
+def import_(
+    project: Path,
+    folders: tuple[Path, ...],
+    no_recurse: bool,
+    store_originals: bool,
+    workers: int | None,
+    as_json: bool,
+) -> None:
+    """Import the images of FOLDERS into PROJECT, which is made if it is not there.
+
+    Run it again to take in what is new, changed, moved or missing; what is stored is not read again.
+
+    \b
+    Example:
+      datasette panoptic import photos.db ~/Pictures
+    """
+    from datasette_panoptic.ingest.pipeline import ImportOptions, import_folders
+    from datasette_panoptic.store.connection import checkpoint, connect
+
+    options = ImportOptions(recurse=not no_recurse, store_originals=store_originals, workers=workers)
+    conn = connect(project, create=True)
+    with progress_bar() as progress:
+        report = import_folders(conn, folders, options=options, progress=progress, cancelled=lambda: False)
+    checkpoint(conn)
+    conn.close()
+    answer(report.as_dict(), as_json=as_json)
+    if report.rejected and not as_json:
+        click.echo("hint: `select * from _panoptic_rejects` says why files were rejected", err=True)
+
+
+@panoptic.command("import-video")
+@click.argument("project", type=PROJECT)
+@click.argument("film", type=FILE)
+@click.option("--every", type=click.FloatRange(0, min_open=True), help="Take a frame each so many seconds.")
+@click.option("--scenes", is_flag=True, help="Take the first frame of each scene.")
+@as_json
+@says_what_to_do
+def import_video_(project: Path, film: Path, every: float | None, scenes: bool, as_json: bool) -> None:
+    """Import frames of FILM into PROJECT, with film name, time code and time as properties.
+
+    \b
+    Example:
+      datasette panoptic import-video cinema.db film.mp4 --every 5
+    """
+    if scenes == (every is not None):
+        raise click.UsageError("say which frames to take: --every SECONDS or --scenes")
+
+    from datasette_panoptic.ingest.video import import_video
+    from datasette_panoptic.store.connection import checkpoint, connect
+
+    conn = connect(project, create=True)
+    with progress_bar() as progress:
+        report = import_video(conn, film, every=every, scenes=scenes, progress=progress, cancelled=lambda: False)
+    checkpoint(conn)
+    conn.close()
+    answer(report.as_dict(), as_json=as_json)
+
+
+@panoptic.command("query")
+@click.argument("project", type=PROJECT)
+@click.argument("querystring", default="")
+@click.option("--ids", "wanted", flag_value="ids", help="Print the ids in order, one a line.")
+@click.option("--sql", "wanted", flag_value="sql", help="Print the SQL that the query stands for.")
+@click.option("--count", "wanted", flag_value="count", help="Print the number of cells.")
+@click.option("--json", "wanted", flag_value="json", help="Print counts and the cells of the page as JSON.")
+@says_what_to_do
+def query_(project: Path, querystring: str, wanted: str | None) -> None:
+    """Print what the grid page shows for QUERYSTRING, the part of its address after `?`.
+
+    Ids are instances', or images' where the query says `_mode=images`. Without an option: a line per cell of the page.
+
+    \b
+    Example:
+      datasette panoptic query photos.db '_sort_desc=taken_at' --ids
+    """
+    from datasette_panoptic.query import compile, text
+    from datasette_panoptic.query.orders import Orders
+    from datasette_panoptic.store.cards import cards
+    from datasette_panoptic.store.connection import connect_read_only
+
+    query = text.parse_string(querystring)
+    conn = connect_read_only(project)
+    orders = Orders()
+    _, _, fields = orders.state(conn)
+    sql = compile.compile(query, fields)
+    if wanted == "sql":
+        click.echo(sql.literal() + ";")
+        conn.close()
+        return
+    ids = orders.order(conn, query)[1].ids
+    if wanted == "count":
+        click.echo(len(ids))
+    elif wanted == "ids":
+        click.echo("".join(f"{cell}\n" for cell in ids.tolist()), nl=False)
+    else:
+        start = text.position(querystring)
+        rows = cards(conn, query.mode, ids[start : start + PAGE].tolist())
+        if wanted == "json":
+            counts = orders.totals(conn, query)
+            described = {"query": text.to_string(query), "mode": query.mode, "count": len(ids), **counts}
+            click.echo(json.dumps({**described, "at": start, "rows": [asdict(card) for card in rows]}, indent=2))
+        else:
+            for card in rows:
+                click.echo(f"{card.id}\t{card.width}×{card.height}\t{card.name}")
+    conn.close()
+
+
+@panoptic.command()
+@click.argument("project", type=PROJECT, required=False)
+@as_json
+@says_what_to_do
+def check(project: Path | None, as_json: bool) -> None:
+    """Check this installation, and PROJECT if one is named: file, references, counts, missing files.
+
+    \b
+    Example:
+      datasette panoptic check photos.db
+    """
+    from datasette_panoptic.store.check import installation, problems, project_facts
+
+    found: dict[str, Any] = installation()
+    wrong: list[str] = []
+    if project:
+        found |= project_facts(project)
+        wrong = problems(project)
+        found["problems"] = wrong
+    answer(found, as_json=as_json)
+    if wrong:
+        raise click.exceptions.Exit(1)
+
+
+@panoptic.command("publish-prep")
+@click.argument("project", type=FILE)
+@click.argument("out", type=PROJECT)
+@click.option("--keep-originals", is_flag=True, help="Keep the original images that the project stores.")
+@as_json
+@says_what_to_do
+def publish_prep(project: Path, out: Path, keep_originals: bool, as_json: bool) -> None:
+    """Write OUT, a compact copy of PROJECT to publish: no absolute paths, no jobs, ready for read-only disks.
+
+    \b
+    Example:
+      datasette panoptic publish-prep photos.db public.db
+      datasette serve -i public.db
+    """
+    from datasette_panoptic.store.publish import prepare
+
+    answer(prepare(project, out, keep_originals=keep_originals), as_json=as_json)
+    if not as_json:
+        click.echo(f"hint: `datasette serve -i {out}` serves it read-only", err=True)

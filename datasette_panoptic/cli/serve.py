@@ -1,0 +1,102 @@
+"""Commands that serve a project to its owner."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from .common import FOLDER, PROJECT, panoptic, progress_bar, says_what_to_do
+
+port = click.option("--port", type=int, default=0, help="Port to serve on; 0 takes a free one.", show_default=True)
+
+
+@panoptic.command("open", context_settings={"ignore_unknown_options": True})
+@click.argument("project", type=PROJECT)
+@port
+@click.option("--no-browser", is_flag=True, help="Serve without opening the browser.")
+@click.option(
+    "--import-root",
+    "import_roots",
+    type=FOLDER,
+    multiple=True,
+    help="Directory to import folders from in the page; your home directory, if none is named.",
+)
+@click.argument("serve_options", nargs=-1, type=click.UNPROCESSED)
+@says_what_to_do
+def open_(
+    project: Path, port: int, no_browser: bool, import_roots: tuple[Path, ...], serve_options: tuple[str, ...]
+) -> None:
+    """Serve PROJECT with you signed in as its owner, and open the browser.
+
+    Options of `datasette serve` may follow.
+
+    \b
+    Example:
+      datasette panoptic open photos.db
+    """
+    from datasette_panoptic.store.connection import connect
+
+    connect(project).close()  # says what is wrong with the file before a server starts
+    roots = json.dumps([str(root.absolute()) for root in import_roots or [Path.home()]])
+    options = ("--setting", "plugins.datasette-panoptic.import_roots", roots, *serve_options)
+    serve(project, port=port, browser=not no_browser, options=options)
+
+
+@panoptic.command()
+@click.argument("project", type=PROJECT, default="panoptic-demo.db")
+@port
+@click.option("--no-browser", is_flag=True, help="Serve without opening the browser.")
+@click.option("--no-serve", is_flag=True, help="Only make the project.")
+@says_what_to_do
+def demo(project: Path, port: int, no_browser: bool, no_serve: bool) -> None:
+    """Make a small project of real and painted pictures, and open it. Needs no network.
+
+    The pictures go into a folder beside PROJECT; a demo that is there already is opened as it is.
+
+    \b
+    Example:
+      datasette panoptic demo
+    """
+    from datasette_panoptic.ingest.pipeline import ImportOptions, import_folders
+    from datasette_panoptic.ingest.samples import make_samples
+    from datasette_panoptic.store.connection import checkpoint, connect
+
+    if not project.exists():
+        folder = project.with_suffix("")
+        click.echo(f"painting pictures into {folder} …", err=True)
+        make_samples(folder)
+        conn = connect(project, create=True)
+        with progress_bar() as progress:
+            import_folders(conn, [folder], options=ImportOptions(), progress=progress, cancelled=lambda: False)
+        checkpoint(conn)
+        conn.close()
+    if not no_serve:
+        serve(project, port=port, browser=not no_browser, options=())
+
+
+def serve(project: Path, *, port: int, browser: bool, options: tuple[str, ...]) -> NoReturn:
+    """Run Datasette on a project with the owner signed in by the one-time link that it opens."""
+    from datasette.cli import serve as datasette_serve
+
+    arguments = [str(project), "--root", "--port", str(port or free_port()), *options]
+    if browser:
+        arguments.append("--open")
+    datasette_serve.main(arguments, standalone_mode=False)
+    raise SystemExit(0)
+
+
+def free_port() -> int:
+    """Prefer Datasette's own port; take any where it is in use."""
+    import socket
+
+    for candidate in (8001, 0):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", candidate))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise click.ClickException("no free port on 127.0.0.1")

@@ -1,0 +1,112 @@
+"""Conditions over the column cache: a query's `where` as a mask over the instances."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+
+import numpy as np
+from datasette.utils.sqlite import sqlite3
+from numpy.typing import NDArray
+
+from datasette_panoptic.domain.dates import END
+from datasette_panoptic.domain.fields import Fields
+from datasette_panoptic.domain.query import Condition, Where
+from datasette_panoptic.domain.texts import fold
+
+from .columns import Columns
+from .operators import Test, Value, test_of
+
+Mask = NDArray[np.bool_]
+
+
+def mask(conn: sqlite3.Connection, columns: Columns, fields: Fields, where: Where) -> Mask:
+    """Tell for each instance whether a condition holds. Raises BadQuery where it does not suit the fields."""
+    size = len(columns.ids(conn))
+    if isinstance(where, Condition):
+        test = test_of(where, fields[where.field])
+        found = tagged(conn, columns, test) if test.field.has_tags else compared(conn, columns, test)
+        return ~found if test.negated else found
+    joined = np.full(size, where.kind == "all")
+    for part in where.parts:
+        found = mask(conn, columns, fields, part)
+        joined = joined & found if where.kind == "all" else joined | found
+    return ~joined if where.kind == "not" else joined
+
+
+def compared(conn: sqlite3.Connection, columns: Columns, test: Test) -> Mask:
+    """Compare a field's values: which of the distinct values match, spread over the instances."""
+    column = columns.values(conn, test.field)
+    wanted = np.zeros(len(column.values), dtype=bool)
+    for start, stop in spans(column.values, test):
+        wanted[start:stop] = True
+    if test.operator.key in ("contains", "startswith", "endswith"):
+        (operand,) = map(str, test.operands)
+        holds = {"contains": str.__contains__, "startswith": str.startswith, "endswith": str.endswith}
+        wanted[:] = [holds[test.operator.key](fold(str(value)), operand) for value in column.values]
+    return column.matching(wanted)
+
+
+def spans(values: list[Value], test: Test) -> list[tuple[int, int]]:
+    """Return the stretches of the ascending values that satisfy a comparison; none where it is not one of order."""
+
+    def before(operand: Value) -> int:
+        return bisect_left(values, operand)
+
+    def through(operand: Value) -> int:
+        return bisect_right(values, operand)
+
+    def end(operand: Value) -> Value:
+        return f"{operand}{END}" if test.field.type == "date" else operand
+
+    a, *more = test.operands or (0,)
+    match test.operator.key:
+        case "notblank":
+            return [(0, len(values))]
+        case "exact" | "any":
+            return [(before(operand), through(operand)) for operand in test.operands]
+        case "gt":
+            return [(through(end(a)), len(values))]
+        case "gte" | "lastdays":
+            return [(before(a), len(values))]
+        case "lt":
+            return [(0, before(a))]
+        case "lte":
+            return [(0, through(end(a)))]
+        case "between":
+            return [(before(a), through(end(more[0])))]
+        case "within":
+            return [(before(a), through(end(a)))]
+    return []
+
+
+def tagged(conn: sqlite3.Connection, columns: Columns, test: Test) -> Mask:
+    """Tell which instances have tags; a tag counts with all tags below it."""
+    links = columns.links(conn, test.field)
+    found = np.zeros(len(columns.ids(conn)), dtype=bool)
+    if test.operator.key == "notblank":
+        found[links.positions] = True
+        return found
+    tags = dict(zip(links.names, links.tags.tolist(), strict=True))
+    children: dict[int, list[int]] = {}
+    for child, parent in conn.execute("select tag_id, parent_id from tag_parents"):
+        children.setdefault(parent, []).append(child)
+    sets = [below(tags[name], children) if name in tags else set() for name in map(str, test.operands)]
+    every = test.operator.key == "all"
+    found[:] = every
+    for wanted in sets if every else [set().union(*sets)]:
+        has = np.zeros(len(found), dtype=bool)
+        has[links.positions[np.isin(links.tags, list(wanted))[links.ranks]]] = True
+        found = found & has if every else has
+    return found
+
+
+def below(tag: int, children: dict[int, list[int]]) -> set[int]:
+    """Return a tag and every tag below it."""
+    found: set[int] = set()
+    waiting = [tag]
+    while waiting:
+        tag = waiting.pop()
+        if tag not in found:
+            found.add(tag)
+            waiting += children.get(tag, ())
+    return found

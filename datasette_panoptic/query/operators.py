@@ -1,0 +1,142 @@
+"""Every operator of conditions, in one table: which types it is for, what operands it takes, its SQL, its meaning.
+
+An operator that negates another is exactly its complement: `not` finds what `exact` does not, cells without a value
+included.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from datasette_panoptic.domain import dates
+from datasette_panoptic.domain.fields import TAG_TYPES, Field, FieldType
+from datasette_panoptic.domain.query import Condition
+from datasette_panoptic.domain.texts import fold
+from datasette_panoptic.errors import BadQuery
+
+Value = str | int | float
+Operands = Literal["none", "one", "two", "list"]
+
+TEXTS: tuple[FieldType, ...] = ("text", "url")
+SCALES: tuple[FieldType, ...] = ("number", "date")
+CHOICES: tuple[FieldType, ...] = ("color", "checkbox")
+EVERY: tuple[FieldType, ...] = (*TEXTS, *SCALES, *CHOICES, *TAG_TYPES)
+
+
+@dataclass(frozen=True)
+class Operator:
+    """`sql` is over {value}, the field's SQL, and {0}, {1}, … the operands; {list} is all of them."""
+
+    key: str
+    types: tuple[FieldType, ...]
+    operands: Operands = "one"
+    sql: str = ""
+    negates: str = ""  # key of the operator whose complement this is
+
+
+TABLE = (
+    Operator("exact", (*TEXTS, *SCALES, *CHOICES), sql="{value} = {0}"),
+    Operator("exact", TAG_TYPES),  # the tag or any below it
+    Operator("not", EVERY, negates="exact"),
+    Operator("any", EVERY, "list", "{value} in ({list})"),
+    Operator("none", EVERY, "list", negates="any"),
+    Operator("all", TAG_TYPES, "list"),
+    Operator("contains", TEXTS, sql="instr(panoptic_fold({value}), {0}) > 0"),
+    Operator("notcontains", TEXTS, negates="contains"),
+    Operator("startswith", TEXTS, sql="substr(panoptic_fold({value}), 1, length({0})) = {0}"),
+    Operator("endswith", TEXTS, sql="substr(panoptic_fold({value}), -length({0})) = {0} or {0} = ''"),
+    Operator("gt", ("number",), sql="{value} > {0}"),
+    Operator("gte", ("number",), sql="{value} >= {0}"),
+    Operator("lt", ("number",), sql="{value} < {0}"),
+    Operator("lte", ("number",), sql="{value} <= {0}"),
+    Operator("between", ("number",), "two", "{value} between {0} and {1}"),
+    # Of a date that names a period: gt is after its end, lt before its beginning.
+    Operator("gt", ("date",), sql=f"{{value}} > {{0}} || '{dates.END}'"),
+    Operator("gte", ("date",), sql="{value} >= {0}"),
+    Operator("lt", ("date",), sql="{value} < {0}"),
+    Operator("lte", ("date",), sql=f"{{value}} <= {{0}} || '{dates.END}'"),
+    Operator("between", ("date",), "two", f"{{value}} between {{0}} and {{1}} || '{dates.END}'"),
+    Operator("within", ("date",), sql=f"{{value}} between {{0}} and {{0}} || '{dates.END}'"),
+    Operator("lastdays", ("date",), sql="{value} >= {0}"),
+    Operator("isblank", EVERY, "none", negates="notblank"),
+    Operator("notblank", EVERY, "none", "{value} is not null"),
+)
+
+OPERATORS = {(operator.key, type_): operator for operator in TABLE for type_ in operator.types}
+KEYS = frozenset(operator.key for operator in TABLE)
+
+#: Operators whose operands are compared without case and accents.
+FOLDED = frozenset({"contains", "notcontains", "startswith", "endswith"})
+
+
+@dataclass(frozen=True)
+class Test:
+    """A condition that met its field: the positive operator, its operands as values, and whether it is negated."""
+
+    field: Field
+    operator: Operator
+    operands: tuple[Value, ...]
+    negated: bool
+
+
+def test_of(condition: Condition, field: Field) -> Test:
+    """Resolve a condition. Raises BadQuery where its operator or operands do not suit the field's type."""
+    operator = OPERATORS.get((condition.operator, field.type))
+    if operator is None:
+        known = ", ".join(key for key, type_ in OPERATORS if type_ == field.type)
+        raise BadQuery(f"`{field.name}` is of type {field.type} and has no `{condition.operator}`; it has {known}")
+    wanted = {"none": 0, "one": 1, "two": 2}.get(operator.operands, len(condition.operands))
+    if len(condition.operands) != wanted:
+        raise BadQuery(f"`{field.name}__{operator.key}` takes {wanted} value(s), not {len(condition.operands)}")
+    values = tuple(_operand(text, field, operator.key) for text in condition.operands)
+    positive = OPERATORS[operator.negates, field.type] if operator.negates else operator
+    return Test(field, positive, values, negated=bool(operator.negates))
+
+
+def _operand(text: str, field: Field, key: str) -> Value:
+    if key in FOLDED:
+        return fold(text)
+    if key == "lastdays":
+        days = number(text)
+        if not 0 <= days < 400_000:
+            raise BadQuery(f"`{field.name}__lastdays` takes a number of days, not `{text}`")
+        return (dates.today() - timedelta(days=days)).isoformat()
+    return value(text, field)
+
+
+def value(text: str, field: Field) -> Value:
+    """Read a text as a value of a field's type. Raises BadQuery."""
+    match field.type:
+        case "number":
+            return number(text)
+        case "date":
+            try:
+                return dates.parse(text)
+            except dates.NotADate as error:
+                raise BadQuery(f"`{field.name}`: {error}") from error
+        case "checkbox":
+            if text.lower() not in ("true", "false", "1", "0"):
+                raise BadQuery(f"`{field.name}` is true or false, not `{text}`")
+            return int(text.lower() in ("true", "1"))
+        case _:
+            return text
+
+
+def number(text: str) -> int | float:
+    """Read a number: 64-bit integers exactly, anything else as a double. Raises BadQuery."""
+    try:
+        value: int | float = int(text)
+        if -(2**63) <= value < 2**63:
+            return value
+    except ValueError:
+        pass
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise BadQuery(f"`{text}` is no number")
+    return value

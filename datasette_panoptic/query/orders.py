@@ -1,0 +1,115 @@
+"""What a running server remembers of a project's views, and how it notices that the project changed."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+
+from datasette.utils.sqlite import sqlite3
+
+from datasette_panoptic.domain.fields import Field, Fields
+from datasette_panoptic.domain.query import Query
+
+from .columns import Columns
+from .order import Order, count_folders, order
+
+#: Orders kept for the pages that are open: at 4 bytes per cell, 64 MB for sixteen views of a million.
+KEPT_ORDERS = 16
+
+
+@dataclass(frozen=True)
+class Version:
+    """What the state of a project is told by: `corpus` rises with each import, `changeset` with each annotation."""
+
+    corpus: int
+    changeset: int
+
+    def __str__(self) -> str:
+        return f"{self.corpus}.{self.changeset}"
+
+
+def version(conn: sqlite3.Connection) -> Version:
+    """Return the project's version as it is now: two look-ups."""
+    corpus = conn.execute("select value from _panoptic_settings where key = 'corpus_version'").fetchone()[0]
+    changeset = conn.execute("select coalesce(max(id), 0) from _panoptic_changesets").fetchone()[0]
+    return Version(int(corpus), int(changeset))
+
+
+def fields(conn: sqlite3.Connection) -> Fields:
+    """Return the fields of a project: the system's and its properties that are in use."""
+    rows = conn.execute("select name, type, scope, id from properties where deleted_at is null order by position, id")
+    return Fields(Field(*row) for row in rows)
+
+
+class Orders:
+    """The ordered cells of one project's views, for the version that each was asked of.
+
+    Safe to use from several threads. A view keeps its order while newer versions appear, as long as it is among the
+    KEPT_ORDERS asked for last, so that work in progress does not pull the ground from under a reader.
+    """
+
+    def __init__(self) -> None:
+        self._version = Version(-1, -1)
+        self._columns = Columns()
+        self._fields = Fields()
+        self._orders: OrderedDict[tuple[str, Query], Order] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def state(self, conn: sqlite3.Connection) -> tuple[Version, Columns, Fields]:
+        """The version of the project as it is now, with its columns and fields."""
+        found = version(conn)
+        with self._lock:
+            if found != self._version:
+                if found.corpus != self._version.corpus:
+                    self._columns = Columns()
+                else:
+                    self._columns = self._columns.without(changed_since(conn, self._version.changeset))
+                self._fields = fields(conn)
+                self._version = found
+            return self._version, self._columns, self._fields
+
+    def order(self, conn: sqlite3.Connection, query: Query) -> tuple[Version, Order]:
+        """Return the project's version and the cells of a query. Raises BadQuery where it does not suit the project."""
+        found, columns, fields = self.state(conn)
+        kept = self.kept(str(found), query)
+        if kept is None:
+            kept = order(conn, columns, fields, query)
+            with self._lock:
+                self._orders[str(found), query] = kept
+                while len(self._orders) > KEPT_ORDERS:
+                    self._orders.popitem(last=False)
+        return found, kept
+
+    def kept(self, version: str, query: Query) -> Order | None:
+        """Return the order that a query had at a version, or None where it is no longer kept."""
+        with self._lock:
+            if (version, query) not in self._orders:
+                return None
+            self._orders.move_to_end((version, query))
+            return self._orders[version, query]
+
+    def totals(self, conn: sqlite3.Connection, query: Query) -> dict[str, int]:
+        """Count the images and the instances that a query finds, whichever of them are its cells."""
+        flat = replace(query, groups=(), sorts=())
+        return {mode: len(self.order(conn, replace(flat, mode=mode))[1].ids) for mode in ("images", "instances")}
+
+    def folder_counts(self, conn: sqlite3.Connection, query: Query) -> dict[int, int]:
+        """Count a query's cells in each folder with its subfolders, whatever folders the query itself asks for."""
+        _, columns, fields = self.state(conn)
+        counted = replace(query, folders=frozenset(), groups=(), sorts=())
+        return columns.once(("folders", counted), lambda: count_folders(conn, columns, fields, counted))
+
+
+def changed_since(conn: sqlite3.Connection, changeset: int) -> set[int]:
+    """Return the properties whose values or tags changesets after one have touched."""
+    rows = conn.execute(
+        """
+        select property_id from _panoptic_changes where changeset_id > :after
+        union
+        select tags.property_id from _panoptic_edits
+        join tags on tags.id = json_extract(_panoptic_edits.key, '$.id')
+        where kind = 'tags' and changeset_id > :after""",
+        {"after": changeset},
+    )
+    return {property_id for (property_id,) in rows}

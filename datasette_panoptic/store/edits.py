@@ -1,0 +1,98 @@
+"""Edits of the vocabulary, that is of properties, their groups, tags and tags' parents, logged row by row.
+
+A property or tag is never taken out of its table, since values and history refer to it: it is marked as deleted. Its
+creation is logged as the end of being deleted, so that undoing a creation and deleting are one thing.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from datasette.utils.sqlite import sqlite3
+
+from .people_views import quoted, recreate_views
+
+Row = dict[str, Any]
+
+KEYS = {
+    "property_groups": ("id",),
+    "properties": ("id",),
+    "tags": ("id",),
+    "tag_parents": ("tag_id", "parent_id"),
+}
+
+
+def put(
+    conn: sqlite3.Connection, changeset: int, kind: str, key: Row, row: Row | None, *, was: Row | None = None
+) -> bool:
+    """Make the row of a key what it should be (None: no row), and log that; False where it is so already.
+
+    `was` stands in the log for what there was before, where that is not what the table says.
+    """
+    old = was or read(conn, kind, key)
+    if old == row:
+        return False
+    write(conn, kind, key, row)
+    conn.execute(
+        "insert into _panoptic_edits (changeset_id, kind, key, old, new) values (?, ?, ?, ?, ?)",
+        [changeset, kind, *(None if part is None else json.dumps(part) for part in (key, old, row))],
+    )
+    return True
+
+
+def take_back(conn: sqlite3.Connection, target: int, changeset: int) -> int:
+    """Put back what a changeset edited, latest first, where it still stands; return how many edits do not."""
+    conflicts = 0
+    edits = conn.execute(
+        "select kind, key, old, new from _panoptic_edits where changeset_id = ? order by id desc", [target]
+    ).fetchall()
+    for kind, *texts in edits:
+        key, old, new = (json.loads(text or "null") for text in texts)
+        if read(conn, kind, key) != new:
+            conflicts += 1
+            continue
+        conn.execute("savepoint edit")
+        try:
+            put(conn, changeset, kind, key, old)
+        except (sqlite3.IntegrityError, sqlite3.OperationalError):
+            # Its old name, or its place in the tree, is somebody else's by now.
+            conn.execute("rollback to edit")
+            conflicts += 1
+        conn.execute("release edit")
+    return conflicts
+
+
+def read(conn: sqlite3.Connection, kind: str, key: Row) -> Row | None:
+    """Return a row by its key, or None."""
+    cursor = conn.execute(f"select * from {kind} where {_matches(key)}", key)
+    row = cursor.fetchone()
+    return row and {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
+
+
+def write(conn: sqlite3.Connection, kind: str, key: Row, row: Row | None) -> None:
+    """Make a row what it should be; a property's column and the views follow."""
+    before = read(conn, kind, key)
+    if kind == "properties":
+        conn.execute("drop view if exists corpus")
+        conn.execute("drop view if exists annotations")
+        _rename_column(conn, before, row)
+    if row is None:
+        conn.execute(f"delete from {kind} where {_matches(key)}", key)
+    elif before is None:
+        columns = ", ".join(row)
+        conn.execute(f"insert into {kind} ({columns}) values ({', '.join(f':{name}' for name in row)})", row)
+    else:
+        conn.execute(f"update {kind} set {', '.join(f'{name} = :{name}' for name in row)} where {_matches(key)}", row)
+    if kind == "properties":
+        recreate_views(conn)
+
+
+def _rename_column(conn: sqlite3.Connection, before: Row | None, row: Row | None) -> None:
+    if before and row and before["name"] != row["name"] and before["type"] not in ("tag", "multi_tags"):
+        table = f"{row['scope']}_values"
+        conn.execute(f"alter table {table} rename column {quoted(before['name'])} to {quoted(row['name'])}")
+
+
+def _matches(key: Row) -> str:
+    return " and ".join(f"{name} = :{name}" for name in key)

@@ -1,0 +1,216 @@
+"""The plainest evaluation of a query there is: row by row, value by value. The oracle of the SQL and of the cache."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cmp_to_key
+from itertools import groupby
+from typing import Any
+
+from datasette_panoptic.domain.fields import SYSTEM_FIELDS
+from datasette_panoptic.domain.query import Combined, Condition, Grouping, Query, Where
+from tests.rows import Folder, Instance, Picture, Property
+
+PRIME, MULTIPLIER = 2**31 - 1, 48_271
+
+
+def plain(text: str) -> str:
+    """Without case and accents; enough for the letters that the tests use."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+
+
+def natural(text: str) -> list[Any]:
+    """Numbers as numbers, before letters; the text itself decides between texts that look alike."""
+    key: list[Any] = []
+    for is_number, letters in groupby(plain(text), key=lambda letter: letter in "0123456789"):
+        run = "".join(letters)
+        key.append((0, int(run), run) if is_number else (1, run))
+    return [*key, (-1, text)]
+
+
+@dataclass
+class Corpus:
+    folders: Sequence[Folder]
+    pictures: Sequence[Picture]
+    instances: Sequence[Instance]
+    properties: Sequence[Property] = ()
+
+    def above(self, folder: int | None) -> list[int]:
+        return [] if folder is None else [*self.above(self.folders[folder].parent), folder]
+
+    def property(self, name: str) -> Property | None:
+        return next((p for p in self.properties if p.name.lower() == name.lower()), None)
+
+    def type(self, name: str) -> str:
+        found = self.property(name)
+        return found.type if found else next(f.type for f in SYSTEM_FIELDS if f.name == name)
+
+    def value(self, n: int, name: str) -> Any:
+        """The value of the n-th instance; a set of names for tags, None where there is none."""
+        instance = self.instances[n]
+        picture = self.pictures[instance.picture]
+        if found := self.property(name):
+            return found.values.get(n if found.scope == "instance" else instance.picture)
+        folder = "/".join(self.folders[f].name for f in self.above(instance.folder)) or None
+        return {
+            "id": n + 1,
+            "name": None if folder is None else instance.name,
+            "folder": folder,
+            "path": None if folder is None else f"{folder}/{instance.name}",
+            "width": picture.width,
+            "height": picture.height,
+            "bytes": picture.bytes,
+            "taken_at": picture.taken_at,
+            "format": "jpeg",
+            "copies": sum(other.picture == instance.picture for other in self.instances),
+        }[name]
+
+    def tags_with_those_above(self, found: Property, names: Any) -> set[str]:
+        result: set[str] = set()
+        waiting = list(names or ())
+        while waiting:
+            name = waiting.pop()
+            if name not in result:
+                result.add(name)
+                waiting += found.parents.get(name, ())
+        return result
+
+    def holds(self, n: int, where: Where) -> bool:
+        if isinstance(where, Combined):
+            parts = [self.holds(n, part) for part in where.parts]
+            return {"all": all(parts), "any": any(parts), "not": not any(parts)}[where.kind]
+        return self.compare(n, where)
+
+    def compare(self, n: int, condition: Condition) -> bool:
+        opposite = {"not": "exact", "none": "any", "notcontains": "contains", "isblank": "notblank"}
+        if condition.operator in opposite:
+            return not self.compare(n, Condition(condition.field, opposite[condition.operator], condition.operands))
+        value, type_ = self.value(n, condition.field), self.type(condition.field)
+        if condition.operator == "notblank":
+            return bool(value) if type_ in ("tag", "multi_tags") else value is not None
+        if type_ in ("tag", "multi_tags"):
+            has = self.tags_with_those_above(self.property(condition.field), value)
+            asked = [operand in has for operand in condition.operands]
+            return all(asked) if condition.operator == "all" else any(asked)
+        if value is None:
+            return False
+        operands: list[Any] = list(condition.operands)
+        if type_ == "number":
+            operands = [int(text) if text.lstrip("-").isdigit() else float(text) for text in operands]
+        if type_ == "checkbox":
+            operands = [int(text == "true") for text in operands]
+        if type_ == "date":
+            # A date names the stretch of instants that begin with its text.
+            inside = [str(value).startswith(text) for text in operands]
+            return {
+                "exact": lambda: value == operands[0],
+                "any": lambda: value in operands,
+                "within": lambda: inside[0],
+                "gt": lambda: value > operands[0] and not inside[0],
+                "gte": lambda: value >= operands[0],
+                "lt": lambda: value < operands[0],
+                "lte": lambda: value <= operands[0] or inside[0],
+                "between": lambda: value >= operands[0] and (value <= operands[1] or inside[1]),
+            }[condition.operator]()
+        return {
+            "exact": lambda: value == operands[0],
+            "any": lambda: value in operands,
+            "contains": lambda: plain(operands[0]) in plain(value),
+            "startswith": lambda: plain(value).startswith(plain(operands[0])),
+            "endswith": lambda: plain(value).endswith(plain(operands[0])),
+            "gt": lambda: value > operands[0],
+            "gte": lambda: value >= operands[0],
+            "lt": lambda: value < operands[0],
+            "lte": lambda: value <= operands[0],
+            "between": lambda: operands[0] <= value <= operands[1],
+        }[condition.operator]()
+
+    def comparable(self, name: str, value: Any) -> Any:
+        if isinstance(value, (set, frozenset)):
+            return min(map(natural, value)) if value else None
+        return (
+            natural(value) if value is not None and self.type(name) in ("text", "url", "tag", "multi_tags") else value
+        )
+
+    def order(self, query: Query, a: int, b: int) -> int:
+        for sort in query.sorts:
+            if sort.key == "random":
+                x, y = ((((n + 1) % PRIME * MULTIPLIER + query.seed % PRIME) % PRIME) ** 3 % PRIME for n in (a, b))
+            else:
+                x, y = (self.comparable(sort.key, self.value(n, sort.key)) for n in (a, b))
+            if x is None or y is None:
+                if (x is None) != (y is None):
+                    return 1 if x is None else -1
+            elif x != y:
+                return (1 if x > y else -1) * (-1 if sort.descending else 1)
+        return a - b
+
+    def step(self, grouping: Grouping, value: Any) -> Any:
+        if value is None or not grouping.step:
+            return value
+        match grouping.step:
+            case "decade":
+                return value[:3] + "0s"
+            case "monthofyear":
+                return value.split("T")[0].split("-")[1] if "-" in value else None
+            case "week":
+                if len(value) < 10:
+                    return None
+                calendar = date.fromisoformat(value[:10]).isocalendar()
+                return f"{calendar.year:04}-W{calendar.week:02}"
+            case "year" | "month" | "day" | "hour" | "minute" | "second" as unit:
+                return value[: {"year": 4, "month": 7, "day": 10, "hour": 13, "minute": 16, "second": 19}[unit]]
+            case width:
+                return value // float(width) * float(width)
+
+    def evaluate(self, query: Query) -> list[tuple[Any, ...]]:
+        """Return (id, group value, group value, …) for each cell in order."""
+        found = [
+            n
+            for n, instance in enumerate(self.instances)
+            if (not query.folders or any(f + 1 in query.folders for f in self.above(instance.folder)))
+            and all(self.holds(n, where) for where in query.where)
+        ]
+        found.sort(key=cmp_to_key(lambda a, b: self.order(query, a, b)))
+        rows: list[tuple[Any, ...]] = [(n,) for n in found]
+        for grouping in query.groups:
+            spread = []
+            for row in rows:
+                value = self.value(row[0], grouping.field)
+                if isinstance(value, (set, frozenset)) or self.type(grouping.field) in ("tag", "multi_tags"):
+                    spread += [(*row, name) for name in sorted(value or ())] or [(*row, None)]
+                else:
+                    spread.append((*row, self.step(grouping, value)))
+            rows = spread
+        if query.mode == "images":
+            rows = list(dict.fromkeys((self.instances[n].picture, *path) for n, *path in rows))
+        rows = [(n + 1, *path) for n, *path in rows]
+
+        def position(row: tuple[Any, ...]) -> list[Any]:
+            key: list[Any] = []
+            for depth, grouping in enumerate(query.groups, 1):
+                value = row[depth]
+                key.append(value is None)
+                if grouping.by_size:
+                    size = sum(other[1 : depth + 1] == row[1 : depth + 1] for other in rows)
+                    key.append(-size if grouping.descending else size)
+                    key.append(self.comparable(grouping.field, value) if value is not None else 0)
+                elif value is None:
+                    key.append(0)
+                else:
+                    comparable = self.comparable(grouping.field, value)
+                    key.append(_Reversed(comparable) if grouping.descending else comparable)
+            return key
+
+        return sorted(rows, key=position)
+
+
+@dataclass
+class _Reversed:
+    value: Any
+
+    def __lt__(self, other: _Reversed) -> bool:
+        return bool(other.value < self.value)
