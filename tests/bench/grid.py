@@ -42,20 +42,20 @@ WATCH = """
   };
   window.__blank = () => visible().filter((card) => !painted(card)).length / Math.max(1, visible().length);
   const look = () => {
-    const cards = visible();
-    const done = cards.filter(painted).length;
-    const parts = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")];
-    if (done && !seen.first) {
-      seen.first = performance.now();
-      seen.bytes = parts.reduce((sum, part) => sum + (part.responseStart < seen.first ? part.transferSize : 0), 0);
-    }
-    if (done && done === cards.length && document.querySelector("panoptic-app[data-live]")) {
-      seen.full = performance.now();
-      return;
-    }
-    requestAnimationFrame(look);
+    if (window.__blank() === 0 && document.querySelector("panoptic-app[data-live]")) seen.full = performance.now();
+    else requestAnimationFrame(look);
   };
-  requestAnimationFrame(look);
+  const firstPainted = () => {
+    if (seen.first) return;
+    seen.first = performance.now();
+    const parts = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")];
+    seen.bytes = parts.reduce((sum, part) => sum + (part.responseStart < seen.first ? part.transferSize : 0), 0);
+    look();
+  };
+  const loaded = ({ target }) => {
+    if (!seen.first && target.matches?.("panoptic-grid .card img")) requestAnimationFrame(firstPainted);
+  };
+  document.addEventListener("load", loaded, true);
 })();
 """
 

@@ -126,7 +126,7 @@ class Grid:
         """Wait until every cell on the screen shows its picture."""
         self.page.wait_for_function(
             """() => {
-                if (!document.querySelector("panoptic-app[data-live]")) return false;
+                if (!document.querySelector("panoptic-app[data-ready]")) return false;
                 if (document.querySelector("panoptic-grid[aria-busy]")) return false;
                 const empty = document.querySelector("panoptic-grid > .empty");
                 if (empty && !empty.hidden) return true;

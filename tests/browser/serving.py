@@ -60,13 +60,15 @@ def serve(*databases: Path, options: Sequence[str] = ()) -> Iterator[Server]:
     process = subprocess.Popen(
         [*command, *options], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
+    assert process.stderr is not None
     try:
         url = f"http://127.0.0.1:{port}"
         _wait(process, url)
         yield Server(url, process.pid)
     finally:
         process.terminate()
-        process.communicate()
+        process.wait()
+        process.stderr.close()
 
 
 def _free_port() -> int:
@@ -77,10 +79,11 @@ def _free_port() -> int:
 
 
 def _wait(process: subprocess.Popen[str], url: str) -> None:
+    assert process.stderr is not None
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise RuntimeError(f"the server ended at once:\n{process.communicate()[1]}")
+            raise RuntimeError(f"the server ended at once:\n{process.stderr.read()}")
         try:
             with urlopen(f"{url}/-/versions.json"):
                 return

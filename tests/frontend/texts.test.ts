@@ -20,7 +20,19 @@ test("places are filled, numbers written the language's way, unknown keys shown"
   assert.deepEqual([0, 1, 2].map((n) => texts.count("b", n)), ["0 pictures", "1 picture", "2 pictures"]);
 });
 
-test("French counts none and one alike, and has a form for millions that falls back", () => {
+test("numbers are grouped as the browser's own formatter does", () => {
+  for (const language of ["en", "fr", "de"]) {
+    const texts = new Texts({}, language);
+    for (const n of [0, 7, 999, 1000, 12_345, 1_000_000]) assert.equal(texts.number(n), n.toLocaleString(language));
+  }
+});
+
+test("languages without a rule of ours follow the browser's", () => {
+  const texts = new Texts({ "b.one": "1", "b.few": "few", "b.other": "other" }, "pl");
+  assert.deepEqual([1, 3, 5].map((n) => texts.count("b", n)), ["1", "few", "other"]);
+});
+
+test("French counts none and one alike", () => {
   const texts = new Texts({ "b.one": "{n} vue", "b.other": "{n} vues" }, "fr");
   assert.deepEqual([0, 1, 2].map((n) => texts.count("b", n)), ["0 vue", "1 vue", "2 vues"]);
   assert.match(texts.count("b", 1_000_000), /vues$/);
@@ -37,7 +49,9 @@ test("both languages say everything, with the same places", () => {
 });
 
 test("every row of the key help has its text", () => {
-  for (const [, key] of HELP) assert.ok(LOCALES.en![key], key);
+  for (const [keys, text] of HELP) {
+    for (const key of [text, ...keys.filter((key) => key.includes("."))]) assert.ok(LOCALES.en![key], key);
+  }
 });
 
 const press = (key: string, held: Partial<KeyboardEvent> = {}): ReturnType<typeof commandOf> =>

@@ -53,6 +53,13 @@ test("a range is fetched in its chunks, the middle first, and read back by posit
   assert.ok(asked.includes("28-30"), "the last chunk ends with the view");
 });
 
+test("a view that the page already told needs no asking", () => {
+  const header = { version: "1", mode: "instances" as const, count: 1000, images: 0, instances: 0, first: 0, chunk: 64 };
+  const view = View.known("/view", "", header, 500, Uint32Array.from([7, 70, 8, 80]));
+  assert.deepEqual([view.id(499), view.id(500), view.look(501), view.id(502)], [undefined, 7, 80, undefined]);
+  view.want(500, 502); // would fail without a server
+});
+
 test("what is no longer wanted is not fetched", async () => {
   const { asked, fetch } = server(0);
   const view = await View.open("/view", "", undefined, fetch);

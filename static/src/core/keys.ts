@@ -44,16 +44,16 @@ export function commandOf(event: KeyLike): Command | null {
   return action && !control ? { kind: "action", action } : null;
 }
 
-/** Rows of the help: keys as printed on them, then the key of the text that says what they do. */
+/** Rows of the help: what is printed on the keys (`ui.key.…`: in the page's language), then the text that says what they do. */
 export const HELP: readonly (readonly [readonly string[], string])[] = [
   [["←", "→", "↑", "↓"], "ui.keys.move"],
-  [["Page ↑", "Page ↓"], "ui.keys.page"],
-  [["Home", "End"], "ui.keys.ends"],
-  [["O", "Enter"], "ui.keys.open"],
+  [["ui.key.pageup", "ui.key.pagedown"], "ui.keys.page"],
+  [["ui.key.home", "ui.key.end"], "ui.keys.ends"],
+  [["O", "ui.key.enter"], "ui.keys.open"],
   [["←", "→"], "ui.keys.neighbours"],
-  [["Esc"], "ui.keys.escape"],
-  [["Space"], "ui.keys.toggle"],
-  [["Shift"], "ui.keys.range"],
+  [["ui.key.escape"], "ui.keys.escape"],
+  [["ui.key.space"], "ui.keys.toggle"],
+  [["ui.key.shift"], "ui.keys.range"],
   [["Ctrl A"], "ui.keys.all"],
   [["+", "−"], "ui.keys.size"],
   [["Ctrl"], "ui.keys.peek"],

@@ -2,7 +2,7 @@
 
 import { type Address, addressText, parseAddress, queryText, withQuery } from "../core/address.js";
 import { getJson, isAbort } from "../core/api.js";
-import type { Mode } from "../core/codec.js";
+import { type Mode, WORDS_PER_RECORD } from "../core/codec.js";
 import { isTyping } from "../core/image-keys.js";
 import type { Texts } from "../core/i18n.js";
 import { type Folder, type Page, readPage, textsOf } from "../core/page.js";
@@ -15,11 +15,13 @@ import type { PanopticGrid, Place } from "./grid.js";
 import { PanopticHelp } from "./help.js";
 import { ImageDialog } from "./image-dialog.js";
 import { Peek } from "./peek.js";
-import { readCards, type ServerCards } from "./server-cards.js";
+import { readCards } from "./server-cards.js";
 import { PanopticSelection } from "./selection-bar.js";
 import { Status } from "./status.js";
 
 const DEFAULT_THUMB = 160;
+const PATIENCE_MS = 300; // for the first pictures, before the rest of the page is built without them
+const FIRST = 40; // pictures that fill a screen
 const CHUNK = 4096; // records in one request, as the server's view says it
 
 export class PanopticApp extends HTMLElement {
@@ -35,6 +37,7 @@ export class PanopticApp extends HTMLElement {
   private status!: Status;
   private usualThumb = DEFAULT_THUMB;
   private thumbs!: Record<Mode, Thumbs>;
+  private linked: { readonly address: Address; readonly text: string } | null = null;
   private opening: AbortController | null = null;
 
   connectedCallback(): void {
@@ -47,22 +50,36 @@ export class PanopticApp extends HTMLElement {
     if (this.address.thumb === null) this.usualThumb = this.page.thumb;
     this.thumbs = this.freshThumbs();
     this.grid = grid;
-    const cards = readCards(grid);
-    this.buildParts();
-    this.listen();
-    this.dataset.live = "";
-    const share = shareOf(history.state);
-    if (!this.showKnown(cards, share)) void this.load(share);
+    void this.begin(shareOf(history.state));
   }
 
-  /** Start from what the server has drawn. False: it drew something else than the address says. */
-  private showKnown({ records, thumbs }: ServerCards, share: number): boolean {
+  /** Pictures first, everything around them after. */
+  private async begin(share: number): Promise<void> {
+    const known = this.knownView();
+    this.grid.size = this.bar.thumb = this.address.thumb ?? this.page.thumb;
+    this.grid.start(this.texts, {
+      image: (imageId, id) => this.imageHref(imageId, id),
+      position: (position) => withQuery(withQuery(this.page.base, this.linkQuery), `_at=${position}`),
+    });
+    this.dataset.live = ""; // the style sheet makes room
+    if (known) {
+      this.show(known, share);
+      await this.grid.painted(PATIENCE_MS);
+    }
+    this.buildParts();
+    this.listen();
+    if (!known) void this.load(share);
+    this.dataset.ready = "";
+  }
+
+  /** The view that the server has begun to draw; its first pictures are asked for before anything else is done. */
+  private knownView(): View | null {
     const { page, address } = this;
-    if (!thumbs.length || address.mode !== page.mode) return false;
-    for (const thumb of thumbs) this.thumbs[page.mode].seed(thumb);
-    const header = { ...page, first: thumbs.length, chunk: CHUNK };
-    this.show(View.known(page.view_url, queryText(address), header, page.at, records), share);
-    return true;
+    const records = readCards(this.grid);
+    if (!records.length || address.mode !== page.mode) return null;
+    const ids = Array.from({ length: Math.min(FIRST, records.length / WORDS_PER_RECORD) }, (_, at) => records[at * WORDS_PER_RECORD]!);
+    this.thumbs[page.mode].want(ids, "grid");
+    return View.known(page.view_url, queryText(address), { ...page, first: 0, chunk: CHUNK }, page.at, records);
   }
 
   /** Read the corpus again: something was added. */
@@ -85,7 +102,6 @@ export class PanopticApp extends HTMLElement {
     bar.page = page;
     bar.address = address;
     bar.count = page.count;
-    bar.thumb = address.thumb ?? page.thumb;
     bar.foldersOpen = false;
     this.querySelector(".panoptic-bar")?.replaceChildren(bar);
     this.folders = this.querySelector<PanopticFolders>("panoptic-folders");
@@ -95,17 +111,12 @@ export class PanopticApp extends HTMLElement {
       this.folders.folders = page.folders;
       this.folders.chosen = address.folders;
     }
-    this.grid.start(texts, {
-      image: (imageId, id) => this.imageHref(imageId, id),
-      position: (position) => this.gridHref({ ...this.address, at: position }),
-    });
-    this.grid.size = bar.thumb;
     this.append(selection, help, this.backdrop());
     this.dialog = new ImageDialog(this, texts);
     this.status = new Status(this, texts);
     new Peek(
       this.grid,
-      (target) => this.grid.thumbOf(target),
+      (target) => this.grid.thumbAt(this.grid.positionOf(target)),
       (thumb) => `${page.base}/thumb/${thumb.sha1}-preview`,
       (thumb) => (page.originals ? `${page.base}/original/${thumb.image_id}` : null),
     );
@@ -144,10 +155,17 @@ export class PanopticApp extends HTMLElement {
   }
 
   private imageHref(imageId: number, id: number): string {
-    const query = new URLSearchParams(queryText(this.address));
-    if (this.address.mode === "instances") query.set("_instance", String(id));
-    if (this.address.language) query.set("_lang", this.address.language);
-    return withQuery(`${this.page.base}/image/${imageId}`, query.toString());
+    const instance = this.address.mode === "instances" ? `_instance=${id}` : "";
+    return withQuery(withQuery(`${this.page.base}/image/${imageId}`, this.linkQuery), instance);
+  }
+
+  /** What every link to an image of this view carries; asked for with every card, so it is kept. */
+  private get linkQuery(): string {
+    if (this.linked?.address !== this.address) {
+      const text = addressText({ ...this.address, thumb: null, at: 0 });
+      this.linked = { address: this.address, text };
+    }
+    return this.linked.text;
   }
 
   /** Go to another view: a new entry in the history. */

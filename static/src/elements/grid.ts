@@ -19,6 +19,7 @@ const IDLE_MS = 140;
 const ASK_MS = 50;
 const FLING = 12; // pixels per millisecond: faster than thumbnails could be seen
 const OVERSCAN = 0.6; // of the viewport, above and below it
+const SMALL = 110; // CSS pixels below which badges are drawn smaller
 const LARGE = 280; // CSS pixels from which the stored grid thumbnail looks soft
 
 /** A position and how much of its row is scrolled away, 0 to 1. */
@@ -31,6 +32,8 @@ export class PanopticGrid extends HTMLElement {
   selection = Selection.none;
   /** Position of the keyboard's cursor; −1: none yet. */
   active = -1;
+  /** Height of the visible part. */
+  viewport = 0;
   private thumb = 160;
   private view: View | null = null;
   private thumbs: Thumbs | null = null;
@@ -44,8 +47,10 @@ export class PanopticGrid extends HTMLElement {
   private note: HTMLElement = document.createElement("p");
   private pool!: Pool;
   private pointed = "";
+  private onPainted: (() => void) | null = null;
   private frame = 0;
   private idle = 0;
+  private width = 0;
   private speed = 0;
   private asked = 0;
   private lastTop = 0;
@@ -78,7 +83,7 @@ export class PanopticGrid extends HTMLElement {
     this.replaceChildren(this.scroller, this.note);
     this.scroller.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.input.listen();
-    new ResizeObserver(() => this.reflow()).observe(this.scroller);
+    new ResizeObserver(() => this.resized()).observe(this.scroller);
   }
 
   /** Show a view from a place on. */
@@ -97,6 +102,14 @@ export class PanopticGrid extends HTMLElement {
     this.held = place;
     this.reflow();
     this.emit("grid-select", { selection: this.selection });
+  }
+
+  /** Resolves when the first pictures are on the screen, or after so many milliseconds. */
+  painted(limit: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.onPainted = () => requestAnimationFrame(() => setTimeout(resolve)); // the frame that shows them comes first
+      setTimeout(resolve, limit);
+    });
   }
 
   get size(): number {
@@ -125,10 +138,6 @@ export class PanopticGrid extends HTMLElement {
     this.emit("grid-select", { selection });
   }
 
-  /** Height of the visible part. */
-  get viewport(): number {
-    return this.scroller.getBoundingClientRect().height; // clientHeight is rounded, and so would be the end
-  }
 
   /** The position whose row is at the top. */
   get first(): number {
@@ -160,27 +169,28 @@ export class PanopticGrid extends HTMLElement {
     return id === undefined ? undefined : this.thumbs?.fetchCell(id);
   }
 
-  /** The thumbnail under an element of a card. */
-  thumbOf(target: EventTarget | null): Thumb | undefined {
-    const position = this.positionOf(target);
-    return position < 0 ? undefined : this.thumbAt(position);
-  }
-
   emit(name: string, detail?: object): void {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
+  }
+
+  private resized(): void {
+    const { width, height } = this.scroller.getBoundingClientRect();
+    if (height !== this.viewport || width !== this.width) this.reflow();
   }
 
   /** Take the scroller's size, keeping what is at the top where it is. */
   private reflow(): void {
     if (!this.view) return;
+    const { clientWidth: width } = this.scroller;
+    // clientHeight is rounded, and so would be the end.
+    ({ width: this.width, height: this.viewport } = this.scroller.getBoundingClientRect());
     const style = getComputedStyle(this.scroller);
     const pixels = (name: string): number => Number.parseFloat(style.getPropertyValue(name)) || 0;
-    const { clientWidth: width } = this.scroller;
-    const height = this.viewport;
     const { at, share } = (this.held ??= this.place);
-    const gap = pixels("--gap");
+    const gap = Math.min(pixels("--gap"), Math.round(this.thumb / 8)); // small pictures stand closer together
     this.layout = new Layout(this.view.count, { width, thumb: this.thumb, gap, margin: pixels("--margin") });
-    const physical = this.big.resize(this.layout.height, height, this.layout.topOf(at) + share * this.layout.pitch);
+    const physical = this.big.resize(this.layout.height, this.viewport, this.layout.topOf(at) + share * this.layout.pitch);
+    this.stage.classList.toggle("small", this.layout.cell < SMALL);
     this.spacer.style.height = `${this.big.spacer}px`;
     this.scroller.scrollTop = physical;
     this.pool.placeAll(this.layout);
@@ -234,7 +244,7 @@ export class PanopticGrid extends HTMLElement {
     this.frame = 0;
     const { view, thumbs, layout } = this;
     if (!view || !thumbs) return;
-    const viewport = this.viewport;
+    const { viewport } = this;
     const { top, shift } = this.big;
     const flinging = this.speed > FLING;
     const beyond = flinging ? 0 : viewport * OVERSCAN;
@@ -243,6 +253,10 @@ export class PanopticGrid extends HTMLElement {
     view.want(from, to);
     const size = this.thumbSize;
     const more = this.pool.paint(view, thumbs, size, flinging);
+    if (this.onPainted && this.pool.shows) {
+      this.onPainted();
+      this.onPainted = null;
+    }
     this.pool.mark(this.selection, this.active);
     this.point();
     if (flinging) thumbs.pause();
@@ -253,7 +267,7 @@ export class PanopticGrid extends HTMLElement {
   /** Ask for the thumbnails of the live cards; while scrolling, not at every frame. */
   private ask(size: Size): void {
     const now = performance.now();
-    if (this.speed && now - this.asked < ASK_MS) return;
+    if (this.speed && now - this.asked < ASK_MS) return this.schedule();
     this.asked = now;
     this.thumbs?.want(this.pool.nearestFirst(this.layout, this.big.top + this.viewport / 2), size);
   }

@@ -22,7 +22,7 @@ export class PanopticHelp extends LightElement {
       <dl>
         ${HELP.map(
           ([keys, text]) => html`<div>
-            <dt>${keys.map((key) => html`<kbd>${key}</kbd> `)}</dt>
+            <dt>${keys.map((key) => html`<kbd>${this.texts.t(key)}</kbd> `)}</dt>
             <dd>${this.texts.t(text)}</dd>
           </div>`,
         )}

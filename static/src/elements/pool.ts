@@ -23,6 +23,8 @@ export class Pool {
   private origin = 0;
   private offset = Number.NaN;
   private size: Size = "grid";
+  /** Whether a picture has been shown. */
+  shows = false;
   private paints = MOST_PAINTS;
   private lastFrame = 0;
 
@@ -99,6 +101,7 @@ export class Pool {
       else {
         card.show(thumb, this.hrefs.image(thumb.image_id, thumb.id), view.header.mode === "images");
         left--;
+        this.shows = true;
       }
     }
     this.size = size;
