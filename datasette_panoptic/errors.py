@@ -6,6 +6,7 @@ PanopticError           anything below
 ├── BadQuery            a query string has an unknown or malformed part; names it
 ├── StaleView            a range was asked of a view whose order is no longer known
 ├── NotThere            no image, instance, folder, property or job with that id
+├── Conflict            somebody was first: the name is taken, or what is to be undone has been changed since
 └── IngestError         a folder, film or upload cannot be imported at all
 """
 
@@ -34,6 +35,10 @@ class StaleView(PanopticError):
 
 class NotThere(PanopticError):
     """Nothing in this project has that id."""
+
+
+class Conflict(PanopticError):
+    """Somebody was first: the name is taken, or what is to be undone has been changed since."""
 
 
 class IngestError(PanopticError):

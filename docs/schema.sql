@@ -6,7 +6,7 @@ CREATE TABLE folders ( -- the directories the files came from
   parent_id integer references folders(id), -- null: a root, the directory that was imported
   name      text not null,                  -- as shown; bytes that are not UTF-8 appear as \xNN
   path      text not null,                  -- from the root, with '/' between names; '' for a root
-  source    text unique,                    -- roots: absolute directory on the importing machine; null once published
+  source    text unique,                    -- roots: the directory, or `film:` and a film, as imported; null: published
   raw_name  blob,                           -- the name's bytes where they are not UTF-8
   check (name <> '')
 );
@@ -201,7 +201,7 @@ CREATE TABLE _panoptic_changes ( -- every old and new value
   old,                                                     -- value before; null: unset
   new                                                      -- value after; null: unset
 );
-CREATE INDEX _panoptic_changes_changeset_id on _panoptic_changes(changeset_id);
+CREATE INDEX _panoptic_changes_changeset_id_property_id on _panoptic_changes(changeset_id, property_id);
 CREATE INDEX _panoptic_changes_property_id_subject_id on _panoptic_changes(property_id, subject_id);
 CREATE INDEX _panoptic_changes_tag_id on _panoptic_changes(tag_id) where tag_id is not null;
 

@@ -85,7 +85,7 @@ def spelling(option: click.Option) -> str:
 
 def addresses(text: str) -> str:
     """Print the table of routes, and the fields of every context."""
-    from datasette_panoptic.web import contexts
+    from datasette_panoptic.web import contexts, history
     from datasette_panoptic.web.routes import ROUTES
 
     lines = ["", "| address | method | permission | answer |", "| --- | --- | --- | --- |"]
@@ -95,7 +95,8 @@ def addresses(text: str) -> str:
         permission = f"`{route.action}`" if route.action else "view-database"
         lines.append(f"| `{readable(route.path)}` | {route.method} | {permission} | {says} |")
     lines += ["", "## Contexts", ""]
-    for name, value in vars(contexts).items():
+    of_history = {view.__name__: view for view in (history.EntryView, history.HistoryPage)}
+    for name, value in {**vars(contexts), **of_history}.items():
         if dataclasses.is_dataclass(value) and isinstance(value, type):
             described = "" if (value.__doc__ or "").startswith(f"{name}(") else inspect.getdoc(value) or ""
             lines += [f"### {name}", ""]

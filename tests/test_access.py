@@ -23,6 +23,12 @@ ALL = {"anonymous": 200, "editor": 200, "importer": 200, "owner": 200}
 # Originals are for those who may edit. The sample has none, so who may ask is told that it is not there.
 IMPORTERS = {"anonymous": 403, "editor": 403, "importer": 200, "owner": 200}
 
+
+def editors(status: int) -> dict[str, int]:
+    """Expect that editors are let in, and told what is wrong with an empty request."""
+    return {"anonymous": 403, "editor": status, "importer": 403, "owner": status}
+
+
 #: Each route with an address of it and what each actor gets. A new route without a line here fails.
 MATRIX: dict[str, tuple[str, dict[str, int]]] = {
     "": ("", ALL),
@@ -46,6 +52,24 @@ MATRIX: dict[str, tuple[str, dict[str, int]]] = {
     # Nothing is configured to import from, and no file is sent: who may ask is told so.
     "/import": ("/import", {"anonymous": 403, "editor": 403, "importer": 400, "owner": 400}),
     "/upload": ("/upload", {"anonymous": 403, "editor": 403, "importer": 400, "owner": 400}),
+    "/annotate": ("/annotate", editors(400)),
+    "/undo": ("/undo", editors(404)),
+    "/redo": ("/redo", editors(404)),
+    "/history": ("/history", ALL),
+    r"/history\.json": ("/history.json", ALL),
+    r"/values\.json": ("/values.json?ids=1", ALL),
+    r"/version\.json": ("/version.json", ALL),
+    r"/properties\.json": ("/properties.json", ALL),
+    "/properties": ("/properties", editors(400)),
+    r"/properties/(?P<property_id>\d{1,18})": ("/properties/1", editors(404)),
+    r"/properties/(?P<property_id>\d{1,18})/delete": ("/properties/1/delete", editors(404)),
+    # There is no property yet: who may ask is told that.
+    r"/tags\.json": ("/tags.json?property=1", dict.fromkeys(ACTORS, 404)),
+    "/tags": ("/tags", editors(400)),
+    r"/tags/(?P<tag_id>\d{1,18})": ("/tags/1", editors(404)),
+    r"/tags/(?P<tag_id>\d{1,18})/parents": ("/tags/1/parents", editors(400)),
+    r"/tags/(?P<tag_id>\d{1,18})/merge": ("/tags/1/merge", editors(400)),
+    r"/tags/(?P<tag_id>\d{1,18})/delete": ("/tags/1/delete", editors(404)),
 }
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datasette_panoptic.domain.changes import AddTags, RemoveTags, Selection, SetTags, SetValue, SetValues
+from datasette_panoptic.domain.changes import AddTags, RemoveTags, Selection, SetTags, SetTagsEach, SetValue, SetValues
 from datasette_panoptic.errors import NotThere, PanopticError
 from datasette_panoptic.store import properties, tags
 from datasette_panoptic.store.changesets import apply
@@ -71,6 +71,8 @@ changes = st.one_of(
     st.builds(SetTags, st.just(TOPIC), names),
     st.builds(AddTags, st.just(KIND), one),
     st.builds(SetTags, st.just(KIND), one),
+    st.builds(SetTagsEach, st.just(TOPIC), st.dictionaries(st.integers(1, 3), names)),
+    st.builds(SetTagsEach, st.just(KIND), st.dictionaries(st.integers(1, 4), one)),
 )
 batches = st.tuples(
     st.lists(changes, min_size=1, max_size=4), st.sets(st.integers(1, 4)).map(lambda ids: those(0, *ids))
@@ -188,6 +190,7 @@ FAULTS = {
     "tags into a text": ([AddTags(AUTHOR, ("x",))], PanopticError, "takes a value"),
     "a value into tags": ([SetValue(TOPIC, "x")], PanopticError, "takes tags"),
     "two tags where one fits": ([SetTags(KIND, ("a", "b"))], PanopticError, "holds one tag"),
+    "two tags for one where one fits": ([SetTagsEach(KIND, {1: ("a", "b")})], PanopticError, "holds one tag"),
     "a tag without a name": ([AddTags(TOPIC, (" ",))], PanopticError, "needs a name"),
 }
 

@@ -328,3 +328,15 @@ async def test_the_caches_are_filled_before_the_first_visit(sample):
 
 def test_a_page_of_the_grid_has_room_for_a_screen():
     assert 50 <= grids.PAGE <= 200
+
+
+@pytest.mark.asyncio
+async def test_pages_are_gzipped_for_those_who_take_it(sample):
+    async with serving(sample.path) as datasette:
+        packed = await datasette.client.get(BASE, headers={"accept-encoding": "gzip"})
+        plain = await datasette.client.get(BASE, headers={"accept-encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.text == plain.text
+    assert int(packed.headers["content-length"]) < len(plain.content) / 2
+    assert "accept-encoding" in packed.headers["vary"].lower()

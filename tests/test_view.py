@@ -121,9 +121,9 @@ def test_a_renamed_tag_is_a_new_version_too(conn):
     topic = properties.create(conn, "Topic", "multi_tags", "instance")
     apply(conn, [AddTags(topic, ("cat",))], Selection("select 5 as instance_id", {}), actor=None, tool="stamp")
     query = Query(groups=(Grouping("Topic"),))
-    assert orders.order(conn, query)[1].groups[0].value == "cat"
+    assert orders.order(conn, query)[1].groups[0].value(0) == "cat"
     tags.change(conn, 1, name="tom")
-    assert orders.order(conn, query)[1].groups[0].value == "tom"
+    assert orders.order(conn, query)[1].groups[0].value(0) == "tom"
     assert len(orders.order(conn, Query(where=(Condition("Topic", "exact", ("cat",)),)))[1].ids) == 0
 
 

@@ -11,7 +11,7 @@ import click
 
 from datasette_panoptic.domain.fields import SCOPES
 
-from .common import PROJECT, answer, as_json, panoptic, says_what_to_do
+from .common import PROJECT, answer, as_json, pair, panoptic, says_what_to_do
 
 if TYPE_CHECKING:
     from datasette_panoptic.domain.changes import Applied
@@ -49,9 +49,9 @@ def annotate(
     from datasette_panoptic.store.connection import checkpoint, connect
 
     sayings = [
-        *(Saying("set", *_pair("--set", given)) for given in set_),
-        *(Saying("add", *_pair("--add", given)) for given in add),
-        *(Saying("remove", *_pair("--remove", given)) for given in remove),
+        *(Saying("set", *pair("--set", given)) for given in set_),
+        *(Saying("add", *pair("--add", given)) for given in add),
+        *(Saying("remove", *pair("--remove", given)) for given in remove),
         *(Saying("erase", name) for name in erase),
     ]
     if not sayings:
@@ -321,10 +321,3 @@ def tag_parent(project: Path, name: str, tag: str, parent: str, remove: bool, as
 def tell(done: Applied, *, as_json: bool) -> None:
     """Print what a changeset did."""
     answer(asdict(done), as_json=as_json)
-
-
-def _pair(option: str, text: str) -> tuple[str, str]:
-    name, sign, value = text.partition("=")
-    if not sign or not name:
-        raise click.UsageError(f"{option} takes NAME=VALUE, not `{text}`")
-    return name, value

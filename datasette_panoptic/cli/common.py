@@ -89,3 +89,11 @@ def answer(facts: dict[str, Any], *, as_json: bool) -> None:
     for name, value in facts.items():
         shown = "\n".join(value) or "none" if isinstance(value, list) else value
         click.echo(f"{name:<{width}}  {shown}")
+
+
+def pair(option: str, text: str) -> tuple[str, str]:
+    """Split what an option was given as NAME=VALUE."""
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise click.UsageError(f"{option} takes NAME=VALUE, not `{text}`")
+    return name, value

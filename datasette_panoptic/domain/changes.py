@@ -48,7 +48,15 @@ class SetTags:
     tags: tuple[str, ...]
 
 
-Change = SetValue | SetValues | AddTags | RemoveTags | SetTags
+@dataclass(frozen=True)
+class SetTagsEach:
+    """Give each subject (image or instance, by the property's scope) tags of its own, by name, and no others."""
+
+    property_id: int
+    tags: Mapping[int, tuple[str, ...]]
+
+
+Change = SetValue | SetValues | AddTags | RemoveTags | SetTags | SetTagsEach
 
 
 @dataclass(frozen=True)

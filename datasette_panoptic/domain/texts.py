@@ -22,12 +22,18 @@ def fold(text: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).translate(LETTERS)
 
 
-def natural(text: str) -> tuple[tuple[int, int, str] | tuple[int, str], ...]:
+def natural(text: str) -> str:
     """Return a key that sorts texts as people do: img2 before img10, é beside e, upper beside lower case.
 
-    Of texts that differ in accents or case alone, the plain one comes first.
+    Of texts that differ in accents, case or leading zeros alone, the plain one comes first.
     """
-    parts = DIGITS.split(fold(text))
-    # Every second part is a number; 0 and 1 sort numbers before letters, as in ASCII, −1 the end of a text before both.
-    key = tuple((0, int(part), part) if place % 2 else (1, part) for place, part in enumerate(parts) if part)
-    return (*key, (-1, text))
+    return f"{DIGITS.sub(_by_size, fold(text))}\0{text}"
+
+
+def _by_size(match: re.Match[str]) -> str:
+    """Write a number so that comparing letters compares numbers: how many digits it has, then the digits.
+
+    It begins with a 0, so numbers sort before letters and after most signs, as in ASCII.
+    """
+    digits = match[0].lstrip("0")
+    return f"0{chr(0x30 + len(digits))}{digits}"

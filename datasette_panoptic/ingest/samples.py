@@ -24,9 +24,9 @@ SEED = 1826  # the year of the oldest photograph that survives
 PHOTOGRAPHS = {
     "china": ("sklearn", "datasets/images/china.jpg", "Summer Palace, Beijing. Photo: danielbuechele, CC BY 2.0"),
     "flower": ("sklearn", "datasets/images/flower.jpg", "Dahlia. Photo: vultilion, CC BY 2.0"),
-    "aero": ("pywt", "data/aero.npz", "Town from the air"),
-    "ascent": ("pywt", "data/ascent.npz", "Stairs"),
-    "camera": ("pywt", "data/camera.npz", "A man with a camera"),
+    "town": ("pywt", "data/aero.npz", "Town from the air"),
+    "stairs": ("pywt", "data/ascent.npz", "Stairs"),
+    "photographer": ("pywt", "data/camera.npz", "A man with a camera"),
 }
 CAPTIONS = ("SEEN TODAY", "IS THIS REAL?", "MONDAY AGAIN", "PLEASE SHARE", "NOBODY:", "THEY TOLD US")
 

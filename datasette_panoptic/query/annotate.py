@@ -2,46 +2,79 @@
 
 from __future__ import annotations
 
-import csv
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
+import numpy as np
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.changes import AddTags, Applied, Change, RemoveTags, Selection, SetTags, SetValue, Value
 from datasette_panoptic.domain.fields import Field, Fields
-from datasette_panoptic.domain.query import Query
+from datasette_panoptic.domain.query import Mode, Query
+from datasette_panoptic.domain.values import NotAValue, color, parse, split_tags
 from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.store.changesets import apply
 
-from . import operators
+from .columns import Ids
 from .compile import compile
-from .orders import fields
+from .orders import Orders, fields
 from .text import to_string
 
-COLOR_DIGITS = frozenset("0123456789abcdef")
+Act = Literal["set", "add", "remove", "erase"]
+
+ACTS: tuple[Act, ...] = get_args(Act)
 
 
 @dataclass(frozen=True)
 class Saying:
     """What to do to a property, by name, with a text: a value, or for tags one tag or several, separated by commas."""
 
-    act: Literal["set", "add", "remove", "erase"]
+    act: Act
     name: str
     text: str = ""
 
 
 def annotate_query(
-    conn: sqlite3.Connection, query: Query, sayings: Sequence[Saying], *, actor: str | None, tool: str
+    conn: sqlite3.Connection,
+    query: Query,
+    sayings: Sequence[Saying],
+    *,
+    cells: Ids | None = None,
+    actor: str | None,
+    tool: str,
 ) -> Applied:
-    """Make one changeset of what is said of all that a query finds, instances and their images alike.
+    """Make one changeset of what is said of all that a query finds, or of some of its cells.
 
     Raises BadQuery where a property, a value or the query itself cannot be.
     """
     known = fields(conn)
     changes = [change_of(known[saying.name], saying) for saying in sayings]
-    return apply(conn, changes, selection_of(query, known), actor=actor, tool=tool, query=to_string(query))
+    selection = selection_of(query, known) if cells is None else selection_of_cells(query.mode, cells)
+    return apply(conn, changes, selection, actor=actor, tool=tool, query=to_string(query))
+
+
+def cells_at(
+    conn: sqlite3.Connection, orders: Orders, query: Query, positions: Sequence[tuple[int, int]], version: str
+) -> Ids:
+    """Return the cells in ranges of positions, stops excluded, of the view that a query had at a version.
+
+    A cell that stands in several groups comes once. Raises StaleView where that view is no longer known, BadQuery
+    where it does not reach so far.
+    """
+    ids = orders.at(conn, query, version).ids
+    for start, stop in positions:
+        if not 0 <= start < stop <= len(ids):
+            raise BadQuery(f"`positions` go from 0 to {len(ids)} in this view, not from {start} to {stop}")
+    return np.unique(np.concatenate([ids[start:stop] for start, stop in positions]))
+
+
+def selection_of_cells(mode: Mode, cells: Ids) -> Selection:
+    """Return the instances that are, or in mode images that show, the cells."""
+    column = "id" if mode == "instances" else "image_id"
+    sql = f"select id as instance_id from instances where {column} in (select value from json_each(:cells))"
+    return Selection(sql, {"cells": json.dumps(cells.tolist())})
 
 
 def selection_of(query: Query, known: Fields) -> Selection:
@@ -68,17 +101,15 @@ def change_of(field: Field, saying: Saying) -> Change:
 
 def value_of(field: Field, text: str) -> Value:
     """Read a value of a field's type. Raises BadQuery."""
-    if field.type == "color":
-        lower = text.lower()
-        if len(lower) != 7 or lower[0] != "#" or not COLOR_DIGITS.issuperset(lower[1:]):
-            raise BadQuery(f"`{text}` is no colour; write #rrggbb")
-        return lower
-    return operators.value(text, field)
+    try:
+        return parse(text, field.type)
+    except NotAValue as error:
+        raise BadQuery(f"`{field.name}`: {error}") from error
 
 
-def split_tags(text: str) -> list[str]:
-    """Split tags at commas; a comma in quotes belongs to its tag: `cat, "rue, place"`."""
-    if not text.strip():
-        return []
-    (row,) = csv.reader([text.replace("\n", " ")], skipinitialspace=True)
-    return list(dict.fromkeys(tag.strip() for tag in row if tag.strip()))
+def color_of(text: str) -> str:
+    """Read a colour, in small letters. Raises BadQuery."""
+    try:
+        return color(text)
+    except NotAValue as error:
+        raise BadQuery(str(error)) from error

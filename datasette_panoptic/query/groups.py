@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from datasette.utils.sqlite import sqlite3
@@ -21,13 +20,21 @@ Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Group:
-    """Cells that share a value: `count` of them from `start` on. `value` None: those without one."""
+class Groups:
+    """The groups of one level in order: the i-th begins at cell `starts[i]` and has `counts[i]` cells.
 
-    value: Value | None
-    start: int
-    count: int
-    groups: tuple[Group, ...] = ()
+    `codes[i]` is the place of its value in `values`, −1 for the group of cells without one. The groups of a level lie
+    within those of the level above.
+    """
+
+    starts: Integers
+    counts: Integers
+    codes: Integers
+    values: list[Value]
+
+    def value(self, number: int) -> Value | None:
+        code = int(self.codes[number])
+        return self.values[code] if code >= 0 else None
 
 
 @dataclass(frozen=True)
@@ -46,8 +53,8 @@ def group(
     groupings: tuple[Grouping, ...],
     rows: Integers,
     images: NDArray[np.uint32] | None,
-) -> tuple[Integers, tuple[Group, ...]]:
-    """Return the rows, positions among the instances, in the order of their groups, and the groups as a tree.
+) -> tuple[Integers, tuple[Groups, ...]]:
+    """Return the rows, positions among the instances, in the order of their groups, and the groups level by level.
 
     Within a group rows keep their order. With `images`, the image of each instance, identical images in one group are
     one cell: the first of them.
@@ -66,7 +73,7 @@ def group(
     for depth in range(len(paths), 0, -1):  # the last level first: each stable pass keeps the order of those before
         places = shown_places(groupings[depth - 1], paths[:depth])
         order = order[stable_order(places[order])]
-    return rows[order], tree([codes[order] for codes in paths], values, 0, len(order))
+    return rows[order], cut([codes[order] for codes in paths], values)
 
 
 def level_of(conn: sqlite3.Connection, columns: Columns, field: Field, step: str, rows: Integers) -> Level:
@@ -157,19 +164,14 @@ def first_of_each(numbers: Integers) -> Integers:
     return np.sort(first)
 
 
-def tree(paths: list[Integers], values: list[list[Value]], start: int, stop: int) -> tuple[Group, ...]:
-    """Cut the stretch of cells from start to stop into groups, level by level."""
-    if not paths:
-        return ()
-    codes = paths[0][start:stop]
-    edges = [0, *(np.flatnonzero(np.diff(codes)) + 1).tolist(), len(codes)]
-    return tuple(
-        Group(
-            values[0][codes[left]] if codes[left] >= 0 else None,
-            start + left,
-            right - left,
-            tree(paths[1:], values[1:], start + left, start + right),
-        )
-        for left, right in pairwise(edges)
-        if left < right
-    )
+def cut(paths: list[Integers], values: list[list[Value]]) -> tuple[Groups, ...]:
+    """Cut ordered cells, given by their codes on each level, into groups."""
+    size = len(paths[0])
+    begins = np.zeros(size, dtype=bool)
+    begins[:1] = True
+    levels = []
+    for codes, named in zip(paths, values, strict=True):
+        begins[1:] |= codes[1:] != codes[:-1]
+        starts = np.flatnonzero(begins)
+        levels.append(Groups(starts, np.diff(np.append(starts, size)), codes[starts], named))
+    return tuple(levels)

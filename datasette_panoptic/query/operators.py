@@ -6,12 +6,11 @@ included.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from datasette_panoptic.domain import dates
+from datasette_panoptic.domain import dates, values
 from datasette_panoptic.domain.fields import TAG_TYPES, Field, FieldType
 from datasette_panoptic.domain.query import Condition
 from datasette_panoptic.domain.texts import fold
@@ -118,9 +117,10 @@ def value(text: str, field: Field) -> Value:
             except dates.NotADate as error:
                 raise BadQuery(f"`{field.name}`: {error}") from error
         case "checkbox":
-            if text.lower() not in ("true", "false", "1", "0"):
-                raise BadQuery(f"`{field.name}` is true or false, not `{text}`")
-            return int(text.lower() in ("true", "1"))
+            try:
+                return values.checkbox(text)
+            except values.NotAValue as error:
+                raise BadQuery(f"`{field.name}`: {error}") from error
         case _:
             return text
 
@@ -128,15 +128,6 @@ def value(text: str, field: Field) -> Value:
 def number(text: str) -> int | float:
     """Read a number: 64-bit integers exactly, anything else as a double. Raises BadQuery."""
     try:
-        value: int | float = int(text)
-        if -(2**63) <= value < 2**63:
-            return value
-    except ValueError:
-        pass
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise BadQuery(f"`{text}` is no number")
-    return value
+        return values.number(text)
+    except values.NotAValue as error:
+        raise BadQuery(str(error)) from error

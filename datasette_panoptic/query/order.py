@@ -13,7 +13,7 @@ from datasette_panoptic.domain.query import RANDOM, Query, Sort
 
 from .columns import Columns, Ids
 from .filter import mask
-from .groups import Group, group
+from .groups import Groups, group
 from .sources import MULTIPLIER, PRIME
 
 Positions = NDArray[np.int64]
@@ -24,10 +24,10 @@ LAST = np.iinfo(np.int64).max
 
 @dataclass(frozen=True)
 class Order:
-    """The cells of a query: ids of instances, or of images in mode images, and the groups that they stand in."""
+    """The cells of a query: ids of instances, or of images in mode images, and the groups they stand in, by level."""
 
     ids: Ids
-    groups: tuple[Group, ...] = ()
+    groups: tuple[Groups, ...] = ()
 
 
 def order(conn: sqlite3.Connection, columns: Columns, fields: Fields, query: Query) -> Order:

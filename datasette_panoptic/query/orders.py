@@ -10,6 +10,7 @@ from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.fields import Field, Fields
 from datasette_panoptic.domain.query import Query
+from datasette_panoptic.errors import StaleView
 
 from .columns import Columns
 from .order import Order, count_folders, order
@@ -80,6 +81,14 @@ class Orders:
                 while len(self._orders) > KEPT_ORDERS:
                     self._orders.popitem(last=False)
         return found, kept
+
+    def at(self, conn: sqlite3.Connection, query: Query, version: str) -> Order:
+        """Return the order that a query had at a version. Raises StaleView where it is no longer known."""
+        current, found = self.order(conn, query)
+        kept = found if str(current) == version else self.kept(version, query)
+        if kept is None:
+            raise StaleView(f"the project changed since version `{version}`; read the view again")
+        return kept
 
     def kept(self, version: str, query: Query) -> Order | None:
         """Return the order that a query had at a version, or None where it is no longer kept."""

@@ -132,7 +132,7 @@ def _grouping(value: str) -> Grouping:
 
 def _write_grouping(grouping: Grouping) -> str:
     order = ("!" if grouping.descending else "") + ("size" if grouping.by_size else "")
-    parts = [_safe(grouping.field), _safe(grouping.step), order]
+    parts = [_safe(grouping.field), _safe(grouping.step) if grouping.step else "", order]
     while not parts[-1]:
         parts.pop()
     return ":".join(parts)

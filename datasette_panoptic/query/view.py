@@ -8,17 +8,16 @@ from the highest byte down; aspect is 128 + 32·log2(width / height), rounded, w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import numpy as np
 from datasette.utils.sqlite import sqlite3
 from numpy.typing import NDArray
 
 from datasette_panoptic.domain.query import Query
-from datasette_panoptic.errors import BadQuery, StaleView
+from datasette_panoptic.errors import BadQuery
 
 from .columns import Ids
-from .groups import Group
+from .groups import Groups
 from .operators import Value
 from .orders import Orders
 
@@ -51,20 +50,25 @@ def first(conn: sqlite3.Connection, orders: Orders, query: Query) -> bytes:
         **orders.totals(conn, query),
         "first": len(head),
         "chunk": CHUNK,
-        "groups": list(flat(order.groups)),
+        "groups": flat(order.groups),
     }
     return _header(header) + records(conn, query, head)
 
 
-def flat(groups: tuple[Group, ...], depth: int = 0) -> Iterator[tuple[int, Value | None, int, int]]:
-    """Yield each group before those in it: depth, value (None: without one), first position, number of cells.
+def flat(levels: tuple[Groups, ...]) -> list[tuple[int, Value | None, int, int]]:
+    """Return each group before those in it: depth, value (None: without one), first position, number of cells.
 
     Integers beyond what a browser holds exactly are texts.
     """
-    for group in groups:
-        value = group.value
-        yield depth, str(value) if isinstance(value, int) and abs(value) > 2**53 else value, group.start, group.count
-        yield from flat(group.groups, depth + 1)
+    rows = []
+    for depth, level in enumerate(levels):
+        shown: list[Value | None] = [
+            str(value) if isinstance(value, int) and abs(value) > 2**53 else value for value in level.values
+        ]
+        shown.append(None)  # −1 takes the last
+        spans = zip(level.codes.tolist(), level.starts.tolist(), level.counts.tolist(), strict=True)
+        rows += [(depth, shown[code], start, count) for code, start, count in spans]
+    return sorted(rows, key=lambda row: (row[2], row[0]))
 
 
 def part(conn: sqlite3.Connection, orders: Orders, query: Query, start: int, stop: int, version: str) -> bytes:
@@ -74,13 +78,7 @@ def part(conn: sqlite3.Connection, orders: Orders, query: Query, start: int, sto
     """
     if not 0 <= start <= stop or stop - start > LARGEST_RANGE:
         raise BadQuery(f"`_from` and `_to` span 0 to {LARGEST_RANGE} positions, not {start} to {stop}")
-    current, order = orders.order(conn, query)
-    if str(current) != version:
-        kept = orders.kept(version, query)
-        if kept is None:
-            raise StaleView(f"the project changed since version `{version}`; read the view again")
-        order = kept
-    return records(conn, query, order.ids[start:stop])
+    return records(conn, query, orders.at(conn, query, version).ids[start:stop])
 
 
 def records(conn: sqlite3.Connection, query: Query, ids: Ids) -> bytes:

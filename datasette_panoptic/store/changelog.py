@@ -15,6 +15,12 @@ from .people_views import quoted
 #: The subjects of one change while it is made: images or instances with the value that each is to have.
 SUBJECTS = "create temp table if not exists subjects (id integer primary key, new)"
 
+#: The tags that each of those subjects is to have.
+PAIRS = (
+    "create temp table if not exists pairs "
+    "(subject_id integer, tag_id integer, primary key (tag_id, subject_id)) without rowid"
+)
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -57,6 +63,32 @@ def end(conn: sqlite3.Connection, changeset: int) -> Applied:
         conn.execute("delete from _panoptic_changesets where id = ?", [changeset])
         return Applied(None, 0)
     return Applied(changeset, changed)
+
+
+#: What a changeset did to each value or link, from before its first change of it to after its last.
+NET = """
+create temp table net as
+select property_id, subject_id, tag_id,
+  (select old from _panoptic_changes where id = first) as old,
+  (select new from _panoptic_changes where id = last) as new
+from (
+  select property_id, subject_id, tag_id, min(id) as first, max(id) as last
+  from _panoptic_changes where changeset_id = :changeset
+  group by property_id, subject_id, tag_id
+)
+"""
+
+
+def net(conn: sqlite3.Connection, changeset: int) -> None:
+    """Rewrite the log of a changeset that spoke of a property twice: one row for each value or link that differs."""
+    conn.execute(NET, {"changeset": changeset})
+    conn.execute("delete from _panoptic_changes where changeset_id = ?", [changeset])
+    conn.execute(
+        "insert into _panoptic_changes (changeset_id, property_id, subject_id, tag_id, old, new) "
+        "select ?, property_id, subject_id, tag_id, old, new from temp.net where old is not new",
+        [changeset],
+    )
+    conn.execute("drop table temp.net")
 
 
 def count(conn: sqlite3.Connection, changeset: int) -> int:
@@ -133,3 +165,26 @@ def unlink_all_but(conn: sqlite3.Connection, changeset: int, subject: Subject, k
     for (tag,) in conn.execute("select id from tags where property_id = ?", [subject.id]).fetchall():
         if tag not in kept:
             unlink(conn, changeset, subject, tag)
+
+
+def set_links(conn: sqlite3.Connection, changeset: int, subject: Subject) -> None:
+    """Make the tags of `pairs` the only ones that each of `subjects` has of a property, and log where they differ."""
+    bound = {"changeset": changeset, "property": subject.id}
+    (last,) = conn.execute("select coalesce(max(id), 0) from _panoptic_changes").fetchone()
+    logs = "insert into _panoptic_changes (changeset_id, property_id, subject_id, tag_id, old, new) "
+    conn.execute(
+        f"{logs} select :changeset, :property, links.{subject.key}, links.tag_id, 1, 0 from {subject.links} as links "
+        "where links.tag_id in (select id from tags where property_id = :property) "
+        f"and links.{subject.key} in (select id from temp.subjects) and not exists ("
+        f"select 1 from temp.pairs where pairs.tag_id = links.tag_id and subject_id = links.{subject.key})",
+        bound,
+    )
+    conn.execute(
+        f"{logs} select :changeset, :property, subject_id, tag_id, 0, 1 from temp.pairs where not exists ("
+        f"select 1 from {subject.links} as links "
+        f"where links.tag_id = pairs.tag_id and links.{subject.key} = subject_id)",
+        bound,
+    )
+    logged = "select tag_id, subject_id from _panoptic_changes where id > ? and new = "
+    conn.execute(f"delete from {subject.links} where (tag_id, {subject.key}) in ({logged} 0)", [last])
+    conn.execute(f"insert into {subject.links} (tag_id, {subject.key}) {logged} 1", [last])

@@ -10,13 +10,36 @@ from collections.abc import Iterable
 
 from datasette.utils.sqlite import sqlite3
 
-from datasette_panoptic.domain.changes import Applied, Change, RemoveTags, Selection, SetTags, SetValue, SetValues
+from datasette_panoptic.domain.changes import (
+    Applied,
+    Change,
+    RemoveTags,
+    Selection,
+    SetTags,
+    SetTagsEach,
+    SetValue,
+    SetValues,
+)
 from datasette_panoptic.domain.fields import TAG_TYPES
 from datasette_panoptic.errors import PanopticError
 
 from . import tags
-from .changelog import SUBJECTS, Subject, begin, end, link, subject_of, unlink, unlink_all_but, write_values
+from .changelog import (
+    PAIRS,
+    SUBJECTS,
+    Subject,
+    begin,
+    end,
+    link,
+    net,
+    set_links,
+    subject_of,
+    unlink,
+    unlink_all_but,
+    write_values,
+)
 from .connection import transaction
+from .vocabulary import ensure_all
 
 
 def apply(
@@ -38,11 +61,17 @@ def apply(
         conn.execute(SUBJECTS)
         if selection:
             conn.execute("create temp table selection as " + selection.sql, dict(selection.params))
+        said: set[int] = set()
+        again = False
         try:
             for change in changes:
                 _make(conn, changeset, change)
+                again |= change.property_id in said
+                said.add(change.property_id)
         finally:
             conn.execute("drop table if exists temp.selection")
+        if again:
+            net(conn, changeset)
         return end(conn, changeset)
 
 
@@ -59,18 +88,39 @@ def _make(conn: sqlite3.Connection, changeset: int, change: Change) -> None:
             write_values(conn, changeset, subject, "subjects.new", {})
         return
     _require(subject, tags=True)
+    if isinstance(change, SetTagsEach):
+        _set_tags_each(conn, changeset, subject, change)
+        return
     _subjects(conn, subject)
     if isinstance(change, RemoveTags):
         for tag in _known(conn, subject, change.tags):
             unlink(conn, changeset, subject, tag)
         return
-    if subject.type == "tag" and len(change.tags) > 1:
-        raise PanopticError(f"`{subject.name}` holds one tag, not {len(change.tags)}")
+    _require_room(subject, len(change.tags))
     kept = [tags.ensure(conn, changeset, subject.id, name) for name in change.tags]
     if isinstance(change, SetTags) or subject.type == "tag":
         unlink_all_but(conn, changeset, subject, kept)
     for tag in kept:
         link(conn, changeset, subject, tag)
+
+
+def _set_tags_each(conn: sqlite3.Connection, changeset: int, subject: Subject, change: SetTagsEach) -> None:
+    _require_room(subject, max(map(len, change.tags.values()), default=0))
+    ids = ensure_all(conn, changeset, subject.id, (name for names in change.tags.values() for name in names))
+    conn.execute(PAIRS)
+    conn.execute("delete from temp.pairs")
+    conn.execute("delete from temp.subjects")
+    conn.executemany("insert into temp.subjects (id) values (?)", ([each] for each in change.tags))
+    conn.executemany(
+        "insert into temp.pairs (subject_id, tag_id) values (?, ?)",
+        ((each, ids[name]) for each, names in change.tags.items() for name in dict.fromkeys(names)),
+    )
+    set_links(conn, changeset, subject)
+
+
+def _require_room(subject: Subject, tags: int) -> None:
+    if subject.type == "tag" and tags > 1:
+        raise PanopticError(f"`{subject.name}` holds one tag, not {tags}")
 
 
 def _known(conn: sqlite3.Connection, subject: Subject, names: Iterable[str]) -> list[int]:

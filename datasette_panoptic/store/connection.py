@@ -18,6 +18,10 @@ from .schema import is_project, migrate
 #: with 16 kB, since each picture leaves half of its last page empty; 12 % is the budget (`just bench`).
 PAGE_SIZE = 4096
 
+#: How a transaction begins, ends and is taken back, and how one inside another does.
+WHOLE = ("begin immediate", "commit", ("rollback",))
+PART = ("savepoint part", "release part", ("rollback to part", "release part"))
+
 #: Seconds a writer waits for another to finish.
 BUSY_TIMEOUT = 30.0
 
@@ -90,18 +94,25 @@ def configure(conn: sqlite3.Connection) -> None:
     conn.execute("pragma foreign_keys = on")
     conn.execute("pragma synchronous = normal")
     conn.execute("pragma mmap_size = 2147483648")
+    conn.execute(f"pragma busy_timeout = {BUSY_TIMEOUT * 1000:.0f}")
 
 
 @contextmanager
 def transaction(conn: sqlite3.Connection) -> Iterator[None]:
-    """Hold one `begin immediate` … `commit`, rolled back by any exception."""
-    conn.execute("begin immediate")
+    """Hold one `begin immediate` … `commit`, rolled back by any exception.
+
+    Inside a transaction that is open, Datasette's or another one of these, it is a part of that one: an exception takes
+    back this part, and the whole is its opener's to commit.
+    """
+    begin, commit, rollback = PART if conn.in_transaction else WHOLE
+    conn.execute(begin)
     try:
         yield
-        conn.execute("commit")
+        conn.execute(commit)
     except BaseException:
         if conn.in_transaction:  # SQLite ends it by itself when the disk is full
-            conn.execute("rollback")
+            for statement in rollback:
+                conn.execute(statement)
         raise
 
 

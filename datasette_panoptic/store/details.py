@@ -1,4 +1,4 @@
-"""Everything a project says about one image: its columns, its files, its instances and its properties. Reads only."""
+"""Everything a project says about one image: its columns, its files and its instances. Reads only."""
 
 from __future__ import annotations
 
@@ -8,12 +8,7 @@ from typing import Any
 
 from datasette.utils.sqlite import sqlite3
 
-from datasette_panoptic.domain.fields import TAG_TYPES
 from datasette_panoptic.errors import NotThere
-
-from .people_views import quoted
-
-Value = str | int | float | None
 
 #: A root's name, then what leads from it to the folder.
 FOLDER_NAMES = """coalesce((
@@ -54,15 +49,6 @@ class Occurrence:
     missing_since: str | None
 
 
-@dataclass(frozen=True)
-class Statement:
-    """A property that is set; the value of a tag property is its tags' names."""
-
-    name: str
-    type: str
-    value: Value
-
-
 def image(conn: sqlite3.Connection, image_id: int) -> Image:
     """Return an image. Raises NotThere."""
     row = conn.execute(
@@ -87,31 +73,3 @@ def occurrences(conn: sqlite3.Connection, image_id: int) -> list[Occurrence]:
         [image_id],
     )
     return [Occurrence(*row) for row in rows]
-
-
-def statements(conn: sqlite3.Connection, scope: str, subject_id: int) -> list[Statement]:
-    """Return what is said of an image or an instance (the scope), in the order of the panel."""
-    properties = conn.execute(
-        "select id, name, type from properties where scope = ? and deleted_at is null order by position, id", [scope]
-    ).fetchall()
-    columns = [quoted(name) for _, name, type_ in properties if type_ not in TAG_TYPES]
-    values: dict[str, Value] = {}
-    if columns:
-        sql = f"select {', '.join(columns)} from {scope}_values where {scope}_id = ?"
-        row = conn.execute(sql, [subject_id]).fetchone()
-        if row is not None:
-            values = dict(zip(columns, row, strict=True))
-    said = []
-    for property_id, name, type_ in properties:
-        value = _tags(conn, scope, subject_id, property_id) if type_ in TAG_TYPES else values.get(quoted(name))
-        if value is not None:
-            said.append(Statement(name, type_, value))
-    return said
-
-
-def _tags(conn: sqlite3.Connection, scope: str, subject_id: int, property_id: int) -> str | None:
-    sql = f"""select group_concat(name, ', ') from (
-        select tags.name from {scope}_tags join tags on tags.id = {scope}_tags.tag_id
-        where {scope}_tags.{scope}_id = ? and tags.property_id = ? order by tags.name)"""
-    row = conn.execute(sql, [subject_id, property_id]).fetchone()
-    return row[0] if row else None

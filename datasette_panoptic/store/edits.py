@@ -7,6 +7,7 @@ creation is logged as the end of being deleted, so that undoing a creation and d
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from datasette.utils.sqlite import sqlite3
@@ -39,6 +40,22 @@ def put(
         [changeset, kind, *(None if part is None else json.dumps(part) for part in (key, old, row))],
     )
     return True
+
+
+def put_new(conn: sqlite3.Connection, changeset: int, kind: str, rows: Sequence[Row], was: Row) -> None:
+    """Insert many rows at once that nothing follows from, and log them; before, each was as it is but for `was`."""
+    if not rows:
+        return
+    columns = ", ".join(rows[0])
+    marks = ", ".join(f":{name}" for name in rows[0])
+    conn.executemany(f"insert into {kind} ({columns}) values ({marks})", rows)
+    conn.executemany(
+        "insert into _panoptic_edits (changeset_id, kind, key, old, new) values (?, ?, ?, ?, ?)",
+        (
+            [changeset, kind, json.dumps({key: row[key] for key in KEYS[kind]}), json.dumps(row | was), json.dumps(row)]
+            for row in rows
+        ),
+    )
 
 
 def take_back(conn: sqlite3.Connection, target: int, changeset: int) -> int:

@@ -22,17 +22,34 @@ class Entry:
     properties: str  # names, separated by commas
 
 
-SELECT = """
+#: The properties whose own rows, tags or tags' parents a changeset edited.
+EDITED = """
+    select changeset_id, json_extract(key, '$.id') as property_id from _panoptic_edits where kind = 'properties'
+    union all
+    select changeset_id, tags.property_id from _panoptic_edits
+    join tags on tags.id = coalesce(json_extract(key, '$.id'), json_extract(key, '$.tag_id'))
+    where kind in ('tags', 'tag_parents')"""
+
+SELECT = f"""
 select changesets.id, changesets.actor, changesets.tool, changesets.query, changesets.at,
   changesets.undoes, changesets.undone_by,
   (select count(*) from _panoptic_changes where changeset_id = changesets.id)
   + (select count(*) from _panoptic_edits where changeset_id = changesets.id),
   coalesce((
-    select group_concat(name, ', ') from properties
-    where id in (select property_id from _panoptic_changes where changeset_id = changesets.id)
+    select group_concat(name, ', ') from (
+      select name from properties
+      where id in (select property_id from _panoptic_changes where changeset_id = changesets.id)
+        or id in (select property_id from ({EDITED}) where changeset_id = changesets.id)
+      order by position, id
+    )
   ), '')
 from _panoptic_changesets as changesets
 """
+
+
+def has_history(conn: sqlite3.Connection) -> bool:
+    """Tell whether anything was ever changed."""
+    return conn.execute("select exists (select 1 from _panoptic_changesets)").fetchone()[0] == 1
 
 
 def history(
@@ -48,7 +65,7 @@ def history(
     instances. `before` pages on: only changesets older than that one."""
     conditions = {
         "actor = :actor": actor,
-        "id in (select changeset_id from _panoptic_changes where property_id = :property)": property_id,
+        OF_PROPERTY: property_id,
         OF_IMAGE: image_id,
         "id < :before": before,
     }
@@ -59,6 +76,11 @@ def history(
     )
     return [Entry(*row) for row in rows]
 
+
+OF_PROPERTY = f"""(
+  id in (select changeset_id from _panoptic_changes where property_id = :property)
+  or id in (select changeset_id from ({EDITED}) where property_id = :property)
+)"""
 
 OF_IMAGE = """id in (
   select changeset_id from properties

@@ -9,7 +9,7 @@ from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.changes import Applied
 from datasette_panoptic.domain.fields import FIELD_TYPES, RESERVED, SCOPES, TAG_TYPES
-from datasette_panoptic.errors import NotThere, PanopticError
+from datasette_panoptic.errors import Conflict, NotThere, PanopticError
 
 from . import edits
 from .changelog import begin, end
@@ -44,35 +44,43 @@ def create(
 
     Raises PanopticError where the name is taken (whatever the case of its letters) or cannot be a column's.
     """
+    with transaction(conn):
+        changeset = begin(conn, actor=actor, tool=tool)
+        property_id = make(conn, changeset, name, type_, scope, description)
+        end(conn, changeset)
+    return property_id
+
+
+def make(
+    conn: sqlite3.Connection, changeset: int, name: str, type_: str, scope: str, description: str | None = None
+) -> int:
+    """Make a property, as `create`, in the changeset that is open."""
     if type_ not in FIELD_TYPES or scope not in SCOPES:
         known = f"types are {', '.join(FIELD_TYPES)}; scopes are {', '.join(SCOPES)}"
         raise PanopticError(f"no property of type `{type_}` and scope `{scope}`; {known}")
-    with transaction(conn):
-        changeset = begin(conn, actor=actor, tool=tool)
-        _require_free(conn, name)
-        if conn.execute("select count(*) from properties").fetchone()[0] >= MOST:
-            raise PanopticError(f"a project holds {MOST} properties at most")
-        (position,) = conn.execute("select coalesce(max(position) + 1, 0) from properties").fetchone()
-        (property_id,) = conn.execute("select coalesce(max(id), 0) + 1 from properties").fetchone()
-        row = {
-            "id": property_id,
-            "name": name,
-            "type": type_,
-            "scope": scope,
-            "group_id": None,
-            "position": position,
-            "description": description or None,
-            "deleted_at": None,
-        }
-        if type_ in COLUMN_TYPES:
-            conn.execute(f"alter table {scope}_values add column {quoted(name)} {COLUMN_TYPES[type_]}")
-        edits.put(conn, changeset, "properties", {"id": property_id}, row, was=deleted(row))
-        end(conn, changeset)
+    _require_free(conn, name)
+    if conn.execute("select count(*) from properties").fetchone()[0] >= MOST:
+        raise PanopticError(f"a project holds {MOST} properties at most")
+    (position,) = conn.execute("select coalesce(max(position) + 1, 0) from properties").fetchone()
+    (property_id,) = conn.execute("select coalesce(max(id), 0) + 1 from properties").fetchone()
+    row = {
+        "id": property_id,
+        "name": name,
+        "type": type_,
+        "scope": scope,
+        "group_id": None,
+        "position": position,
+        "description": description or None,
+        "deleted_at": None,
+    }
+    if type_ in COLUMN_TYPES:
+        conn.execute(f"alter table {scope}_values add column {quoted(name)} {COLUMN_TYPES[type_]}")
+    edits.put(conn, changeset, "properties", {"id": property_id}, row, was=deleted(row))
     return int(property_id)
 
 
 def change(conn: sqlite3.Connection, property_id: int, *, actor: str | None = None, **columns: Any) -> Applied:
-    """Rename, describe, move or group a property: `name`, `description`, `position`, `group_id`."""
+    """Rename, describe, move or group a property: `name`, `description`, `position`, `group` (a heading or None)."""
     with transaction(conn):
         row = edits.read(conn, "properties", {"id": property_id})
         if row is None or row["deleted_at"]:
@@ -81,6 +89,8 @@ def change(conn: sqlite3.Connection, property_id: int, *, actor: str | None = No
         if name.lower() != row["name"].lower():
             _require_free(conn, name)
         changeset = begin(conn, actor=actor, tool="property")
+        if "group" in columns:
+            columns["group_id"] = _heading(conn, changeset, columns.pop("group"))
         edits.put(conn, changeset, "properties", {"id": property_id}, row | columns)
         return end(conn, changeset)
 
@@ -120,8 +130,10 @@ def tagged(conn: sqlite3.Connection, name: str) -> int:
 def listed(conn: sqlite3.Connection) -> list[edits.Row]:
     """Return the properties that are in use, in their order."""
     cursor = conn.execute(
-        "select id, name, type, scope, group_id, position, description from properties "
-        "where deleted_at is null order by position, id"
+        """
+        select id, name, type, scope, (select name from property_groups where id = group_id) as "group", position,
+          description
+        from properties where deleted_at is null order by position, id"""
     )
     columns = [column[0] for column in cursor.description]
     return [dict(zip(columns, row, strict=True)) for row in cursor]
@@ -136,8 +148,23 @@ def deleted(row: edits.Row) -> edits.Row:
     return row | {"name": f"{row['name']} (deleted {row['id']})", "deleted_at": now()}
 
 
+def _heading(conn: sqlite3.Connection, changeset: int, name: str | None) -> int | None:
+    """Return the group of a name, made if there is none."""
+    if name is None:
+        return None
+    found = conn.execute("select id from property_groups where name = ?", [name]).fetchone()
+    if found:
+        return int(found[0])
+    group_id, position = conn.execute(
+        "select coalesce(max(id) + 1, 1), coalesce(max(position) + 1, 0) from property_groups"
+    ).fetchone()
+    row = {"id": group_id, "name": name, "position": position}
+    edits.put(conn, changeset, "property_groups", {"id": group_id}, row)
+    return int(group_id)
+
+
 def _require_free(conn: sqlite3.Connection, name: str) -> None:
     if not name.strip() or "\0" in name or name.lower() in RESERVED:
         raise PanopticError(f"`{name}` cannot be a property's name, the project uses it itself; choose another")
     if conn.execute("select 1 from properties where name = ?", [name]).fetchone():
-        raise PanopticError(f"there is a property `{name}` already; rename it or choose another name")
+        raise Conflict(f"there is a property `{name}` already; rename it or choose another name")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.changes import Applied
 from datasette_panoptic.domain.texts import natural
-from datasette_panoptic.errors import NotThere, PanopticError
+from datasette_panoptic.errors import Conflict, NotThere, PanopticError
 
 from . import edits
 from .changelog import SUBJECTS, Subject, begin, end, link, subject_of, unlink
@@ -43,12 +44,20 @@ def ensure(conn: sqlite3.Connection, changeset: int, property_id: int, name: str
 
 
 def create(
-    conn: sqlite3.Connection, property_id: int, name: str, color: str | None = None, *, actor: str | None = None
+    conn: sqlite3.Connection,
+    property_id: int,
+    name: str,
+    color: str | None = None,
+    *,
+    parent: int | None = None,
+    actor: str | None = None,
 ) -> int:
-    """Make a tag and return its id; one that there is already is returned as it is."""
+    """Make a tag, below another one if so asked, and return its id; one that there is already keeps its colour."""
     with transaction(conn):
         changeset = begin(conn, actor=actor, tool="tag")
         tag_id = ensure(conn, changeset, property_id, name, color)
+        if parent is not None:
+            _put_below(conn, changeset, tag_id, parent)
         end(conn, changeset)
     return tag_id
 
@@ -59,10 +68,12 @@ def change(conn: sqlite3.Connection, tag_id: int, *, actor: str | None = None, *
         tag = _tag(conn, tag_id)
         changeset = begin(conn, actor=actor, tool="tag")
         name = columns.get("name", tag["name"])
+        if not name.strip():
+            raise PanopticError("a tag needs a name")
         taken = "select id, deleted_at from tags where property_id = ? and name = ? and id <> ?"
         for other, deleted_at in conn.execute(taken, [tag["property_id"], name, tag_id]).fetchall():
             if not deleted_at:
-                raise PanopticError(f"there is a tag `{name}` already; merge the two, or choose another name")
+                raise Conflict(f"there is a tag `{name}` already; merge the two, or choose another name")
             row = edits.read(conn, "tags", {"id": other}) or {}
             edits.put(conn, changeset, "tags", {"id": other}, row | {"name": f"{name} (deleted {other})"})
         edits.put(conn, changeset, "tags", {"id": tag_id}, tag | columns)
@@ -71,23 +82,43 @@ def change(conn: sqlite3.Connection, tag_id: int, *, actor: str | None = None, *
 
 def add_parent(conn: sqlite3.Connection, tag_id: int, parent_id: int, *, actor: str | None = None) -> Applied:
     """Put a tag below another of its property. Raises PanopticError where that would make a cycle."""
-    with transaction(conn):
-        if _tag(conn, tag_id)["property_id"] != _tag(conn, parent_id)["property_id"]:
-            raise PanopticError("a tag and its parent belong to one property")
-        if parent_id in below(conn, tag_id):
-            raise PanopticError("that would put the tag below itself")
-        changeset = begin(conn, actor=actor, tool="tag")
-        key = {"tag_id": tag_id, "parent_id": parent_id}
-        edits.put(conn, changeset, "tag_parents", key, key)
-        return end(conn, changeset)
+    return move(conn, tag_id, below_tags=[parent_id], actor=actor)
 
 
 def remove_parent(conn: sqlite3.Connection, tag_id: int, parent_id: int, *, actor: str | None = None) -> Applied:
     """Take a tag from below another."""
+    return move(conn, tag_id, away_from=[parent_id], actor=actor)
+
+
+def move(
+    conn: sqlite3.Connection,
+    tag_id: int,
+    *,
+    below_tags: Iterable[int] = (),
+    away_from: Iterable[int] = (),
+    actor: str | None = None,
+) -> Applied:
+    """Take a tag from below some of its parents, then put it below others, in one changeset.
+
+    Raises PanopticError where that would make a cycle.
+    """
     with transaction(conn):
+        _tag(conn, tag_id)
         changeset = begin(conn, actor=actor, tool="tag")
-        edits.put(conn, changeset, "tag_parents", {"tag_id": tag_id, "parent_id": parent_id}, None)
+        for parent_id in away_from:
+            edits.put(conn, changeset, "tag_parents", {"tag_id": tag_id, "parent_id": parent_id}, None)
+        for parent_id in below_tags:
+            _put_below(conn, changeset, tag_id, parent_id)
         return end(conn, changeset)
+
+
+def _put_below(conn: sqlite3.Connection, changeset: int, tag_id: int, parent_id: int) -> None:
+    if _tag(conn, tag_id)["property_id"] != _tag(conn, parent_id)["property_id"]:
+        raise PanopticError("a tag and its parent belong to one property")
+    if parent_id in below(conn, tag_id):
+        raise PanopticError("that would put the tag below itself")
+    key = {"tag_id": tag_id, "parent_id": parent_id}
+    edits.put(conn, changeset, "tag_parents", key, key)
 
 
 def delete(conn: sqlite3.Connection, tag_id: int, *, actor: str | None = None) -> Applied:
@@ -161,6 +192,7 @@ class Tag:
     description: str | None
     uri: str | None
     parents: tuple[str, ...]
+    parent_ids: tuple[int, ...]
     count: int
     count_below: int
 
@@ -186,8 +218,12 @@ def listed(conn: sqlite3.Connection, property_id: int) -> list[Tag]:
                 f"select count(distinct {subject.key}) from {subject.links} "
                 f"where tag_id in ({', '.join(map(str, below(conn, tag_id)))})"
             ).fetchone()
-        above = tuple(sorted((names[parent] for parent in parents.get(tag_id, ())), key=natural))
-        found.append(Tag(tag_id, name, color, description, uri, above, count, whole))
+        # A parent whose creation was undone is out of sight, and comes back with its children.
+        above = [parent for parent in parents.get(tag_id, ()) if parent in names]
+        above.sort(key=lambda parent: natural(names[parent]))
+        found.append(
+            Tag(tag_id, name, color, description, uri, tuple(map(names.__getitem__, above)), tuple(above), count, whole)
+        )
     return found
 
 

@@ -6,25 +6,12 @@ from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.changes import Applied
 from datasette_panoptic.domain.fields import TAG_TYPES
-from datasette_panoptic.errors import NotThere, PanopticError
+from datasette_panoptic.errors import Conflict, NotThere, PanopticError
 
 from . import edits
 from .changelog import Subject, begin, count, subject_of
 from .connection import transaction
 from .people_views import quoted
-
-#: What a changeset did to each value or link, from before its first change of it to after its last.
-NET = """
-create temp table net as
-select property_id, subject_id, tag_id,
-  (select old from _panoptic_changes where id = first) as old,
-  (select new from _panoptic_changes where id = last) as new
-from (
-  select property_id, subject_id, tag_id, min(id) as first, max(id) as last
-  from _panoptic_changes where changeset_id = :changeset
-  group by property_id, subject_id, tag_id
-)
-"""
 
 
 def undo(conn: sqlite3.Connection, *, actor: str | None, changeset: int | None = None) -> Applied:
@@ -73,7 +60,7 @@ def _standing(conn: sqlite3.Connection, changeset: int) -> int:
     if row is None:
         raise NotThere(f"no changeset {changeset}; `history` lists them")
     if row[0] is not None:
-        raise PanopticError(f"changeset {changeset} is undone already, by changeset {row[0]}")
+        raise Conflict(f"changeset {changeset} is undone already, by changeset {row[0]}")
     return changeset
 
 
@@ -81,24 +68,31 @@ def _take_back(conn: sqlite3.Connection, target: int, *, actor: str | None, tool
     """Put back what a changeset changed, where its new values still stand, and link the two."""
     changeset = begin(conn, actor=actor, tool=tool, undoes=target)
     conflicts = edits.take_back(conn, target, changeset)
-    conn.execute("drop table if exists temp.net")
-    conn.execute(NET, {"changeset": target})
-    for (property_id,) in conn.execute("select distinct property_id from temp.net").fetchall():
+    touched = conn.execute("select distinct property_id from _panoptic_changes where changeset_id = ?", [target])
+    for (property_id,) in touched.fetchall():
         subject = subject_of(conn, property_id)
         restore = _restore_links if subject.type in TAG_TYPES else _restore_values
-        conflicts += restore(conn, changeset, subject)
-    conn.execute("drop table temp.net")
+        conflicts += restore(conn, target, changeset, subject)
     # Kept even where there was nothing to put back: the next undo is to reach what came before.
-    conn.execute("update _panoptic_changesets set undone_by = ? where id = ?", [changeset, target])
-    # An undo that is undone gives back the changeset that it had taken.
-    conn.execute("update _panoptic_changesets set undone_by = null where undone_by = ?", [target])
+    _mark(conn, target, changeset)
     return Applied(changeset, count(conn, changeset), conflicts)
 
 
-def _restore_values(conn: sqlite3.Connection, changeset: int, subject: Subject) -> int:
+def _mark(conn: sqlite3.Connection, target: int, undone_by: int) -> None:
+    """Mark a changeset as undone. What it had itself taken back stands again, what that had taken back does not, …"""
+    by: int | None = undone_by
+    marked: int | None = target
+    while marked is not None:
+        conn.execute("update _panoptic_changesets set undone_by = ? where id = ?", [by, marked])
+        by = None if by else marked
+        (marked,) = conn.execute("select undoes from _panoptic_changesets where id = ?", [marked]).fetchone()
+
+
+def _restore_values(conn: sqlite3.Connection, target: int, changeset: int, subject: Subject) -> int:
     column = f"{subject.values}.{quoted(subject.name)}"
     asked, restored = _log(
         conn,
+        target,
         changeset,
         subject,
         f"left join {subject.values} on {subject.values}.{subject.key} = net.subject_id where {column} is net.new",
@@ -112,7 +106,7 @@ def _restore_values(conn: sqlite3.Connection, changeset: int, subject: Subject) 
     return asked - restored
 
 
-def _restore_links(conn: sqlite3.Connection, changeset: int, subject: Subject) -> int:
+def _restore_links(conn: sqlite3.Connection, target: int, changeset: int, subject: Subject) -> int:
     linked = f"select 1 from {subject.links} where tag_id = net.tag_id and {subject.key} = net.subject_id"
     standing = f"where exists ({linked}) = net.new"
     if subject.type == "tag":
@@ -121,9 +115,10 @@ def _restore_links(conn: sqlite3.Connection, changeset: int, subject: Subject) -
             select 1 from {subject.links} as others join tags on tags.id = others.tag_id
             where tags.property_id = net.property_id and others.{subject.key} = net.subject_id
               and others.tag_id not in (
-                select ours.tag_id from temp.net as ours
-                where ours.property_id = net.property_id and ours.subject_id = net.subject_id)))"""
-    asked, restored = _log(conn, changeset, subject, standing)
+                select ours.tag_id from _panoptic_changes as ours
+                where ours.changeset_id = net.changeset_id and ours.property_id = net.property_id
+                  and ours.subject_id = net.subject_id)))"""
+    asked, restored = _log(conn, target, changeset, subject, standing)
     changes = "from _panoptic_changes where changeset_id = :changeset and property_id = :property"
     bound = {"changeset": changeset, "property": subject.id}
     conn.execute(
@@ -137,14 +132,15 @@ def _restore_links(conn: sqlite3.Connection, changeset: int, subject: Subject) -
     return asked - restored
 
 
-def _log(conn: sqlite3.Connection, changeset: int, subject: Subject, standing: str) -> tuple[int, int]:
+def _log(conn: sqlite3.Connection, target: int, changeset: int, subject: Subject, standing: str) -> tuple[int, int]:
     """Log the way back for all that still stands; return how many were asked for and how many that is."""
-    real = "net.property_id = :property and net.old is not net.new"
-    (asked,) = conn.execute(f"select count(*) from temp.net where {real}", {"property": subject.id}).fetchone()
+    bound = {"target": target, "changeset": changeset, "property": subject.id}
+    ours = "net.changeset_id = :target and net.property_id = :property"
+    (asked,) = conn.execute(f"select count(*) from _panoptic_changes as net where {ours}", bound).fetchone()
     logged = conn.execute(
         "insert into _panoptic_changes (changeset_id, property_id, subject_id, tag_id, old, new) "
-        "select :changeset, property_id, subject_id, tag_id, net.new, net.old "
-        f"from temp.net {standing} and {real}",
-        {"changeset": changeset, "property": subject.id},
+        "select :changeset, net.property_id, net.subject_id, net.tag_id, net.new, net.old "
+        f"from _panoptic_changes as net {standing} and {ours}",
+        bound,
     )
     return asked, logged.rowcount

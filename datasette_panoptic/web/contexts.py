@@ -99,7 +99,36 @@ class ImportPanel:
 
 
 @dataclass(frozen=True)
+class Chip:
+    """A condition (`kind` where) or level of groups (`kind` group) of the address: the `index`-th of its kind."""
+
+    kind: str
+    index: int
+    label: str
+    title: str
+    remove_href: str
+    remove_label: str
+
+
+@dataclass(frozen=True)
+class FilterBar:
+    """`kept` is what the forms send along; `clear` leads to the view without conditions, null where there are none."""
+
+    chips: list[Chip]
+    clear: Link | None
+    kept: list[tuple[str, str]]
+    fields: list[Option]
+    operators: list[Option]
+    steps: list[Option]
+
+
+@dataclass(frozen=True)
 class GridPage:
+    """`empty_note` is what an empty view says, `empty_message` the same where this one is empty.
+
+    `asked` are the conditions and groups, as keys that the form of the page sends along.
+    """
+
     frame: Frame
     query: str
     mode: str
@@ -111,6 +140,9 @@ class GridPage:
     at: int
     seed: int
     empty_message: str
+    empty_note: str
+    filters: FilterBar | None
+    asked: list[tuple[str, str]]
     modes: list[Option]
     sorts: list[Option]
     orders: list[Option]
@@ -124,13 +156,24 @@ class GridPage:
 
 
 @dataclass(frozen=True)
+class TagView:
+    id: int
+    name: str
+    color: str | None
+
+
+@dataclass(frozen=True)
 class Row:
-    """One line of a pane. `href` leads elsewhere, or is null."""
+    """One line of a pane. `href` leads elsewhere, or is null; `property_id` is null for what the import found out."""
 
     key: str
     label: str
     value: str
     href: str | None = None
+    property_id: int | None = None
+    type: str = "text"
+    tags: list[TagView] = field(default_factory=list)
+    color: str | None = None
 
 
 @dataclass(frozen=True)
@@ -187,6 +230,7 @@ class ImagePage:
     position_label: str
     count: int
     grid_url: str
+    history: Link
 
 
 @dataclass(frozen=True)

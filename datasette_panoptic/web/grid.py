@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from datasette_panoptic.domain.fields import Fields
 from datasette_panoptic.domain.query import MODES, RANDOM, Mode, Query, Sort
 from datasette_panoptic.query import text
 from datasette_panoptic.store.cards import Card, cards
 from datasette_panoptic.store.listing import Folder
 
+from . import filters
 from .contexts import CardView, Frame, GridPage, ImportPanel, Link, Option, Pager
 from .media import one_of, whole
 from .tree import Tree
@@ -26,7 +28,7 @@ SMALLEST, USUAL, LARGEST = 60, 160, 400
 SORTS = ("id", "name", "folder", "width", "height", "taken_at", "bytes", RANDOM)
 
 #: Keys of the form that have to be turned into keys of the query.
-FORM_KEYS = ("_order",)
+FORM_KEYS = ("_order", *filters.FORM_KEYS)
 #: Of the seeds that the page itself picks.
 LARGEST_SEED = 9999
 
@@ -53,12 +55,17 @@ def layout(visit: Visit) -> Layout:
     return Layout(min(max(thumb, SMALLEST), LARGEST), at)
 
 
-def from_form(visit: Visit) -> str | None:
+async def from_form(visit: Visit) -> str | None:
     """Return the address that a submitted form means, or None where the address is none of a form's.
 
-    A form sends its sort and its direction apart, and what is at its default as well.
+    The form of the order sends its sort and its direction apart, and what is at its default as well; that of the
+    filter bar sends the parts of a condition, or of a level of groups, apart.
     """
     asked = dict(visit.pairs)
+    if "_add_field" in asked or "_add_group" in asked:
+        fields = await visit.read(lambda conn: visit.project.orders.state(conn)[2])
+        query = filters.added(fields, asked, visit.query(*FORM_KEYS))
+        return with_query(visit.base, text.to_pairs(query), kept_layout(visit))
     if "_order" not in asked:
         return None
     order = one_of(asked["_order"], "_order", ("asc", "desc"))
@@ -69,8 +76,17 @@ def from_form(visit: Visit) -> str | None:
         query = replace(query, seed=0)
     elif not query.seed:
         query = replace(query, seed=secrets.randbelow(LARGEST_SEED) + 1)
-    language = [("_lang", asked["_lang"])] if "_lang" in asked else []
-    return with_query(visit.base, text.to_pairs(query), layout(visit).pairs(), language)
+    return with_query(visit.base, text.to_pairs(query), layout(visit).pairs(), language(visit))
+
+
+def language(visit: Visit) -> Pairs:
+    """The language, where the address names one."""
+    return [pair for pair in visit.pairs if pair[0] == "_lang"][-1:]
+
+
+def kept_layout(visit: Visit) -> Pairs:
+    """What another view of the same page keeps: size and language, and not the position."""
+    return layout(visit).pairs(at=0) + language(visit)
 
 
 @dataclass(frozen=True)
@@ -83,6 +99,7 @@ class Read:
     cells: list[Card]
     folders: list[Folder]
     counts: Mapping[int, int]
+    fields: Fields
 
 
 async def grid_page(visit: Visit, panel: ImportPanel | None) -> GridPage:
@@ -100,6 +117,7 @@ async def grid_page(visit: Visit, panel: ImportPanel | None) -> GridPage:
             cards(conn, query.mode, ids[start : start + PAGE].tolist()),
             visit.project.folders(conn),
             orders.folder_counts(conn, query),
+            orders.state(conn)[2],
         )
 
     found = await visit.read(read)
@@ -119,7 +137,8 @@ def _page(
     sort = query.sorts[0] if query.sorts else Sort("id")
     sorts = [Option(key, words(f"sort.{key}"), key == sort.key) for key in SORTS]
     pairs = text.to_pairs(query)
-    empty = "" if found.count else _empty_message(visit, frame, query)
+    note = _empty_note(visit, frame, query)
+    empty = "" if found.count else note
     tree = Tree(found.folders, query.folders)
     return GridPage(
         frame=frame,
@@ -133,6 +152,9 @@ def _page(
         at=at.at,
         seed=query.seed,
         empty_message=empty,
+        empty_note=note,
+        filters=filters.bar(visit, found.fields, query, kept_layout(visit)),
+        asked=text.to_pairs(Query(where=query.where, groups=query.groups)),
         modes=[Option(mode, words(f"mode.{mode}"), mode == query.mode) for mode in MODES],
         sorts=sorts,
         orders=[
@@ -168,11 +190,14 @@ def _page(
             "view_url": f"{visit.base}/view",
             "thumbs_url": f"{visit.base}/thumbs",
             "empty": empty,
+            "types": {field.name: field.type for field in found.fields.values()},
         },
     )
 
 
-def _empty_message(visit: Visit, frame: Frame, query: Query) -> str:
+def _empty_note(visit: Visit, frame: Frame, query: Query) -> str:
+    if query.where:
+        return visit.words("filters.none")
     if query.folders:
         return visit.words("grid.none")
     return visit.words("grid.empty_import" if frame.can_import else "grid.empty", file=file_name(visit))

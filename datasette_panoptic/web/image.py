@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,16 +14,19 @@ from datasette_panoptic.domain.query import Query
 from datasette_panoptic.query import text
 from datasette_panoptic.query.orders import Orders
 from datasette_panoptic.store import details, originals
-from datasette_panoptic.store.details import Image, Occurrence, Statement
+from datasette_panoptic.store.details import Image, Occurrence
+from datasette_panoptic.store.values import Said, statements
 
 from .access import EDIT, shows_originals
-from .contexts import ImagePage, InstanceView, Neighbour, Pane, Row
+from .contexts import ImagePage, InstanceView, Link, Neighbour, Pane, Row, TagView
 from .grid import layout
 from .media import whole
 from .visit import Visit, with_query
 
 #: Schemes of a property's value that become a link; any other may run as code.
 LINK_SCHEMES = ("http://", "https://")
+
+HUE = re.compile("#[0-9a-fA-F]{6}")
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Read:
     image: Image
     occurrences: list[Occurrence]
     current: Occurrence | None
-    said: Mapping[str, list[Statement]]
+    said: Mapping[str, list[Said]]
     position: Position
     images_of: Mapping[int, int]
     is_stored: bool
@@ -73,8 +77,8 @@ def _read(conn: Any, orders: Orders, query: Query, image_id: int, wanted: int | 
     position = _position(ids, among)
     if position.at is not None and query.mode == "instances":
         current = next(o for o in occurrences if o.id == int(ids[position.at]))
-    said = {"image": details.statements(conn, "image", image_id)}
-    said["instance"] = details.statements(conn, "instance", current.id) if current else []
+    said = {"image": statements(conn, "image", [image_id]).get(image_id, [])}
+    said["instance"] = statements(conn, "instance", [current.id]).get(current.id, []) if current else []
     neighbours = [cell for cell in (position.before, position.after) if cell is not None]
     if query.mode == "instances":
         sql = "select id, image_id from instances where id in (?, ?)"
@@ -150,8 +154,8 @@ async def _page(visit: Visit, query: Query, found: Read, state: str) -> ImagePag
         original_label=labels.get(state) or words("original.open", size=words.size(image.bytes)),
         original_is_shown=image.format in originals.SHOWN_BY_BROWSERS,
         panes=[
-            Pane("image", words("pane.image"), [_said(visit, statement) for statement in found.said["image"]]),
-            Pane("instance", words("pane.instance"), [_said(visit, statement) for statement in found.said["instance"]]),
+            Pane("image", words("pane.image"), [_said(visit, said) for said in found.said["image"]]),
+            Pane("instance", words("pane.instance"), [_said(visit, said) for said in found.said["instance"]]),
             Pane("panoptic", words("pane.panoptic"), _panoptic(visit, found, where)),
         ],
         instances=[
@@ -172,15 +176,25 @@ async def _page(visit: Visit, query: Query, found: Read, state: str) -> ImagePag
         else words("image.position", position=position.at + 1, count=position.count),
         count=position.count,
         grid_url=with_query(visit.base, view, grid_at),
+        history=Link(words("link.history_of_image"), f"{visit.base}/history?image={image.id}"),
     )  # fmt: skip
 
 
-def _said(visit: Visit, statement: Statement) -> Row:
-    value = str(statement.value)
-    if statement.type == "checkbox":
-        value = visit.words("value.yes" if statement.value else "value.no")
-    href = value if statement.type == "url" and value.lower().startswith(LINK_SCHEMES) else None
-    return Row(statement.name, statement.name, value, href)
+def _said(visit: Visit, said: Said) -> Row:
+    value = str(said.value)
+    if said.tags:
+        value = ", ".join(tag.name for tag in said.tags)
+    elif said.type == "checkbox":
+        value = visit.words("value.yes" if said.value else "value.no")
+    href = value if said.type == "url" and value.lower().startswith(LINK_SCHEMES) else None
+    tags = [TagView(tag.id, tag.name, hue(tag.color)) for tag in said.tags]
+    color = hue(value) if said.type == "color" else None
+    return Row(said.name, said.name, value, href, said.property_id, said.type, tags, color)
+
+
+def hue(text: str | None) -> str | None:
+    """Return a colour, unless the file has something else in its place: it goes into a style."""
+    return text if text and HUE.fullmatch(text) else None
 
 
 def _panoptic(visit: Visit, found: Read, where: str) -> list[Row]:

@@ -74,7 +74,8 @@ async def _page(visit: Visit, mode: Mode, found: list[Card], rows: int, next_: s
     return GridPage(
         frame=frame, query="", mode=mode, count=len(found), images=len({card.image_id for card in found}),
         instances=len(found), counts_label="" if next_ else label, thumb=USUAL, at=0, seed=0,
-        empty_message="" if found else words("rows.none"), modes=[], sorts=[], orders=[], chosen_folders=[],
+        empty_message="" if found else words("rows.none"), empty_note=words("rows.none"), filters=None, asked=[],
+        modes=[], sorts=[], orders=[], chosen_folders=[],
         everywhere=Link(words("link.grid"), visit.base), folders=[],
         cards=card_views(visit, found, mode, []),
         pager=Pager(label, None, None, next_url, None),

@@ -11,10 +11,10 @@ from datasette import Response
 from datasette.utils import add_cors_headers
 from datasette.utils.asgi import Base400
 
-from datasette_panoptic.errors import BadQuery, IngestError, NotThere, PanopticError, ReadOnly, StaleView
+from datasette_panoptic.errors import BadQuery, Conflict, IngestError, NotThere, PanopticError, ReadOnly, StaleView
 
-from . import api, media, pages
-from .access import IMPORT, may
+from . import annotate, api, history, media, pages, vocabulary
+from .access import EDIT, IMPORT, may
 from .server import server_of
 from .visit import Visit
 from .words import A_YEAR, COOKIE, LANGUAGES, choose
@@ -27,6 +27,7 @@ STATUSES: list[tuple[type[PanopticError], int]] = [
     (ReadOnly, 403),
     (NotThere, 404),
     (StaleView, 409),
+    (Conflict, 409),
 ]
 
 
@@ -67,6 +68,23 @@ ROUTES = [
     Route(r"/jobs/(?P<job_id>\d{1,18})/cancel", api.cancel, method="POST", action=IMPORT),
     Route("/import", api.start_import, method="POST", action=IMPORT),
     Route("/upload", api.upload, method="POST", action=IMPORT),
+    Route("/annotate", annotate.annotate, method="POST", action=EDIT),
+    Route("/undo", annotate.undo, method="POST", action=EDIT),
+    Route("/redo", annotate.redo, method="POST", action=EDIT),
+    Route("/history", history.page, answers="page"),
+    Route(r"/history\.json", history.page_json),
+    Route(r"/values\.json", annotate.values),
+    Route(r"/version\.json", annotate.version_json),
+    Route(r"/properties\.json", vocabulary.properties),
+    Route("/properties", vocabulary.create_property, method="POST", action=EDIT),
+    Route(r"/properties/(?P<property_id>\d{1,18})", vocabulary.change_property, method="POST", action=EDIT),
+    Route(r"/properties/(?P<property_id>\d{1,18})/delete", vocabulary.delete_property, method="POST", action=EDIT),
+    Route(r"/tags\.json", vocabulary.tags),
+    Route("/tags", vocabulary.create_tag, method="POST", action=EDIT),
+    Route(r"/tags/(?P<tag_id>\d{1,18})", vocabulary.change_tag, method="POST", action=EDIT),
+    Route(r"/tags/(?P<tag_id>\d{1,18})/parents", vocabulary.change_parents, method="POST", action=EDIT),
+    Route(r"/tags/(?P<tag_id>\d{1,18})/merge", vocabulary.merge_tag, method="POST", action=EDIT),
+    Route(r"/tags/(?P<tag_id>\d{1,18})/delete", vocabulary.delete_tag, method="POST", action=EDIT),
 ]
 
 

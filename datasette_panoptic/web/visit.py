@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from datasette_panoptic.domain.query import Query
 from datasette_panoptic.query import text
+from datasette_panoptic.store.history import has_history
 from datasette_panoptic.store.listing import has_rejects
 
 from .access import EDIT, IMPORT, is_loopback, may, settings
@@ -64,7 +65,10 @@ class Visit:
         is_writable = self.project.is_writable
         granted = {action: await self.may(action) for action in (EDIT, IMPORT)}
         links = [Link(self.words("link.grid"), self.base)]
-        if await self.read(has_rejects):
+        was_changed, was_rejected = await self.read(lambda conn: (has_history(conn), has_rejects(conn)))
+        if was_changed or (granted[EDIT] and is_writable):
+            links.append(Link(self.words("link.history"), f"{self.base}/history"))
+        if was_rejected:
             links.append(Link(self.words("link.rejects"), f"{self.base}/rejects"))
         if granted[IMPORT] and is_writable:
             links.append(Link(self.words("link.jobs"), f"{self.base}/jobs"))

@@ -87,7 +87,7 @@ def measure(count: int) -> list[Figure]:
 
 
 def describe(conn: sqlite3.Connection) -> int:
-    """Add a number and a date per instance, a text and one or two of 200 tags per image; return the property of tags."""
+    """Add a number and a date per instance, and a text and one or two of 200 tags per image. Return the last."""
     for name, type_, scope in (
         ("Likes", "number", "instance"),
         ("Said", "date", "instance"),

@@ -38,7 +38,7 @@ def test_arrows_move_the_cursor_and_keep_it_in_sight(grid):
     shown.settle()
     assert shown.active == 2 + 13 * columns
     assert shown.active in shown.positions
-    shown.press("PageUp", "PageUp", "PageUp", "PageUp", "PageUp", "PageUp")
+    shown.press(*["PageUp"] * 13)
     assert shown.active == 2
     shown.press("PageDown")
     assert shown.active > 2

@@ -35,7 +35,7 @@ test("a band holds exactly the positions that touch it", () => {
     const chance = chanceFrom(layout.count);
     const height = 1 + chance(1200);
     const top = chance(Math.max(1, layout.height));
-    const { from, to } = layout.band(top, height);
+    const [{ from, to } = { from: layout.count, to: layout.count }] = layout.bands(top, height);
     const touches = (position: number): boolean =>
       layout.y(position) < top + height && layout.y(position) + layout.cell > top;
     for (let position = from; position < to; position++) assert.ok(touches(position) || position >= to - layout.columns);
@@ -105,5 +105,5 @@ test("revealing moves as little as possible", () => {
 test("an empty view has no height", () => {
   const layout = new Layout(0, FRAME);
   assert.equal(layout.height, 0);
-  assert.deepEqual(layout.band(0, 800), { from: 0, to: 0 });
+  assert.deepEqual(layout.bands(0, 800), []);
 });

@@ -30,7 +30,7 @@ const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve
 test("the first records are there without asking", async () => {
   const { asked, fetch } = server(10);
   const view = await View.open("/view", "a=1", undefined, fetch);
-  view.want(0, 10);
+  view.want([{ from: 0, to: 10 }]);
   await settled();
   assert.deepEqual(asked, []);
   assert.deepEqual([view.id(0), view.look(9), view.id(10)], [100, 109, undefined]);
@@ -41,13 +41,13 @@ test("a range is fetched in its chunks, the middle first, and read back by posit
   const view = await View.open("/view", "", undefined, fetch);
   let told = 0;
   view.onRecords = () => told++;
-  view.want(8, 21);
+  view.want([{ from: 8, to: 21 }]);
   await settled();
   assert.deepEqual(asked, ["12-16", "16-20", "8-12", "20-24"]);
   assert.equal(told, 4);
   for (let position = 8; position < 24; position++) assert.equal(view.id(position), position + 100);
   assert.equal(view.id(2), undefined);
-  view.want(0, COUNT);
+  view.want([{ from: 0, to: COUNT }]);
   await settled();
   for (let position = 0; position < COUNT; position++) assert.equal(view.look(position), position + 100);
   assert.ok(asked.includes("28-30"), "the last chunk ends with the view");
@@ -57,14 +57,14 @@ test("a view that the page already told needs no asking", () => {
   const header = { version: "1", mode: "instances" as const, count: 1000, images: 0, instances: 0, first: 0, chunk: 64 };
   const view = View.known("/view", "", header, 500, Uint32Array.from([7, 70, 8, 80]));
   assert.deepEqual([view.id(499), view.id(500), view.look(501), view.id(502)], [undefined, 7, 80, undefined]);
-  view.want(500, 502); // would fail without a server
+  view.want([{ from: 500, to: 502 }]); // would fail without a server
 });
 
 test("what is no longer wanted is not fetched", async () => {
   const { asked, fetch } = server(0);
   const view = await View.open("/view", "", undefined, fetch);
-  view.want(0, 16);
-  view.want(24, 28);
+  view.want([{ from: 0, to: 16 }]);
+  view.want([{ from: 24, to: 28 }]);
   await settled();
   assert.equal(view.id(24), 124);
   assert.equal(view.id(12), undefined);
@@ -78,9 +78,9 @@ test("a corpus that changed is told once", async () => {
     url.includes("_from") ? Promise.reject(new ApiError("changed", 409)) : fetch(url, signal),
   );
   view.onStale = () => stale++;
-  view.want(0, 8);
+  view.want([{ from: 0, to: 8 }]);
   await settled();
-  view.want(8, 16);
+  view.want([{ from: 8, to: 16 }]);
   await settled();
   assert.equal(stale, 1);
 });

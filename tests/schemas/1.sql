@@ -100,7 +100,7 @@ CREATE TABLE "_sqlite_migrations" (
    "name" TEXT,
    "applied_at" TEXT
 );
-INSERT INTO "_sqlite_migrations" VALUES(1,'datasette_panoptic','m001_project_file','2026-11-22 12:52:01.804340+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(1,'datasette_panoptic','m001_project_file','2026-11-22 13:29:14.433171+00:00');
 CREATE TABLE files ( -- one row per image file found in a folder
   id            integer primary key,                     -- of the file
   folder_id     integer not null references folders(id), -- where it lies
@@ -119,7 +119,7 @@ CREATE TABLE folders ( -- the directories the files came from
   parent_id integer references folders(id), -- null: a root, the directory that was imported
   name      text not null,                  -- as shown; bytes that are not UTF-8 appear as \xNN
   path      text not null,                  -- from the root, with '/' between names; '' for a root
-  source    text unique,                    -- roots: absolute directory on the importing machine; null once published
+  source    text unique,                    -- roots: the directory, or `film:` and a film, as imported; null: published
   raw_name  blob,                           -- the name's bytes where they are not UTF-8
   check (name <> '')
 );
@@ -243,7 +243,7 @@ CREATE INDEX _panoptic_job_errors_job_id on _panoptic_job_errors(job_id);
 CREATE INDEX _panoptic_changesets_undoes on _panoptic_changesets(undoes);
 CREATE INDEX _panoptic_changesets_undone_by on _panoptic_changesets(undone_by);
 CREATE INDEX _panoptic_changesets_actor on _panoptic_changesets(actor);
-CREATE INDEX _panoptic_changes_changeset_id on _panoptic_changes(changeset_id);
+CREATE INDEX _panoptic_changes_changeset_id_property_id on _panoptic_changes(changeset_id, property_id);
 CREATE INDEX _panoptic_changes_property_id_subject_id on _panoptic_changes(property_id, subject_id);
 CREATE INDEX _panoptic_changes_tag_id on _panoptic_changes(tag_id) where tag_id is not null;
 CREATE INDEX _panoptic_edits_changeset_id on _panoptic_edits(changeset_id);

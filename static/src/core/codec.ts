@@ -1,5 +1,7 @@
 /** Read the binary answers of the server: `view` (PNV1), record ranges, and `thumbs` packs (PNT1). Little-endian. */
 
+import type { GroupRow } from "./outline.js";
+
 export type Mode = "instances" | "images";
 
 export interface ViewHeader {
@@ -12,6 +14,8 @@ export interface ViewHeader {
   first: number;
   /** Records per chunk when the rest is fetched. */
   chunk: number;
+  /** Each group before those in it; none: the view has no groups. */
+  groups?: readonly GroupRow[];
 }
 
 /** One thumbnail of a pack, as the server describes it. `copies` counts the instances of its image. */

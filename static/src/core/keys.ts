@@ -52,6 +52,7 @@ export const HELP: readonly (readonly [readonly string[], string])[] = [
   [["O", "ui.key.enter"], "ui.keys.open"],
   [["←", "→"], "ui.keys.neighbours"],
   [["ui.key.escape"], "ui.keys.escape"],
+  [["ui.key.enter", "←", "→"], "ui.keys.group"],
   [["ui.key.space"], "ui.keys.toggle"],
   [["ui.key.shift"], "ui.keys.range"],
   [["Ctrl A"], "ui.keys.all"],

@@ -10,6 +10,12 @@ export interface Frame {
   readonly margin: number;
 }
 
+/** Positions [from, to). */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
 export type Step = "left" | "right" | "up" | "down" | "pageup" | "pagedown" | "home" | "end";
 
 export class Layout {
@@ -18,9 +24,9 @@ export class Layout {
   readonly cell: number;
   /** Distance from one row's top to the next one's. */
   readonly pitch: number;
-  readonly rows: number;
+  rows: number;
   /** Of the whole content. */
-  readonly height: number;
+  height: number;
 
   constructor(
     readonly count: number,
@@ -35,7 +41,7 @@ export class Layout {
     this.height = this.rows ? this.rows * this.pitch - gap + 2 * margin : 0;
   }
 
-  rowOf(position: number): number {
+  private rowOf(position: number): number {
     return Math.floor(position / this.columns);
   }
 
@@ -47,13 +53,14 @@ export class Layout {
     return this.frame.margin + this.rowOf(position) * this.pitch;
   }
 
-  /** Positions [from, to) whose rows touch the band of `height` pixels from `top`. */
-  band(top: number, height: number): { from: number; to: number } {
+  /** Stretches of positions whose rows touch the band of `height` pixels from `top`, ascending. */
+  bands(top: number, height: number): Range[] {
     const { margin, gap } = this.frame;
     const first = Math.floor((top - margin + gap) / this.pitch);
     const last = Math.floor((top + height - margin - 1) / this.pitch);
     const from = Math.min(this.count, Math.max(0, first) * this.columns);
-    return { from, to: Math.max(from, Math.min(this.count, (last + 1) * this.columns)) };
+    const to = Math.min(this.count, (last + 1) * this.columns);
+    return from < to ? [{ from, to }] : [];
   }
 
   /** The scroll offset that shows a position's row at the top, its margin above it. */
@@ -74,6 +81,11 @@ export class Layout {
     if (y - margin < top) return y - margin;
     if (y + this.cell + margin > top + viewport) return y + this.cell + margin - viewport;
     return top;
+  }
+
+  /** A cursor, or what stands for it where it is hidden. */
+  shown(cursor: number): number {
+    return cursor;
   }
 
   /** Where a key leads from a position; a page is the rows that fit a viewport, less one. */

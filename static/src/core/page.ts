@@ -30,6 +30,8 @@ export interface Page {
   readonly language: string;
   readonly messages: Messages;
   readonly folders: readonly Folder[];
+  /** Types of all fields by name. */
+  readonly types: Readonly<Record<string, string>>;
   readonly sorts: readonly { readonly key: string; readonly label: string }[];
   readonly view_url: string;
   readonly thumbs_url: string;

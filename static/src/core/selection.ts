@@ -1,10 +1,6 @@
 /** A selection: sorted, disjoint, non-touching ranges of positions in one view. Never a list of ids. Values are immutable. */
 
-export interface Range {
-  readonly from: number;
-  /** Exclusive. */
-  readonly to: number;
-}
+import type { Range } from "./layout.js";
 
 export class Selection {
   static readonly none = new Selection([]);

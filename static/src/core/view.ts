@@ -2,6 +2,7 @@
 
 import { ApiError, getBuffer, isAbort } from "./api.js";
 import { withQuery } from "./address.js";
+import type { Range } from "./layout.js";
 import { decodeRecords, decodeView, type ViewHeader, WORDS_PER_RECORD } from "./codec.js";
 
 const PARALLEL = 2;
@@ -56,15 +57,17 @@ export class View {
     return this.word(position, 1);
   }
 
-  /** Ask for positions [from, to), the nearest to their middle first. What was asked before and is not in it is dropped. */
-  want(from: number, to: number): void {
+  /** Ask for ascending stretches of positions, the nearest to their middle first. What was asked before is dropped. */
+  want(ranges: readonly Range[]): void {
     const { chunk } = this.header;
-    const middle = (from + to) / 2 / chunk - 0.5;
+    const middle = ((ranges[0]?.from ?? 0) + (ranges[ranges.length - 1]?.to ?? 0)) / 2 / chunk - 0.5;
     this.wanted = [];
-    for (let index = Math.floor(from / chunk); index * chunk < Math.min(to, this.count); index++) {
-      const end = Math.min(this.count, (index + 1) * chunk);
-      const here = this.chunks.has(index) || this.inHead(Math.max(from, index * chunk), Math.min(to, end));
-      if (!here) this.wanted.push(index);
+    for (const { from, to } of ranges) {
+      for (let index = Math.floor(from / chunk); index * chunk < Math.min(to, this.count); index++) {
+        const end = Math.min(this.count, (index + 1) * chunk);
+        const here = this.chunks.has(index) || this.inHead(Math.max(from, index * chunk), Math.min(to, end));
+        if (!here && this.wanted[this.wanted.length - 1] !== index) this.wanted.push(index);
+      }
     }
     this.wanted.sort((a, b) => Math.abs(a - middle) - Math.abs(b - middle));
     for (const [index, controller] of this.loading) if (!this.wanted.includes(index)) controller.abort();

@@ -3,6 +3,7 @@
 import { type Address, addressText, parseAddress, queryText, withQuery } from "../core/address.js";
 import { getJson, isAbort } from "../core/api.js";
 import { type Mode, WORDS_PER_RECORD } from "../core/codec.js";
+import { groupLabel } from "../core/group-words.js";
 import { isTyping } from "../core/image-keys.js";
 import type { Texts } from "../core/i18n.js";
 import { type Folder, type Page, readPage, textsOf } from "../core/page.js";
@@ -10,6 +11,7 @@ import type { Selection } from "../core/selection.js";
 import { Thumbs } from "../core/thumbs.js";
 import { View } from "../core/view.js";
 import { PanopticBar } from "./bar.js";
+import { renewFilters } from "./filters.js";
 import type { PanopticFolders } from "./folders.js";
 import type { PanopticGrid, Place } from "./grid.js";
 import { PanopticHelp } from "./help.js";
@@ -57,10 +59,11 @@ export class PanopticApp extends HTMLElement {
   private async begin(share: number): Promise<void> {
     const known = this.knownView();
     this.grid.size = this.bar.thumb = this.address.thumb ?? this.page.thumb;
-    this.grid.start(this.texts, {
-      image: (imageId, id) => this.imageHref(imageId, id),
-      position: (position) => withQuery(withQuery(this.page.base, this.linkQuery), `_at=${position}`),
-    });
+    const hrefs = {
+      image: (imageId: number, id: number) => this.imageHref(imageId, id),
+      position: (position: number) => withQuery(withQuery(this.page.base, this.linkQuery), `_at=${position}`),
+    };
+    this.grid.start(this.texts, hrefs, groupLabel(this.texts, this.address.rest, this.page.types));
     this.dataset.live = ""; // the style sheet makes room
     if (known) {
       this.show(known, share);
@@ -76,7 +79,8 @@ export class PanopticApp extends HTMLElement {
   private knownView(): View | null {
     const { page, address } = this;
     const records = readCards(this.grid);
-    if (!records.length || address.mode !== page.mode) return null;
+    const isGrouped = address.rest.some(([key]) => key === "_group"); // only the view tells the groups
+    if (!records.length || address.mode !== page.mode || isGrouped) return null;
     const ids = Array.from({ length: Math.min(FIRST, records.length / WORDS_PER_RECORD) }, (_, at) => records[at * WORDS_PER_RECORD]!);
     this.thumbs[page.mode].want(ids, "grid");
     return View.known(page.view_url, queryText(address), { ...page, first: 0, chunk: CHUNK }, page.at, records);
@@ -168,6 +172,10 @@ export class PanopticApp extends HTMLElement {
     return this.linked.text;
   }
 
+  private renewFilters(): void {
+    renewFilters(this, this.address, (address) => this.gridHref(address));
+  }
+
   /** Go to another view: a new entry in the history. */
   private navigate(change: Partial<Address>): void {
     this.address = { ...this.address, ...change, at: 0 };
@@ -191,6 +199,7 @@ export class PanopticApp extends HTMLElement {
     this.bar.address = this.address;
     this.bar.thumb = this.grid.size = this.address.thumb ?? this.usualThumb;
     if (this.folders) this.folders.chosen = this.address.folders;
+    this.renewFilters();
     void this.load(share);
     if (modeChanged) void this.loadFolders();
   }
@@ -243,7 +252,9 @@ export class PanopticApp extends HTMLElement {
   private resized(thumb: number, done: boolean): void {
     this.bar.thumb = thumb;
     this.address = { ...this.address, thumb };
-    if (done) this.replace({});
+    if (!done) return;
+    this.replace({});
+    this.renewFilters();
   }
 
   private settled({ at, share }: Place): void {

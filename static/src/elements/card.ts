@@ -40,7 +40,6 @@ export class Card {
     this.element.id = `panoptic-card-${slot}`;
     this.element.className = "card";
     this.element.tabIndex = -1;
-    this.element.setAttribute("role", "option");
     this.element.draggable = false;
     this.image.alt = "";
     this.image.decoding = "async";

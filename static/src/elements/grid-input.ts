@@ -1,7 +1,9 @@
 /** Keys, clicks and wheel on the grid, turned into moves of its cursor, its selection and its cells' size. */
 
 import { clampThumb } from "../core/address.js";
+import { groupOfCursor, headingCursor } from "../core/grouped.js";
 import { type Command, commandOf } from "../core/keys.js";
+import type { Step } from "../core/layout.js";
 import { Selection } from "../core/selection.js";
 import type { PanopticGrid } from "./grid.js";
 
@@ -24,12 +26,15 @@ export class GridInput {
   }
 
   private focused(): void {
-    if (this.grid.active >= 0 || !this.grid.layout.count) return;
-    this.grid.active = this.grid.first;
+    if (this.grid.active !== -1 || !this.grid.layout.count) return;
+    const { layout, top, viewport } = this.grid;
+    this.grid.active = layout.shown(layout.positionAt(top, viewport));
     this.grid.schedule();
   }
 
   private clicked(event: MouseEvent): void {
+    const group = this.grid.groups.groupOf(event.target);
+    if (group >= 0) return this.fold(group);
     const position = this.grid.positionOf(event.target);
     if (position < 0) return;
     event.preventDefault();
@@ -39,6 +44,12 @@ export class GridInput {
     else this.grid.emit("grid-open", { position });
     this.grid.focus();
     this.grid.schedule();
+  }
+
+  private fold(group: number): void {
+    this.grid.active = headingCursor(group);
+    this.grid.groups.fold(group);
+    this.grid.focus();
   }
 
   private wheeled(event: WheelEvent): void {
@@ -56,15 +67,17 @@ export class GridInput {
   private obey(command: Command): boolean {
     const { grid } = this;
     if (command.kind === "step") {
-      const from = Math.max(0, grid.active);
-      const to = grid.layout.step(from, command.step, grid.viewport);
-      if (command.extend) this.extend(to, from);
+      const from = grid.active === -1 ? 0 : grid.active;
+      if (this.folds(groupOfCursor(from), command.step)) return true;
+      const to = this.stepped(from, command.step, command.extend);
+      if (command.extend && from >= 0 && to >= 0) this.extend(to, from);
       grid.go(to);
       return true;
     }
     switch (command.action) {
       case "open":
         if (grid.active >= 0) grid.emit("grid-open", { position: grid.active });
+        else if (grid.active < -1) grid.groups.fold(groupOfCursor(grid.active));
         return true;
       case "toggle":
         if (grid.active >= 0) this.toggle(grid.active);
@@ -83,6 +96,22 @@ export class GridInput {
       case "help":
         return false; // the page's own key
     }
+  }
+
+  /** Where a step leads; one that extends the selection passes over headings. */
+  private stepped(from: number, step: Step, extend: boolean): number {
+    const { layout, viewport } = this.grid;
+    let to = layout.step(from, step, viewport);
+    for (let before = from; extend && to < 0 && to !== before; ) [before, to] = [to, layout.step(to, step, viewport)];
+    return to < 0 && extend && from >= 0 ? from : to;
+  }
+
+  /** As in any tree: right opens a folded group, left folds an open one. */
+  private folds(group: number, step: Step): boolean {
+    if (group < 0 || (step !== "left" && step !== "right")) return false;
+    if (this.grid.groups.isFolded(group) !== (step === "right")) return false;
+    this.grid.groups.fold(group);
+    return true;
   }
 
   private resize(factor: number): void {

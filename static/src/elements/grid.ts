@@ -6,6 +6,7 @@
 
 import { clampThumb } from "../core/address.js";
 import type { Cell } from "../core/codec.js";
+import type { GroupLabel } from "../core/group-words.js";
 import type { Texts } from "../core/i18n.js";
 import { Layout } from "../core/layout.js";
 import { BigScroll } from "../core/scroll.js";
@@ -13,7 +14,9 @@ import { Selection } from "../core/selection.js";
 import type { Size, Thumb, Thumbs } from "../core/thumbs.js";
 import type { View } from "../core/view.js";
 import { GridInput } from "./grid-input.js";
+import { Groups } from "./groups.js";
 import { type Hrefs, Pool } from "./pool.js";
+import { makeScroller } from "./scroller.js";
 
 const IDLE_MS = 140;
 const ASK_MS = 50;
@@ -40,10 +43,12 @@ export class PanopticGrid extends HTMLElement {
   layout = new Layout(0, { width: 1, thumb: 1, gap: 0, margin: 0 });
   private held: Place | null = null; // what is at the top, kept through size changes until somebody scrolls
   private readonly big = new BigScroll();
-  private readonly scroller = document.createElement("div");
+  private readonly parts = makeScroller();
+  private readonly scroller = this.parts.scroller;
   private readonly input = new GridInput(this, this.scroller);
-  private readonly spacer = document.createElement("div");
-  private readonly stage = document.createElement("div");
+  private readonly spacer = this.parts.spacer;
+  private readonly stage = this.parts.stage;
+  groups!: Groups;
   private note: HTMLElement = document.createElement("p");
   private pool!: Pool;
   private pointed = "";
@@ -56,18 +61,10 @@ export class PanopticGrid extends HTMLElement {
   private lastTop = 0;
   private lastTime = 0;
 
-  /** Replace the server's cards. `label` names the list for screen readers. */
-  start(texts: Texts, hrefs: Hrefs): void {
-    this.scroller.className = "scroller";
-    this.scroller.tabIndex = 0;
-    this.scroller.setAttribute("role", "listbox");
-    this.scroller.setAttribute("aria-multiselectable", "true");
+  /** Replace the server's cards. `label` words the values of groups. */
+  start(texts: Texts, hrefs: Hrefs, label: GroupLabel): void {
     this.scroller.setAttribute("aria-label", texts.t("link.images"));
-    this.spacer.className = "spacer";
-    this.stage.className = "stage";
-    for (const element of [this.spacer, this.stage]) element.setAttribute("role", "presentation");
-    this.spacer.append(this.stage);
-    this.scroller.append(this.spacer);
+    this.groups = new Groups(this, this.stage, texts, label);
     this.pool = new Pool(
       this.stage,
       {
@@ -80,7 +77,7 @@ export class PanopticGrid extends HTMLElement {
     this.note = this.querySelector<HTMLElement>(".empty") ?? this.note; // an empty project's page says what to do
     this.note.className = "empty";
     this.note.textContent ||= texts.t("grid.none");
-    this.replaceChildren(this.scroller, this.note);
+    this.replaceChildren(this.groups.strip, this.scroller, this.note);
     this.scroller.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.input.listen();
     new ResizeObserver(() => this.resized()).observe(this.scroller);
@@ -98,6 +95,11 @@ export class PanopticGrid extends HTMLElement {
     this.active = -1;
     this.input.anchor = -1;
     this.pool.empty();
+    this.groups.show(view.header.groups);
+    const isTree = this.groups.outline !== null;
+    this.scroller.setAttribute("role", isTree ? "tree" : "listbox");
+    this.pool.setRole(isTree ? "treeitem" : "option");
+    this.classList.toggle("grouped", isTree);
     this.note.hidden = view.count > 0;
     this.held = place;
     this.reflow();
@@ -121,10 +123,11 @@ export class PanopticGrid extends HTMLElement {
     if (this.view) this.reflow();
   }
 
-  /** Put the keyboard's cursor somewhere, in sight. */
-  go(position: number): void {
-    this.active = position;
-    this.moveTo(this.layout.reveal(position, this.big.top, this.viewport));
+  /** Put the keyboard's cursor somewhere, in sight; groups that hide it are unfolded. */
+  go(cursor: number): void {
+    if (this.layout.shown(cursor) !== cursor && this.groups.outline?.uncover(cursor)) this.reflow();
+    this.active = cursor;
+    this.moveTo(this.layout.reveal(cursor, this.big.top, this.viewport));
     this.schedule();
   }
 
@@ -138,14 +141,13 @@ export class PanopticGrid extends HTMLElement {
     this.emit("grid-select", { selection });
   }
 
-
-  /** The position whose row is at the top. */
-  get first(): number {
-    return this.layout.positionAt(this.big.top, this.viewport);
+  /** How far the content is scrolled. */
+  get top(): number {
+    return this.big.top;
   }
 
   private get place(): Place {
-    const at = this.first;
+    const at = this.layout.positionAt(this.top, this.viewport);
     return { at, share: (this.big.top - this.layout.topOf(at)) / this.layout.pitch };
   }
 
@@ -179,7 +181,7 @@ export class PanopticGrid extends HTMLElement {
   }
 
   /** Take the scroller's size, keeping what is at the top where it is. */
-  private reflow(): void {
+  reflow(): void {
     if (!this.view) return;
     const { clientWidth: width } = this.scroller;
     // clientHeight is rounded, and so would be the end.
@@ -188,7 +190,8 @@ export class PanopticGrid extends HTMLElement {
     const pixels = (name: string): number => Number.parseFloat(style.getPropertyValue(name)) || 0;
     const { at, share } = (this.held ??= this.place);
     const gap = Math.min(pixels("--gap"), Math.round(this.thumb / 8)); // small pictures stand closer together
-    this.layout = new Layout(this.view.count, { width, thumb: this.thumb, gap, margin: pixels("--margin") });
+    this.layout = this.groups.layout(this.view.count, { width, thumb: this.thumb, gap, margin: pixels("--margin") });
+    this.active = this.layout.shown(this.active);
     const physical = this.big.resize(this.layout.height, this.viewport, this.layout.topOf(at) + share * this.layout.pitch);
     this.stage.classList.toggle("small", this.layout.cell < SMALL);
     this.spacer.style.height = `${this.big.spacer}px`;
@@ -198,7 +201,7 @@ export class PanopticGrid extends HTMLElement {
     this.rest();
   }
 
-  private moveTo(top: number): void {
+  moveTo(top: number): void {
     if (Math.round(top) === this.big.top) return;
     this.held = null;
     this.scroller.scrollTop = this.big.moveTo(top);
@@ -248,10 +251,11 @@ export class PanopticGrid extends HTMLElement {
     const { top, shift } = this.big;
     const flinging = this.speed > FLING;
     const beyond = flinging ? 0 : viewport * OVERSCAN;
-    const { from, to } = layout.band(top - beyond, viewport + 2 * beyond);
-    this.pool.cover(layout, from, to, top, shift);
-    view.want(from, to);
-    const size = this.thumbSize;
+    const ranges = layout.bands(top - beyond, viewport + 2 * beyond);
+    this.pool.cover(layout, ranges, top, shift);
+    this.groups.draw(layout, top, viewport, beyond, this.pool.origin, this.active);
+    view.want(ranges);
+    const size = layout.cell > LARGE || layout.cell * devicePixelRatio > 480 ? "preview" : "grid";
     const more = this.pool.paint(view, thumbs, size, flinging);
     if (this.onPainted && this.pool.shows) {
       this.onPainted();
@@ -272,13 +276,9 @@ export class PanopticGrid extends HTMLElement {
     this.thumbs?.want(this.pool.nearestFirst(this.layout, this.big.top + this.viewport / 2), size);
   }
 
-  private get thumbSize(): Size {
-    return this.layout.cell > LARGE || this.layout.cell * devicePixelRatio > 480 ? "preview" : "grid";
-  }
-
   /** Tell assistive technology where the cursor is. */
   private point(): void {
-    const id = this.pool.cards.get(this.active)?.element.id ?? "";
+    const id = this.pool.cards.get(this.active)?.element.id ?? this.groups.idOf(this.active);
     if (id === this.pointed) return;
     this.pointed = id;
     if (id) this.scroller.setAttribute("aria-activedescendant", id);

@@ -1,6 +1,6 @@
 /** The live cards of the grid: recycles them as the band moves and paints a bounded number of thumbnails a frame. */
 
-import type { Layout } from "../core/layout.js";
+import type { Layout, Range } from "../core/layout.js";
 import type { Selection } from "../core/selection.js";
 import type { Size, Thumbs } from "../core/thumbs.js";
 import type { View } from "../core/view.js";
@@ -20,7 +20,9 @@ export class Pool {
   readonly cards = new Map<number, Card>();
   private readonly free: Card[] = [];
   private made = 0;
-  private origin = 0;
+  /** Content y of the stage's top. */
+  origin = 0;
+  private role = "option";
   private offset = Number.NaN;
   private size: Size = "grid";
   /** Whether a picture has been shown. */
@@ -40,27 +42,36 @@ export class Pool {
     this.cards.clear();
   }
 
-  /** Make the cards those of [from, to); `shift` turns a content y into one in the spacer. */
-  cover(layout: Layout, from: number, to: number, top: number, shift: number): void {
+  /** What a card is to assistive technology: an option of a list, or a leaf of a tree of groups. */
+  setRole(role: "option" | "treeitem"): void {
+    if (role === this.role) return;
+    this.role = role;
+    for (const card of [...this.cards.values(), ...this.free]) card.element.setAttribute("role", role);
+  }
+
+  /** Make the cards those of some stretches; `shift` turns a content y into one in the spacer. */
+  cover(layout: Layout, ranges: readonly Range[], top: number, shift: number): void {
     for (const [position, card] of this.cards) {
-      if (position >= from && position < to) continue;
+      if (ranges.some(({ from, to }) => position >= from && position < to)) continue;
       this.cards.delete(position);
       this.free.push(card);
     }
     if (Math.abs(top - this.origin) > REBASE) {
-      this.origin = layout.topOf(from);
+      this.origin = top;
       for (const card of this.cards.values()) this.place(card, layout);
     }
     const offset = this.origin + shift;
     if (offset !== this.offset) this.stage.style.transform = `translateY(${offset}px)`;
     this.offset = offset;
-    for (let position = from; position < to; position++) {
-      if (this.cards.has(position)) continue;
-      const card = this.free.pop() ?? this.make();
-      if (card.element.hidden) card.element.hidden = false;
-      card.assign(position, layout.count, this.hrefs.position(position));
-      this.place(card, layout);
-      this.cards.set(position, card);
+    for (const { from, to } of ranges) {
+      for (let position = from; position < to; position++) {
+        if (this.cards.has(position)) continue;
+        const card = this.free.pop() ?? this.make();
+        if (card.element.hidden) card.element.hidden = false;
+        card.assign(position, layout.count, this.hrefs.position(position));
+        this.place(card, layout);
+        this.cards.set(position, card);
+      }
     }
     for (const card of this.free) if (!card.element.hidden) card.element.hidden = true;
   }
@@ -130,6 +141,7 @@ export class Pool {
 
   private make(): Card {
     const card = new Card(this.made++, this.texts);
+    card.element.setAttribute("role", this.role);
     this.stage.append(card.element);
     return card;
   }

@@ -1,0 +1,195 @@
+"""Commands for tables of values: import a CSV or JSON file, export what a query finds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from datasette_panoptic.domain.fields import FIELD_TYPES
+
+from .annotate import ACTOR
+from .common import FILE, PROJECT, answer, as_json, pair, panoptic, says_what_to_do
+
+if TYPE_CHECKING:
+    from datasette_panoptic.ingest.table_report import TableReport
+
+#: Errors and unmatched rows that are shown; `--json` has more.
+SHOWN = 20
+
+
+@panoptic.command("import-csv")
+@click.argument("project", type=PROJECT)
+@click.argument("file", type=FILE)
+@click.option("--key", help="The column that finds images: id, path, name, sha1 or a property. By default the first.")
+@click.option(
+    "--fusion",
+    type=click.Choice(["first", "last", "new", "all"]),
+    default="first",
+    show_default=True,
+    help="Where a key finds several instances: write to the first, the last, all, or to a new one for each row.",
+)
+@click.option("--scope", "scopes", multiple=True, metavar="NAME=image|instance", help="What a column describes.")
+@click.option("--type", "types", multiple=True, metavar="NAME=TYPE", help=f"A column's type: {', '.join(FIELD_TYPES)}.")
+@click.option("--rename", "renames", multiple=True, metavar="OLD=NEW", help="Give a column another name.")
+@click.option("--ignore", "ignored", multiple=True, metavar="NAME", help="Leave a column out.")
+@click.option("--tags", "trees", multiple=True, metavar="NAME=FILE", help="Tags of a column: name;color;parents.")
+@click.option("--separator", help="Of cells: ; , tab or another character. Found out by default.")
+@click.option("--encoding", help="Of the file: utf-8, utf-16, cp1252, … Found out by default.")
+@click.option("--no-sidecar", is_flag=True, help="Do not read FILE's .properties.json, which an export writes.")
+@click.option("--skip-errors", is_flag=True, help="Leave cells unset that cannot be read, and import the others.")
+@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+@as_json
+@says_what_to_do
+def import_csv(
+    project: Path,
+    file: Path,
+    key: str | None,
+    fusion: str,
+    scopes: tuple[str, ...],
+    types: tuple[str, ...],
+    renames: tuple[str, ...],
+    ignored: tuple[str, ...],
+    trees: tuple[str, ...],
+    separator: str | None,
+    encoding: str | None,
+    no_sidecar: bool,
+    skip_errors: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Import values from FILE (CSV, TSV, JSON) into properties, as one changeset that `undo` takes back.
+
+    Headers are `Name` or, as in Panoptic, `Name[type]`. Where any cell cannot be read nothing is written. Instances
+    that `--fusion new` makes stay after an undo, without values.
+
+    \b
+    Example:
+      datasette panoptic import-csv photos.db tweets.csv --key path --fusion new --dry-run
+    """
+    from datasette_panoptic.ingest.table_import import import_table
+    from datasette_panoptic.ingest.table_plan import TableOptions
+    from datasette_panoptic.store.connection import checkpoint, connect, connect_read_only
+
+    options = TableOptions(
+        key=key,
+        fusion=fusion,  # type: ignore[arg-type]  # click has checked it
+        scopes=dict(pair("--scope", given) for given in scopes),
+        types=dict(pair("--type", given) for given in types),
+        renames=dict(pair("--rename", given) for given in renames),
+        ignored=frozenset(ignored),
+        skip_errors=skip_errors,
+    )
+    tags = {name: Path(given) for name, given in (pair("--tags", text) for text in trees)}
+    if missing := [given for given in tags.values() if not given.is_file()]:
+        raise click.UsageError(f"no file `{missing[0]}`")
+    conn = connect_read_only(project) if dry_run else connect(project)
+    try:
+        report = import_table(
+            conn,
+            file,
+            options,
+            encoding=encoding,
+            separator=separator,
+            trees=tags,
+            sidecar=not no_sidecar,
+            actor=ACTOR,
+            dry_run=dry_run,
+        )
+        if report.written:
+            checkpoint(conn)
+    finally:
+        conn.close()
+    if as_json:
+        click.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
+    else:
+        _tell(report)
+    if report.errors and not skip_errors:
+        if not dry_run:
+            click.echo(
+                "nothing was written. hint: correct these cells, or leave them unset with --skip-errors", err=True
+            )
+        raise click.exceptions.Exit(1)
+
+
+def _tell(report: TableReport) -> None:
+    """Print a report for a person: how the file was read, what it becomes, what was wrong."""
+    separator = {"\t": "tab", "": "none"}.get(report.separator, report.separator)
+    click.echo(f"{report.file}: {report.format}, {report.encoding}, separator {separator}, key {report.key}")
+    for column in report.columns:
+        state = ("new" if column.new else "known") + (", guessed" if column.guessed else "")
+        line = f"  {column.name}\t{column.type}\t{column.scope}\t{state}\t{column.values:,} values"
+        line += f"\t{column.new_tags:,} new tags" if column.new_tags else ""
+        line += f"\t{column.overruled:,} overruled by other rows" if column.overruled else ""
+        click.echo(line)
+    if report.passed_over:
+        click.echo(f"passed over: {', '.join(report.passed_over)}")
+    click.echo(f"{report.rows:,} rows, {report.matched:,} matched, {report.unmatched:,} not matched")
+    if report.instances_made:
+        click.echo(f"{report.instances_made:,} instances {'made' if report.written else 'would be made'}")
+    for row, name in report.unmatched_rows[:SHOWN]:
+        click.echo(f"row {row}: nothing is called `{name}`", err=True)
+    for cell in report.bad_cells[:SHOWN]:
+        where = f"row {cell.row}, {cell.column}" if cell.column else f"row {cell.row}"
+        click.echo(f"{where}: {cell.message}", err=True)
+    if report.errors > SHOWN:
+        click.echo(f"… and {report.errors - SHOWN:,} more cells; --json lists them", err=True)
+    if report.unmatched > SHOWN:
+        click.echo(f"… and {report.unmatched - SHOWN:,} more rows not matched; --json lists them", err=True)
+    if any(column.overruled for column in report.columns) and report.fusion != "new":
+        click.echo("hint: several rows speak of one instance; --fusion new makes an instance for each", err=True)
+    if report.written:
+        click.echo(f"changeset {report.changeset or 'none'}: {report.changed:,} changes, {report.seconds:.1f} s")
+
+
+@panoptic.command("export")
+@click.argument("project", type=PROJECT)
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--query", "querystring", default="", help="What to export: a page's query string. All, if not given.")
+@click.option("--format", "format_", type=click.Choice(["csv", "json"]), help="By default what OUT ends in, or csv.")
+@click.option("--properties", "names", help="Names, separated by commas; fields of the system too. By default all.")
+@click.option("--with-images", is_flag=True, help="Copy the image files too: OUT is a folder then, or a zip.")
+@as_json
+@says_what_to_do
+def export(
+    project: Path,
+    out: Path,
+    querystring: str,
+    format_: str | None,
+    names: str | None,
+    with_images: bool,
+    as_json: bool,
+) -> None:
+    """Write what a query finds to OUT, a row per instance, so that `import-csv` reads it back to the same values.
+
+    What a table cannot say of its properties (scopes, the tree and colours of tags) goes to a .properties.json beside
+    it. An OUT that ends in .zip holds everything. The exit code is 1 where image files could not be found.
+
+    \b
+    Example:
+      datasette panoptic export photos.db big.csv --query 'width__gt=1000' --properties topic,author
+    """
+    from datasette_panoptic.domain.values import split_tags
+    from datasette_panoptic.query.export_files import export_to
+    from datasette_panoptic.query.text import parse_string
+    from datasette_panoptic.store.connection import connect_read_only
+
+    conn = connect_read_only(project)
+    try:
+        report = export_to(
+            conn,
+            out,
+            parse_string(querystring),
+            format_="json" if (format_ or out.suffix.lower().lstrip(".")) == "json" else "csv",
+            names=split_tags(names) if names is not None else None,
+            with_images=with_images,
+        )
+    finally:
+        conn.close()
+    facts = report.as_dict()
+    answer(facts if as_json else facts | {"missing": len(report.missing)}, as_json=as_json)
+    if report.missing:
+        click.echo(f"{len(report.missing):,} image files are not where they were imported from", err=True)
+        raise click.exceptions.Exit(1)

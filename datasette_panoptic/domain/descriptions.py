@@ -1,0 +1,65 @@
+"""What a table of values does not say of its properties: what they describe, what they mean, their tags and their tree.
+
+It travels beside the table, as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from datasette_panoptic.errors import IngestError
+
+from .fields import FIELD_TYPES, SCOPES, FieldType, Scope
+
+#: `corpus.csv` has it in `corpus.properties.json`.
+SUFFIX = ".properties.json"
+
+
+@dataclass(frozen=True)
+class DescribedTag:
+    name: str
+    color: str | None = None
+    description: str | None = None
+    uri: str | None = None
+    parents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DescribedProperty:
+    name: str
+    type: FieldType
+    scope: Scope
+    description: str | None = None
+    tags: tuple[DescribedTag, ...] = ()
+
+
+def to_json(properties: Iterable[DescribedProperty]) -> str:
+    """Write descriptions; what is at its default is left out."""
+    rows = [_without_defaults(asdict(described)) for described in properties]
+    for row in rows:
+        if tags := row.get("tags"):
+            row["tags"] = [_without_defaults(tag) for tag in tags]  # type: ignore[attr-defined]
+    return json.dumps({"properties": rows}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _without_defaults(row: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in row.items() if value not in (None, ())}
+
+
+def from_json(text: str) -> dict[str, DescribedProperty]:
+    """Read descriptions, by name in small letters. Raises IngestError."""
+    found = {}
+    try:
+        for row in json.loads(text)["properties"]:
+            tags = tuple(
+                DescribedTag(**{**tag, "parents": tuple(tag.get("parents", ()))}) for tag in row.get("tags", ())
+            )
+            described = DescribedProperty(**{**row, "tags": tags})
+            if described.type not in FIELD_TYPES or described.scope not in SCOPES:
+                raise ValueError(f"`{described.name}` has an unknown type or scope")
+            found[described.name.lower()] = described
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise IngestError(f"it does not describe properties: {error}") from error
+    return found

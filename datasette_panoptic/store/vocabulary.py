@@ -1,0 +1,91 @@
+"""Vocabularies as wholes: many tags at once, and the tree they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from datasette.utils.sqlite import sqlite3
+
+from datasette_panoptic.domain.descriptions import DescribedTag
+from datasette_panoptic.errors import PanopticError
+
+from . import edits, tags
+from .properties import now
+
+
+def ensure_all(conn: sqlite3.Connection, changeset: int, property_id: int, names: Iterable[str]) -> dict[str, int]:
+    """Return the tags of names; those that are not there are made in the open changeset, deleted ones return."""
+    known = {
+        name: (tag_id, deleted_at)
+        for tag_id, name, deleted_at in conn.execute(
+            "select id, name, deleted_at from tags where property_id = ?", [property_id]
+        )
+    }
+    found: dict[str, int] = {}
+    rows: list[edits.Row] = []
+    (last,) = conn.execute("select coalesce(max(id), 0) from tags").fetchone()
+    for name in dict.fromkeys(names):
+        if not name.strip():
+            raise PanopticError("a tag needs a name")
+        if name not in known:
+            found[name] = last + len(rows) + 1
+            rows.append(_row(found[name], property_id, name))
+        else:
+            found[name], deleted_at = known[name]
+            if deleted_at:
+                tags.ensure(conn, changeset, property_id, name)
+    edits.put_new(conn, changeset, "tags", rows, {"deleted_at": now()})
+    return found
+
+
+def _row(tag_id: int, property_id: int, name: str) -> edits.Row:
+    return {
+        "id": tag_id,
+        "property_id": property_id,
+        "name": name,
+        "color": None,
+        "description": None,
+        "uri": None,
+        "deleted_at": None,
+    }
+
+
+def plant(conn: sqlite3.Connection, changeset: int, property_id: int, described: Iterable[DescribedTag]) -> None:
+    """Make described tags and put them below their parents, in the changeset that is open.
+
+    A tag that is there already keeps the colour, description and URI it has. Raises PanopticError where a parent would
+    stand below its own child.
+    """
+    listed = list(described)
+    named = (name for tag in listed for name in (tag.name, *tag.parents))
+    ids = ensure_all(conn, changeset, property_id, named)
+    for tag in listed:
+        key = {"id": ids[tag.name]}
+        given = {"color": tag.color, "description": tag.description, "uri": tag.uri}
+        if any(given.values()):
+            row = edits.read(conn, "tags", key) or {}
+            edits.put(conn, changeset, "tags", key, row | {name: row[name] or value for name, value in given.items()})
+        for parent in tag.parents:
+            if ids[parent] in tags.below(conn, ids[tag.name]):
+                raise PanopticError(f"`{tag.name}` cannot be below `{parent}`, which is below it")
+            relation = {"tag_id": ids[tag.name], "parent_id": ids[parent]}
+            edits.put(conn, changeset, "tag_parents", relation, relation)
+
+
+def described(conn: sqlite3.Connection, property_id: int) -> tuple[DescribedTag, ...]:
+    """Return the tags of a property with all that `plant` needs to make them anew, by name."""
+    parents: dict[int, list[str]] = {}
+    for tag_id, parent in conn.execute(
+        "select tag_parents.tag_id, tags.name from tag_parents join tags on tags.id = parent_id "
+        "where tags.property_id = ? order by tags.name",
+        [property_id],
+    ):
+        parents.setdefault(tag_id, []).append(parent)
+    rows = conn.execute(
+        "select id, name, color, description, uri from tags where property_id = ? and deleted_at is null order by name",
+        [property_id],
+    )
+    return tuple(
+        DescribedTag(name, color, description, uri, tuple(parents.get(tag_id, ())))
+        for tag_id, name, color, description, uri in rows
+    )

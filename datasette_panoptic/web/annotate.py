@@ -1,0 +1,166 @@
+"""Annotating over HTTP: say something of a selection, take it back, read what is said."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from datasette import Response
+
+from datasette_panoptic.domain.changes import Applied
+from datasette_panoptic.domain.query import MODES, Mode
+from datasette_panoptic.errors import BadQuery, Conflict
+from datasette_panoptic.query import text
+from datasette_panoptic.query.annotate import ACTS, Saying, annotate_query, cells_at
+from datasette_panoptic.query.orders import version
+from datasette_panoptic.store import undo as store
+from datasette_panoptic.store.values import Said, said_of
+
+from .body import Body, body
+from .media import LARGEST_PACK, one_of, whole
+from .visit import Visit
+
+#: What a script may call itself in the history; other names are the server's own.
+TOOL = re.compile(r"[a-z][a-z0-9-]{0,39}")
+OWN_TOOLS = ("undo", "redo", "property", "tag")
+
+MOST_SAYINGS = 100
+#: The largest integer up to which a browser holds each exactly.
+EXACT = 2**53
+
+
+async def annotate(visit: Visit) -> Response:
+    """Say something of all that `query` finds or, with `positions` and `version`, of cells of that view."""
+    asked = await body(visit, "query", "positions", "version", "sayings", "tool")
+    query = text.parse_string(asked.text("query"))
+    sayings = _sayings(asked.values.get("sayings"))
+    tool = asked.text("tool", "stamp")
+    if not TOOL.fullmatch(tool) or tool in OWN_TOOLS:
+        raise BadQuery(f"`tool` is a short name in lower case and none of {', '.join(OWN_TOOLS)}, not `{tool[:80]}`")
+    cells, orders = None, visit.project.orders
+    if asked.values.get("positions") is not None:
+        positions, seen = _positions(asked.values["positions"]), asked.text("version")
+        cells = await visit.read(lambda conn: cells_at(conn, orders, query, positions, seen))
+    return await written(
+        visit, lambda conn: annotate_query(conn, query, sayings, cells=cells, actor=actor_of(visit), tool=tool)
+    )
+
+
+async def undo(visit: Visit) -> Response:
+    """Take back `changeset`, or else the visitor's own last one; what somebody changed since is left alone."""
+    return await _take_back(visit, store.undo)
+
+
+async def redo(visit: Visit) -> Response:
+    """Take back the undoing that `changeset` is, or else the visitor's own last one."""
+    return await _take_back(visit, store.redo)
+
+
+async def _take_back(visit: Visit, way: Callable[..., Applied]) -> Response:
+    changeset = (await body(visit, "changeset")).id_or_none("changeset")
+
+    def act(conn: Any) -> Applied:
+        done = way(conn, actor=actor_of(visit), changeset=changeset)
+        if changeset and done.conflicts and not done.changed:
+            raise Conflict(f"all that changeset {changeset} changed has been changed again since; it stays as it is")
+        return done
+
+    return await written(visit, act)
+
+
+async def values(visit: Visit) -> Response:
+    """Send what is said of the cells `ids`, at most 200, `of` instances or images; what is unset is left out."""
+    asked = dict(visit.pairs)
+    for name in asked:
+        if name not in ("ids", "of"):
+            raise BadQuery(f"unknown key `{name}`; known: ids, of")
+    ids = [whole(part, "ids") for part in asked.get("ids", "").split(",") if part]
+    if not 0 < len(ids) <= LARGEST_PACK:
+        raise BadQuery(f"`ids` takes 1 to {LARGEST_PACK} ids separated by commas, not {len(ids)}")
+    mode: Mode = one_of(asked.get("of", "instances"), "of", MODES)
+    at, cells = await visit.read(lambda conn: (version(conn), said_of(conn, mode, ids)))
+    return Response.json(
+        {
+            "version": str(at),
+            "cells": [
+                {"id": cell.id, "image_id": cell.image_id, "values": {str(said.property_id): plain(said)
+                                                                     for said in cell.said}}
+                for cell in cells
+            ],
+        }
+    )  # fmt: skip
+
+
+async def version_json(visit: Visit) -> Response:
+    """Send the project's version, which rises with every change: two look-ups, to be asked for each second."""
+    return Response.json({"version": str(await visit.read(version))})
+
+
+async def written(visit: Visit, write: Callable[[Any], Applied], **more: object) -> Response:
+    """Write in one transaction, and answer with what was done: a form is sent back to the history."""
+
+    def act(conn: Any) -> tuple[Applied, str]:
+        return write(conn), str(version(conn))
+
+    done, at = await visit.write(act)
+    if "text/html" in (visit.request.headers.get("accept") or ""):
+        return Response.redirect(f"{visit.base}/history", status=303)
+    return answer(done, at, **more)
+
+
+def answer(done: Applied, at: str, **more: object) -> Response:
+    return Response.json(
+        {
+            "ok": True,
+            **more,
+            "changeset": done.changeset,
+            "changed": done.changed,
+            "conflicts": done.conflicts,
+            "version": at,
+        }
+    )
+
+
+def actor_of(visit: Visit) -> str | None:
+    """Return the visitor's id, under which the history has what they do."""
+    actor = (visit.request.actor or {}).get("id")
+    return None if actor is None else str(actor)
+
+
+def plain(said: Said) -> object:
+    """Return a value as JSON has it: integers beyond what a browser holds exactly as their digits, tags as objects."""
+    value = said.value
+    if said.type in ("tag", "multi_tags"):
+        return [{"id": tag.id, "name": tag.name, "color": tag.color} for tag in said.tags]
+    if said.type == "checkbox" and value in (0, 1):
+        return bool(value)
+    is_exact = isinstance(value, str) or (isinstance(value, int | float) and abs(value) <= EXACT)
+    if is_exact or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+def _sayings(given: object) -> list[Saying]:
+    if not isinstance(given, list) or not 0 < len(given) <= MOST_SAYINGS:
+        raise BadQuery(f"`sayings` is a list of 1 to {MOST_SAYINGS} objects with `act`, `name` and `text`")
+    return [_saying(one) for one in given]
+
+
+def _saying(given: object) -> Saying:
+    if not isinstance(given, dict) or given.keys() - {"act", "name", "text"}:
+        raise BadQuery("each of `sayings` is an object with `act`, `name` and `text`, and nothing else")
+    said = Body(given)
+    act = one_of(said.text("act"), "act", ACTS)
+    return Saying(act, said.text("name"), "" if act == "erase" else said.text("text"))
+
+
+def _positions(given: object) -> Sequence[tuple[int, int]]:
+    fault = BadQuery("`positions` is a list of ranges, [[start, stop], …], each of at least one cell")
+    if not isinstance(given, list) or not given:
+        raise fault
+    for pair in given:
+        if not isinstance(pair, list) or len(pair) != 2 or not all(type(at) is int for at in pair):
+            raise fault
+    return [(start, stop) for start, stop in given]

@@ -1,0 +1,166 @@
+"""The history: who changed what and when, as a page on which each change can be undone, and as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from datasette import Response
+
+from datasette_panoptic.errors import BadQuery
+from datasette_panoptic.store import history as store
+from datasette_panoptic.store import properties
+from datasette_panoptic.store.history import Entry
+
+from .contexts import Frame, Link, Option
+from .media import whole
+from .pages import render
+from .visit import Visit, with_query
+
+#: Changesets on a page, and in one answer at most.
+PAGE, MOST = 50, 200
+FILTERS = ("actor", "property", "image")
+
+
+@dataclass(frozen=True)
+class EntryView:
+    """One changeset; `view` is what it was said of. An address is null where there is nothing to do, or who may not."""
+
+    id: int
+    actor: str | None
+    actor_label: str
+    at: str
+    at_label: str
+    tool: str
+    tool_label: str
+    changed: int
+    changed_label: str
+    properties: str
+    view: Link | None
+    is_standing: bool
+    state_label: str
+    undo_url: str | None
+    redo_url: str | None
+
+
+@dataclass(frozen=True)
+class HistoryPage:
+    """Changesets, latest first. `older` is null on the last page, `newest` on the first."""
+
+    frame: Frame
+    entries: list[EntryView]
+    actor: str
+    image: Link | None
+    image_id: int | None
+    properties: list[Option]
+    everything: str | None
+    newest: str | None
+    older: str | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for; an empty field of the form is none."""
+
+    actor: str | None
+    property_id: int | None
+    image_id: int | None
+    before: int | None
+    limit: int
+
+
+async def page(visit: Visit) -> Response:
+    """The page of changesets, latest first, with a button that undoes each that stands."""
+    return await render(visit, "history", await _page(visit, "history"))
+
+
+async def page_json(visit: Visit) -> Response:
+    """`HistoryPage`: of an `actor`, a `property`, an `image` (ids); older than changeset `before`, `limit` of them."""
+    return Response.json(asdict(await _page(visit, "history.json")))
+
+
+def _asked(visit: Visit) -> Asked:
+    known = (*FILTERS, "before", "limit")
+    given = {name: value for name, value in visit.pairs if name != "_lang" and value}
+    for name in given:
+        if name not in known:
+            raise BadQuery(f"unknown key `{name}`; known: {', '.join(known)}")
+    numbers = {name: whole(given[name], name) for name in known[1:] if name in given}
+    limit = numbers.get("limit", PAGE)
+    if not 0 < limit <= MOST:
+        raise BadQuery(f"`limit` is 1 to {MOST}, not {limit}")
+    return Asked(given.get("actor"), numbers.get("property"), numbers.get("image"), numbers.get("before"), limit)
+
+
+async def _page(visit: Visit, name: str) -> HistoryPage:
+    asked, words = _asked(visit), visit.words
+
+    def read(conn: Any) -> tuple[list[Entry], list[dict[str, Any]]]:
+        entries = store.history(
+            conn,
+            actor=asked.actor,
+            property_id=asked.property_id,
+            image_id=asked.image_id,
+            before=asked.before,
+            limit=asked.limit + 1,
+        )
+        return entries, properties.listed(conn)
+
+    entries, known = await visit.read(read)
+    frame = await visit.frame(words("history.title"))
+    address = f"{visit.base}/{name}"
+    pairs = [(key, value) for key, value in visit.without("before") if value]
+    shown = entries[: asked.limit]
+    older = [*pairs, ("before", str(shown[-1].id))] if len(entries) > len(shown) else None
+    image = asked.image_id
+    return HistoryPage(
+        frame,
+        [entry_view(visit, entry, can_edit=frame.can_edit) for entry in shown],
+        asked.actor or "",
+        None if image is None else Link(words("history.of_image", id=str(image)), f"{visit.base}/image/{image}"),
+        image,
+        [
+            Option("", words("history.any_property"), asked.property_id is None),
+            *(Option(str(row["id"]), row["name"], row["id"] == asked.property_id) for row in known),
+        ],
+        everything=address if any(key in FILTERS for key, _ in pairs) else None,
+        newest=with_query(address, pairs) if asked.before is not None else None,
+        older=with_query(address, older) if older else None,
+    )
+
+
+def entry_view(visit: Visit, entry: Entry, *, can_edit: bool) -> EntryView:
+    """Say of a changeset what a person wants to know; an undo offers to be taken back as redoing."""
+    words = visit.words
+    tool = f"tool.{entry.tool}"
+    tool_label = words(tool) if tool in words.messages else entry.tool
+    if entry.undoes:
+        tool_label = words("history.takes_back", tool=tool_label, changeset=str(entry.undoes))
+    is_standing = entry.undone_by is None
+    is_redone = entry.tool == "redo"  # what it gave back stands by itself, and has the button
+    return EntryView(
+        entry.id,
+        entry.actor,
+        entry.actor or words("history.nobody"),
+        entry.at,
+        entry.at.replace("T", " ").removesuffix("Z"),
+        entry.tool,
+        tool_label,
+        entry.changed,
+        words.number(entry.changed),
+        entry.properties,
+        _view(visit, entry.query),
+        is_standing,
+        words("history.stands") if is_standing else words("history.undone_by", changeset=str(entry.undone_by)),
+        undo_url=f"{visit.base}/undo" if can_edit and is_standing and not entry.undoes else None,
+        redo_url=f"{visit.base}/redo" if can_edit and is_standing and entry.undoes and not is_redone else None,
+    )
+
+
+def _view(visit: Visit, query: str | None) -> Link | None:
+    """Link to the view that something was said of; its label is its query string as one reads it."""
+    if query is None:
+        return None
+    said = ", ".join(f"{name}={value}" for name, value in parse_qsl(query, keep_blank_values=True))
+    return Link(said or visit.words("history.all"), f"{visit.base}?{query}" if query else visit.base)

@@ -1,0 +1,81 @@
+/** The tree of groups of a view and which of them are folded, in typed arrays: 20,000 groups are no objects. */
+
+/** Depth, value (null: cells without one), first position, number of cells; each group before those in it. */
+export type GroupRow = readonly [depth: number, value: string | number | null, start: number, count: number];
+
+export class Outline {
+  readonly depths: Uint8Array;
+  readonly starts: Uint32Array;
+  readonly counts: Uint32Array;
+  /** Index of the first group after those within a group. */
+  readonly ends: Uint32Array;
+  /** 1: folded. */
+  readonly folded: Uint8Array;
+  readonly values: readonly GroupRow[1][];
+  /** Depth of the groups that hold cells. */
+  readonly deepest: number;
+
+  constructor(rows: readonly GroupRow[]) {
+    const { length } = rows;
+    this.depths = Uint8Array.from(rows, (row) => row[0]);
+    this.values = rows.map((row) => row[1]);
+    this.starts = Uint32Array.from(rows, (row) => row[2]);
+    this.counts = Uint32Array.from(rows, (row) => row[3]);
+    this.folded = new Uint8Array(length);
+    this.ends = new Uint32Array(length).fill(length);
+    this.deepest = this.depths.reduce((most, depth) => Math.max(most, depth), 0);
+    const open: number[] = []; // the group of each depth that is being passed
+    for (let group = 0; group < length; group++) {
+      while (open.length > this.depths[group]!) this.ends[open.pop()!] = group;
+      open.push(group);
+    }
+  }
+
+  get length(): number {
+    return this.depths.length;
+  }
+
+  /** Groups of the first level. */
+  get roots(): number {
+    return this.depths.reduce((sum, depth) => sum + (depth ? 0 : 1), 0);
+  }
+
+  toggle(group: number): void {
+    this.folded[group] = this.folded[group] ? 0 : 1;
+  }
+
+  foldAll(folded: boolean): void {
+    this.folded.fill(folded ? 1 : 0);
+  }
+
+  /** The group and those around it, outermost first. */
+  path(group: number): number[] {
+    const path = [group];
+    for (let above = group - 1; this.depths[path[0]!]! > 0 && above >= 0; above--) {
+      if (this.depths[above]! < this.depths[path[0]!]!) path.unshift(above);
+    }
+    return path;
+  }
+
+  /** Unfold whatever hides a position; true: something did. */
+  uncover(position: number): boolean {
+    let found = false;
+    for (const group of this.path(lastUpTo(this.starts, this.length, position))) {
+      if (this.folded[group]) found = true;
+      this.folded[group] = 0;
+    }
+    return found;
+  }
+}
+
+/** Index of the last of ascending numbers that is not above a value; −1: all are. */
+export function lastUpTo(numbers: ArrayLike<number>, length: number, value: number): number {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (numbers[middle]! <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

@@ -1,0 +1,95 @@
+"""Importing and exporting tables from the command line: what is said, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from datasette_panoptic.cli import panoptic
+from datasette_panoptic.store.connection import connect
+
+from .rows import Folder, Instance, Picture, fill
+
+INSTANCES = [Instance(0, 0, "a.jpg"), Instance(1, 0, "b.jpg"), Instance(2, 0, "c.jpg")]
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run a command where `p.db` is a project of three images."""
+    monkeypatch.chdir(tmp_path)
+    conn = connect(tmp_path / "p.db", create=True)
+    fill(conn, [Folder("all")], [Picture()] * 3, INSTANCES)
+    conn.close()
+
+    def invoke(*arguments, code=0):
+        result = CliRunner().invoke(panoptic, arguments)
+        assert result.exit_code == code, result.output
+        return json.loads(result.stdout) if "--json" in arguments and code < 2 else result
+
+    return invoke
+
+
+def test_look_import_undo_export_and_import_again(run, tmp_path):
+    (tmp_path / "t.csv").write_text('path;Likes[number];Topic[multi_tags]\nb.jpg;5;"cat,dog"\nz.jpg;1;\n', "utf-8")
+    looked = run("import-csv", "p.db", "t.csv", "--dry-run")
+    assert "Topic\tmulti_tags\tinstance\tnew\t1 values\t2 new tags" in looked.stdout
+    assert "2 rows, 1 matched, 1 not matched" in looked.stdout
+    assert "row 3: nothing is called `z.jpg`" in looked.stderr
+    assert run("history", "p.db", "--json")["rows"] == []
+    report = run("import-csv", "p.db", "t.csv", "--scope", "Topic=image", "--json")
+    assert (report["written"], report["changeset"], report["matched"], report["changed"]) == (True, 1, 1, 7)
+    assert run("query", "p.db", "Likes=5&Topic=cat", "--ids").stdout == "2\n"
+    exported = run("export", "p.db", "out.csv", "--query", "Topic=cat", "--json")
+    assert (exported["rows"], exported["columns"]) == (1, 2)
+    run("undo", "p.db")
+    assert run("property", "list", "p.db", "--json")["rows"] == []
+    again = run("import-csv", "p.db", "out.csv", "--json")
+    assert [(column["name"], column["scope"]) for column in again["columns"]] == [
+        ("Likes", "instance"),
+        ("Topic", "image"),
+    ]
+    assert run("query", "p.db", "Topic=dog", "--ids").stdout == "2\n"
+
+
+def test_bad_cells_stop_an_import_and_are_told_by_row_and_column(run, tmp_path):
+    (tmp_path / "t.csv").write_text("id,N[number]\n1,5\n2,many\n", "utf-8")
+    failed = run("import-csv", "p.db", "t.csv", code=1)
+    assert "row 3, N: `many` is no number" in failed.stderr
+    assert "nothing was written" in failed.stderr
+    assert run("import-csv", "p.db", "t.csv", "--dry-run", "--json", code=1)["bad_cells"] == [
+        {"row": 3, "column": "N", "text": "many", "message": "`many` is no number"}
+    ]
+    done = run("import-csv", "p.db", "t.csv", "--skip-errors")
+    assert "changeset 1: 2 changes" in done.stdout
+
+
+def test_several_rows_of_one_instance_give_a_hint(run, tmp_path):
+    (tmp_path / "t.csv").write_text("name\tN\na.jpg\t1\na.jpg\t2\n", "utf-8")
+    assert "--fusion new" in run("import-csv", "p.db", "t.csv", "--dry-run").stderr
+    assert "1 instances made" in run("import-csv", "p.db", "t.csv", "--fusion", "new").stdout
+
+
+FAULTS = {
+    "a name of the system": (["import-csv", "p.db", "t.csv"], 1, "--rename 'width=NEW'"),
+    "no such key": (["import-csv", "p.db", "t.csv", "--key", "sha1"], 1, "no column `sha1`"),
+    "no pair": (["import-csv", "p.db", "t.csv", "--rename", "width"], 2, "takes NAME=VALUE"),
+    "no tree": (["import-csv", "p.db", "t.csv", "--tags", "T=none.csv"], 2, "no file `none.csv`"),
+    "an unknown property": (["export", "p.db", "o.csv", "--properties", "Colour"], 1, "no property `Colour`"),
+    "something there": (["export", "p.db", "t.csv"], 1, "something at `t.csv`"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_one_line_that_helps(run, tmp_path, fault):
+    (tmp_path / "t.csv").write_text("id,width\n1,5\n", "utf-8")
+    arguments, code, message = FAULTS[fault]
+    result = run(*arguments, code=code)
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_images_that_are_gone_make_an_exit_code(run):
+    result = run("export", "p.db", "out", "--with-images", code=1)
+    assert "3 image files are not where they were imported from" in result.stderr

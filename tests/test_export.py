@@ -1,0 +1,261 @@
+"""What is exported says everything, and imports into an empty project of the same images to the same annotations."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from datasette_panoptic.domain.changes import SetTagsEach, SetValues
+from datasette_panoptic.domain.descriptions import DescribedProperty, DescribedTag, from_json, to_json
+from datasette_panoptic.domain.query import Condition, Query, Sort
+from datasette_panoptic.errors import IngestError, PanopticError
+from datasette_panoptic.ingest.pipeline import ImportOptions, import_folders
+from datasette_panoptic.ingest.table_import import import_table
+from datasette_panoptic.ingest.table_plan import TableOptions
+from datasette_panoptic.query.export import found
+from datasette_panoptic.query.export_files import export_to
+from datasette_panoptic.store import changelog, properties, vocabulary
+from datasette_panoptic.store.changesets import apply
+from datasette_panoptic.store.connection import connect, transaction
+from tests.rows import Folder, Instance, Picture, empty, fill
+
+from .corpus import paint
+from .test_table_import import state
+
+FOLDERS = [Folder("all"), Folder("1890", 0)]
+INSTANCES = [Instance(0, 0, "a.jpg"), Instance(1, 1, "a.jpg"), Instance(2, 1, "été 🐈.jpg"), Instance(0, 1, "copy.jpg")]
+
+HARD = [
+    "",
+    '"',
+    '""',
+    "False",
+    "0",
+    "1890",
+    " padded ",
+    "a;b,c",
+    "line\r\nbreak\r",
+    "مرحبا",
+    "👩‍👩‍👧",
+    "=1+1",
+    "\ufeffx",
+]
+texts = st.sampled_from(HARD) | st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
+numbers = st.sampled_from([0, 1234567890123456789, -(2**63), 2**63 - 1, 0.1, -1.5e-300]) | st.integers(-99, 99)
+dates = st.sampled_from(["1890", "1890-05", "1890-05-03", "2021-03-04T05:06", "2021-03-04T05:06:07"]) | st.dates(
+    date(1000, 1, 1)
+).map(str)
+urls = st.sampled_from(["https://example.org/?a=1;b", "", "not yet a url"])
+colors = st.sampled_from(["#000000", "#ff00aa"])
+tags = st.sampled_from(["cat", "rue, place", 'say "hi"', '"', " padded ", "a;b", "двор", "🐈", "x\ny", "0"])
+VALUES = {
+    "Note": ("text", "image", texts),
+    "Said; [by]": ("text", "instance", texts),
+    "Likes": ("number", "instance", numbers),
+    "Weight": ("number", "image", numbers),
+    "When": ("date", "instance", dates),
+    "Link": ("url", "instance", urls),
+    "Tint": ("color", "image", colors),
+    "Seen": ("checkbox", "instance", st.integers(0, 1)),
+}
+TAGS = {
+    "Kind": ("tag", "instance", tags.map(lambda name: (name,))),
+    'To"pic': ("multi_tags", "image", st.lists(tags, min_size=1, max_size=3, unique=True).map(tuple)),
+}
+SUBJECTS = {"image": 3, "instance": 4}
+
+
+def opened():
+    conn = empty()
+    fill(conn, FOLDERS, [Picture()] * 3, INSTANCES)
+    return conn
+
+
+@st.composite
+def projects(draw):
+    """Return what is said in a project: values by property and subject, tags, and the tree of a vocabulary."""
+    given = {**VALUES, **TAGS}
+    names = draw(st.lists(st.sampled_from(sorted(given)), unique=True))
+    said = {}
+    for name in names:
+        _, scope, values = given[name]
+        said[name] = draw(st.dictionaries(st.integers(1, SUBJECTS[scope]), values))
+    order = draw(st.permutations(["cat", "animal", "rue, place", 'say "hi"']))
+    tree = [
+        DescribedTag(name, draw(st.none() | colors), draw(st.none() | st.just("a note")), None, tuple(order[:n])[-2:])
+        for n, name in enumerate(order)
+    ]
+    return said, tree
+
+
+def annotated(said, tree):
+    conn = opened()
+    for name, values in said.items():
+        type_, scope, _ = (VALUES | TAGS)[name]
+        property_id = properties.create(conn, name, type_, scope, f"about {name}")
+        change = SetTagsEach if name in TAGS else SetValues
+        apply(conn, [change(property_id, values)], actor="anna", tool="cell")
+        if name in TAGS:
+            with transaction(conn):
+                changeset = changelog.begin(conn, actor="anna", tool="tag")
+                vocabulary.plant(conn, changeset, property_id, tree)
+    return conn
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(projects(), st.sampled_from(["csv", "json"]), st.sampled_from(["id", "path"]))
+def test_export_and_import_give_the_same_annotations(tmp_path_factory, project, format_, key):
+    conn = annotated(*project)
+    folder = tmp_path_factory.mktemp("round")
+    report = export_to(conn, folder / f"out.{format_}", Query(), format_=format_)
+    assert (report.rows, report.columns) == (4, len(project[0]))
+    other = opened()
+    done = import_table(other, folder / f"out.{format_}", TableOptions(key=key), actor="bo")
+    assert (done.errors, done.unmatched, done.matched) == (0, 0, 4)
+    assert without_ids(state(other)) == without_ids(state(conn))
+    for name, (_, scope, _) in VALUES.items():
+        if name in project[0]:
+            column = name.replace('"', '""')
+            sql = f'select {scope}_id, "{column}", typeof("{column}") from {scope}_values where "{column}" is not null'
+            assert sorted(other.execute(sql)) == sorted(conn.execute(sql))
+    described = "select name, description from properties order by 1"
+    assert other.execute(described).fetchall() == conn.execute(described).fetchall()
+    again = import_table(conn, folder / f"out.{format_}", TableOptions(key=key), actor="bo")
+    assert again.changed == 0
+    conn.close()
+    other.close()
+
+
+def without_ids(found):
+    """A state with its tags told apart by name alone: their properties' ids are as they are in order of creation."""
+    return found | {"tags": sorted(row.split(", ", 1)[1] for row in found["tags"])}
+
+
+def test_publications_come_back_each_with_its_own(tmp_path):
+    conn = opened()
+    (tmp_path / "tweets.csv").write_text("path;Likes\nall/a.jpg;1\nall/a.jpg;2\nall/a.jpg;3\n", "utf-8")
+    import_table(conn, tmp_path / "tweets.csv", TableOptions(fusion="new"))
+    export_to(conn, tmp_path / "out.csv", Query(sorts=(Sort("Likes", descending=True),)), format_="csv")
+    other = opened()
+    done = import_table(other, tmp_path / "out.csv", TableOptions(key="path", fusion="new"))
+    assert done.instances_made == 2
+    likes = "select path, Likes from (select file_name as path, Likes, instance_id from corpus) order by 1, 2"
+    assert other.execute(likes).fetchall() == conn.execute(likes).fetchall()
+
+
+def test_the_form_of_the_file_is_that_of_panoptic(tmp_path):
+    conn = annotated({"Note": {1: "", 3: "a;b"}, 'To"pic': {1: ("rue, place", "cat")}, "Likes": {2: 2**60}}, [])
+    query = Query(where=(Condition("name", "any", ("a.jpg",)),), sorts=(Sort("id", descending=True),))
+    export_to(conn, tmp_path / "out.csv", query, format_="csv", names=['To"pic', "likes", "note", "width"])
+    with (tmp_path / "out.csv").open(newline="") as file:
+        assert list(csv.reader(file, delimiter=";")) == [
+            ["id", "path", 'To"pic[multi_tags]', "Likes[number]", "Note[text]", "width[number]"],
+            ["2", "all/1890/a.jpg", "", "1152921504606846976", "", "800"],
+            ["1", "all/a.jpg", 'cat,"rue, place"', "", '""', "800"],
+        ]
+    export_to(conn, tmp_path / "out2.json", query, format_="json", names=["Likes", 'To"pic'])
+    assert json.loads((tmp_path / "out2.json").read_text("utf-8")) == [
+        {"id": 2, "path": "all/1890/a.jpg", "Likes": "1152921504606846976", 'To"pic': None},
+        {"id": 1, "path": "all/a.jpg", "Likes": None, 'To"pic': ["cat", "rue, place"]},
+    ]
+
+
+@pytest.fixture
+def photographs(tmp_path):
+    """A project of three files in two folders, one of them a copy, and one gone since."""
+    folder = tmp_path / "photos"
+    paint(folder, 2)
+    paint(folder / "more", 1, first=7)
+    conn = connect(tmp_path / "p.db", create=True)
+    import_folders(conn, [folder], options=ImportOptions(workers=1))
+    (folder / "00001.jpg").unlink()
+    yield conn, folder
+    conn.close()
+
+
+def test_images_are_copied_to_a_folder_and_those_that_are_gone_are_named(photographs, tmp_path):
+    conn, folder = photographs
+    report = export_to(conn, tmp_path / "out", Query(), format_="csv", with_images=True)
+    assert (report.rows, report.images, report.missing) == (3, 2, ["photos/00001.jpg"])
+    for name in ("00000.jpg", "more/00007.jpg"):
+        assert (tmp_path / "out" / "images" / "photos" / name).read_bytes() == (folder / name).read_bytes()
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "corpus.csv",
+        "corpus.properties.json",
+        "images",
+    ]
+
+
+def test_a_zip_holds_the_same(photographs, tmp_path):
+    conn, folder = photographs
+    report = export_to(conn, tmp_path / "out.zip", Query(), format_="json", with_images=True)
+    assert report.images == 2
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert archive.testzip() is None
+        assert len(json.load(io.TextIOWrapper(archive.open("corpus.json"), "utf-8"))) == 3
+        assert archive.read("images/photos/00000.jpg") == (folder / "00000.jpg").read_bytes()
+
+
+def test_names_that_lead_elsewhere_stay_inside(photographs, tmp_path):
+    conn, _ = photographs
+    conn.execute("insert into _panoptic_originals select id, 'image/jpeg', x'ffd8' from images")
+    conn.execute("update folders set name = '..' where parent_id is not null")
+    conn.execute("update files set name = '..' || char(92) || 'x' || id")
+    export_to(conn, tmp_path / "out" / "deep", Query(), format_="csv", with_images=True)
+    written = sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*x*[0-9]"))
+    assert written == ["deep/images/photos/.._x1", "deep/images/photos/.._x2", "deep/images/photos/_/.._x3"]
+
+
+def test_two_images_of_one_path_are_both_kept(photographs, tmp_path):
+    conn, _ = photographs
+    conn.execute("insert into _panoptic_originals select id, 'image/jpeg', cast(id as blob) from images")
+    conn.execute("update files set name = case id when 1 then 'A.jpg' else 'a.JPG' end where folder_id = 1")
+    conn.execute("insert into instances (image_id, file_id) values (1, 1)")
+    conn.execute("insert into instances (image_id) values (1)")
+    report = export_to(conn, tmp_path / "out", Query(), format_="csv", with_images=True)
+    names = sorted(path.name for path in (tmp_path / "out" / "images").rglob("*.*") if path.is_file())
+    sha1 = conn.execute("select sha1 from images where id = 1").fetchone()[0]
+    assert names == sorted(["00007.jpg", "A.jpg", "a~.JPG", f"{sha1}.jpeg"])
+    assert (report.rows, report.images) == (5, 4)
+
+
+@pytest.mark.parametrize("with_images", [False, True])
+def test_nothing_is_written_over_and_nothing_half_stays(photographs, tmp_path, with_images, monkeypatch):
+    conn, _ = photographs
+    out = tmp_path / "out.csv"
+    out.write_text("mine", "utf-8")
+    with pytest.raises(PanopticError, match="something at"):
+        export_to(conn, out, Query(), format_="csv", with_images=with_images)
+    assert out.read_text("utf-8") == "mine"
+    before = sorted(tmp_path.iterdir())
+    monkeypatch.setattr("datasette_panoptic.query.export.described", lambda *given: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        export_to(conn, Path(tmp_path, "other.csv"), Query(), format_="csv", with_images=with_images)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_the_order_is_the_querys(photographs):
+    conn, _ = photographs
+    assert found(conn, Query(mode="images", sorts=(Sort("id", descending=True),))) == [3, 2, 1]
+
+
+def test_descriptions_survive_and_what_is_none_is_refused(tmp_path):
+    tags = (DescribedTag("a"), DescribedTag("b", "#ff0000", "why", "http://x", ("a",)))
+    described = [DescribedProperty("T", "tag", "image", "what", tags), DescribedProperty("N", "number", "instance")]
+    assert list(from_json(to_json(described)).values()) == described
+    for text in (
+        "",
+        "[]",
+        '{"properties": [{"name": "x"}]}',
+        '{"properties": [{"name":"x","type":"t","scope":"image"}]}',
+    ):
+        with pytest.raises(IngestError, match="does not describe"):
+            from_json(text)

@@ -1,0 +1,110 @@
+"""Tables are read whatever their separator, encoding and form, and what their columns hold is guessed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from datasette_panoptic.errors import IngestError
+from datasette_panoptic.ingest.table import read
+from datasette_panoptic.ingest.table_values import guess
+
+ROWS = [["path", "Opinião", "Tags[multi_tags]"], ["a.jpg", "é", "cat,dog"], ["b.jpg", "ü ok", "cat,bird,dog"]]
+
+
+def lines(separator):
+    quote = '"{}"' if separator == "," else "{}"
+    return "\r\n".join(separator.join(quote.format(cell) for cell in row) for row in ROWS) + "\r\n"
+
+
+@pytest.mark.parametrize("separator", [";", ",", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+def test_separator_and_encoding_are_found_out(tmp_path, separator, encoding):
+    file = tmp_path / "table.csv"
+    file.write_bytes(lines(separator).encode(encoding))
+    table = read(file)
+    assert (table.separator, table.encoding) == (separator, encoding)
+    assert [list(table.headers), *(cells for _, cells in table.rows())] == ROWS
+    assert [row for row, _ in table.rows()] == [2, 3]
+
+
+def test_what_is_said_goes_before_what_is_found_out(tmp_path):
+    file = tmp_path / "table.csv"
+    file.write_text("a;b,c\n1;2,3\n", "utf-8")
+    assert read(file, separator=";").headers == ("a", "b,c")
+    assert read(file, separator=",").headers == ("a;b", "c")
+    assert read(file, separator="tab").headers == ("a;b,c",)
+    with pytest.raises(IngestError, match="no encoding is called `latin-99`"):
+        read(file, encoding="latin-99")
+    file.write_bytes("a;é\n".encode("cp1252"))
+    with pytest.raises(IngestError, match="say --encoding"):
+        read(file, encoding="utf-8")
+
+
+def test_cells_keep_line_ends_and_blank_lines_are_rows_that_say_nothing(tmp_path):
+    file = tmp_path / "table.csv"
+    file.write_bytes(b'id;note\r\n1;"two\r\nlines"\r\n;\r\n\r\n2;"a ""b"""\r\n')
+    assert list(read(file).rows()) == [(2, ["1", "two\r\nlines"]), (5, ["2", 'a "b"'])]
+
+
+OBJECTS = [
+    {"id": 1, "n": 12345678901234567890, "ok": False, "t": ["a", "b, c"], "s": ""},
+    {"id": 2, "f": 1.50, "s": None, "o": {"k": [1]}},
+]
+CELLS = [
+    (1, ["1", "12345678901234567890", "false", ("a", "b, c"), '""', "", ""]),
+    (2, ["2", "", "", "", "", "1.5", '{"k": ["1"]}']),
+]
+
+
+@pytest.mark.parametrize("suffix", ["json", "jsonl", "ndjson"])
+def test_json_is_read_as_an_array_or_a_line_each(tmp_path, suffix):
+    file = tmp_path / f"table.{suffix}"
+    file.write_text(json.dumps(OBJECTS) if suffix == "json" else "\n".join(map(json.dumps, OBJECTS)), "utf-8")
+    table = read(file)
+    assert table.headers == ("id", "n", "ok", "t", "s", "f", "o")
+    assert list(table.rows()) == CELLS
+
+
+FAULTS = {
+    "empty.csv": ("", "is empty"),
+    "list.json": ("[1, 2]", "row 1 is no object"),
+    "broken.json": ('[{"a": 1}', "no JSON"),
+    "broken.jsonl": ('{"a": 1}\n{', "no JSON"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_what_is_no_table_is_refused(tmp_path, name):
+    text, message = FAULTS[name]
+    (tmp_path / name).write_text(text, "utf-8")
+    with pytest.raises(IngestError, match=message):
+        list(read(tmp_path / name).rows())
+
+
+GUESSES = {
+    "number": ["1", "-2.5", "", "1234567890123456789"],
+    "checkbox": ["true", "False", "", "oui"],
+    "date": ["1890-05", "03/05/1890", "1890"],
+    "color": ["#ff0000", "#00FF00"],
+    "url": ["https://example.org/a", "http://example.org"],
+}
+
+
+def test_lists_are_tags():
+    assert guess([["1"], [("cat", "dog")]], [0]) == {0: "multi_tags"}
+
+
+TEXTS = [["007", "12"], ["cat", "cat", "dog"], ["1", "two"], ["", " "], ["12345678901234567890123"], ["1890?", "1891"]]
+
+
+@pytest.mark.parametrize("type_", GUESSES)
+def test_types_are_guessed_from_all_cells(type_):
+    assert guess([[cell] for cell in GUESSES[type_]], [0]) == {0: type_}
+    assert guess([[cell] for cell in [*GUESSES[type_], "something else"]], [0]) == {}
+
+
+@pytest.mark.parametrize("cells", TEXTS, ids=str)
+def test_everything_else_is_text(cells):
+    assert guess([[cell] for cell in cells], [0]) == {}
