@@ -23,7 +23,7 @@ from tests.imports import run
 
 def test_where_a_file_is(project: Project, tmp_path: Path) -> None:
     paths = [*paint(tmp_path / "root" / "a" / "b", 1), *paint(tmp_path / "root", 1, first=1)]
-    odd = os.fsencode(tmp_path) + b"/root/\xff"
+    odd = os.path.join(os.fsencode(tmp_path), b"root", b"\xff")
     os.makedirs(odd)
     os.link(paths[0], odd + b"/\xfe.jpg")
     run(project, tmp_path / "root")

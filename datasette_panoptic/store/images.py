@@ -8,18 +8,7 @@ from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.corpus import Contents
 
-#: MIME types of the stored originals, by format.
-MIME = {
-    "jpeg": "image/jpeg",
-    "png": "image/png",
-    "gif": "image/gif",
-    "webp": "image/webp",
-    "tiff": "image/tiff",
-    "bmp": "image/bmp",
-    "avif": "image/avif",
-    "jp2": "image/jp2",
-    "heic": "image/heic",
-}
+from .originals import MEDIA_TYPES
 
 
 def insert(conn: sqlite3.Connection, contents: Contents) -> int:
@@ -61,5 +50,6 @@ def has_original(conn: sqlite3.Connection, image_id: int) -> bool:
 def store_original(conn: sqlite3.Connection, image_id: int, data: bytes) -> None:
     format_ = conn.execute("select format from images where id = ?", [image_id]).fetchone()[0]
     conn.execute(
-        "insert into _panoptic_originals (image_id, mime, data) values (?, ?, ?)", [image_id, MIME[format_], data]
+        "insert into _panoptic_originals (image_id, mime, data) values (?, ?, ?)",
+        [image_id, MEDIA_TYPES[format_], data],
     )
