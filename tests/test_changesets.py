@@ -263,8 +263,8 @@ def test_deleting_a_tag_is_undone_with_its_place_in_the_tree(conn):
 def test_no_tag_comes_below_itself(conn):
     cat, tom = tags.named(conn, TOPIC, "cat"), tags.named(conn, TOPIC, "tom")
     with pytest.raises(PanopticError, match="below itself"):
-        tags.add_parent(conn, cat, tom)
+        tags.move(conn, cat, below_tags=[tom])
     with pytest.raises(PanopticError, match="below itself"):
-        tags.add_parent(conn, cat, cat)
-    assert tags.remove_parent(conn, tom, cat).changed == 1
-    assert tags.add_parent(conn, cat, tom).changed == 1
+        tags.move(conn, cat, below_tags=[cat])
+    assert tags.move(conn, tom, away_from=[cat]).changed == 1
+    assert tags.move(conn, cat, below_tags=[tom]).changed == 1

@@ -312,8 +312,11 @@ def tag_parent(project: Path, name: str, tag: str, parent: str, remove: bool, as
 
     conn = connect(project)
     property_id = properties.tagged(conn, name)
-    change = tags.remove_parent if remove else tags.add_parent
-    done = change(conn, tags.named(conn, property_id, tag), tags.named(conn, property_id, parent), actor=ACTOR)
+    tag_id, parents = tags.named(conn, property_id, tag), [tags.named(conn, property_id, parent)]
+    if remove:
+        done = tags.move(conn, tag_id, away_from=parents, actor=ACTOR)
+    else:
+        done = tags.move(conn, tag_id, below_tags=parents, actor=ACTOR)
     conn.close()
     tell(done, as_json=as_json)
 

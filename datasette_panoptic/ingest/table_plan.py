@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal
 
 from datasette_panoptic.domain.descriptions import DescribedProperty
 from datasette_panoptic.domain.fields import FIELD_TYPES, RESERVED, SCOPES, TAG_TYPES, Field, FieldType, Scope
@@ -15,7 +15,6 @@ from .table import Table
 from .table_values import guess
 
 Fusion = Literal["first", "last", "new", "all"]
-FUSIONS: tuple[Fusion, ...] = get_args(Fusion)
 
 #: Fields that say which instances a row speaks of.
 KEYS = ("id", "path", "name", "sha1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from datasette.utils.sqlite import sqlite3
@@ -90,7 +91,7 @@ def tagged(conn: sqlite3.Connection, columns: Columns, test: Test) -> Mask:
     children: dict[int, list[int]] = {}
     for child, parent in conn.execute("select tag_id, parent_id from tag_parents"):
         children.setdefault(parent, []).append(child)
-    sets = [below(tags[name], children) if name in tags else set() for name in map(str, test.operands)]
+    sets = [reached([tags[name]], children) if name in tags else set() for name in map(str, test.operands)]
     every = test.operator.key == "all"
     found[:] = every
     for wanted in sets if every else [set().union(*sets)]:
@@ -100,13 +101,13 @@ def tagged(conn: sqlite3.Connection, columns: Columns, test: Test) -> Mask:
     return found
 
 
-def below(tag: int, children: dict[int, list[int]]) -> set[int]:
-    """Return a tag and every tag below it."""
+def reached(starts: Iterable[int], children: Mapping[int, Sequence[int]]) -> set[int]:
+    """Return the starts and everything below them, in a tree or where one has several parents."""
     found: set[int] = set()
-    waiting = [tag]
+    waiting = list(starts)
     while waiting:
-        tag = waiting.pop()
-        if tag not in found:
-            found.add(tag)
-            waiting += children.get(tag, ())
+        here = waiting.pop()
+        if here not in found:
+            found.add(here)
+            waiting += children.get(here, ())
     return found

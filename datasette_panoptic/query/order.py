@@ -12,7 +12,7 @@ from datasette_panoptic.domain.fields import Fields
 from datasette_panoptic.domain.query import RANDOM, Query, Sort
 
 from .columns import Columns, Ids
-from .filter import mask
+from .filter import mask, reached
 from .groups import Groups, group
 from .sources import MULTIPLIER, PRIME
 
@@ -113,14 +113,7 @@ def with_subfolders(conn: sqlite3.Connection, folders: frozenset[int]) -> set[in
     for folder, parent in conn.execute("select id, coalesce(parent_id, 0) from folders"):
         children.setdefault(parent, []).append(folder)
     existing = {folder for siblings in children.values() for folder in siblings}
-    found: set[int] = set()
-    waiting = list(folders & existing)
-    while waiting:
-        folder = waiting.pop()
-        if folder not in found:
-            found.add(folder)
-            waiting += children.get(folder, ())
-    return found
+    return reached(folders & existing, children)
 
 
 def count_folders(conn: sqlite3.Connection, columns: Columns, fields: Fields, query: Query) -> dict[int, int]:

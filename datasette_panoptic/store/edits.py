@@ -72,7 +72,9 @@ def take_back(conn: sqlite3.Connection, target: int, changeset: int) -> int:
         conn.execute("savepoint edit")
         try:
             put(conn, changeset, kind, key, old)
-        except (sqlite3.IntegrityError, sqlite3.OperationalError):
+        except (sqlite3.IntegrityError, sqlite3.OperationalError) as error:
+            if isinstance(error, sqlite3.OperationalError) and "duplicate column" not in str(error):
+                raise
             # Its old name, or its place in the tree, is somebody else's by now.
             conn.execute("rollback to edit")
             conflicts += 1

@@ -30,7 +30,14 @@ def ensure(conn: sqlite3.Connection, changeset: int, property_id: int, name: str
             edits.put(conn, changeset, "tags", {"id": row[0]}, tag | {"deleted_at": None})
         return int(row[0])
     (tag_id,) = conn.execute("select coalesce(max(id), 0) + 1 from tags").fetchone()
-    new: dict[str, Any] = {
+    new = new_row(tag_id, property_id, name, color)
+    edits.put(conn, changeset, "tags", {"id": tag_id}, new, was=new | {"deleted_at": now()})
+    return int(tag_id)
+
+
+def new_row(tag_id: int, property_id: int, name: str, color: str | None = None) -> edits.Row:
+    """Return the row of a tag of which nothing else is known yet."""
+    return {
         "id": tag_id,
         "property_id": property_id,
         "name": name,
@@ -39,8 +46,6 @@ def ensure(conn: sqlite3.Connection, changeset: int, property_id: int, name: str
         "uri": None,
         "deleted_at": None,
     }
-    edits.put(conn, changeset, "tags", {"id": tag_id}, new, was=new | {"deleted_at": now()})
-    return int(tag_id)
 
 
 def create(
@@ -78,16 +83,6 @@ def change(conn: sqlite3.Connection, tag_id: int, *, actor: str | None = None, *
             edits.put(conn, changeset, "tags", {"id": other}, row | {"name": f"{name} (deleted {other})"})
         edits.put(conn, changeset, "tags", {"id": tag_id}, tag | columns)
         return end(conn, changeset)
-
-
-def add_parent(conn: sqlite3.Connection, tag_id: int, parent_id: int, *, actor: str | None = None) -> Applied:
-    """Put a tag below another of its property. Raises PanopticError where that would make a cycle."""
-    return move(conn, tag_id, below_tags=[parent_id], actor=actor)
-
-
-def remove_parent(conn: sqlite3.Connection, tag_id: int, parent_id: int, *, actor: str | None = None) -> Applied:
-    """Take a tag from below another."""
-    return move(conn, tag_id, away_from=[parent_id], actor=actor)
 
 
 def move(

@@ -29,25 +29,13 @@ def ensure_all(conn: sqlite3.Connection, changeset: int, property_id: int, names
             raise PanopticError("a tag needs a name")
         if name not in known:
             found[name] = last + len(rows) + 1
-            rows.append(_row(found[name], property_id, name))
+            rows.append(tags.new_row(found[name], property_id, name))
         else:
             found[name], deleted_at = known[name]
             if deleted_at:
                 tags.ensure(conn, changeset, property_id, name)
     edits.put_new(conn, changeset, "tags", rows, {"deleted_at": now()})
     return found
-
-
-def _row(tag_id: int, property_id: int, name: str) -> edits.Row:
-    return {
-        "id": tag_id,
-        "property_id": property_id,
-        "name": name,
-        "color": None,
-        "description": None,
-        "uri": None,
-        "deleted_at": None,
-    }
 
 
 def plant(conn: sqlite3.Connection, changeset: int, property_id: int, described: Iterable[DescribedTag]) -> None:
