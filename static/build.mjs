@@ -10,7 +10,8 @@ const dist = here("dist");
 const options = {
   entryPoints: [
     { in: here("src/main.ts"), out: "panoptic" },
-    { in: here("src/elements/import.ts"), out: "panoptic-import" }, // the next two are fetched when they are needed
+    { in: here("src/tools.ts"), out: "panoptic-tools" }, // this one once the first pictures are painted
+    { in: here("src/elements/import.ts"), out: "panoptic-import" }, // the others when they are needed
     { in: "openseadragon", out: "panoptic-zoom" },
     { in: here("src/app.css"), out: "panoptic" },
   ],

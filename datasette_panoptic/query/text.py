@@ -24,9 +24,9 @@ from .operators import KEYS, TABLE
 
 Pairs = list[tuple[str, str]]
 
-#: Keys of the page that say how to show a query and not what to show: thumbnail size, first position, language,
-#: and the instance whose image page is open.
-LAYOUT_KEYS = frozenset({"_thumb", "_at", "_lang", "_instance"})
+#: Keys of the page that say how to show a query and not what to show: thumbnail size, first position, language, the
+#: instance whose image page is open, grid or table, properties shown, fields counted beside the grid, saved view.
+LAYOUT_KEYS = frozenset({"_thumb", "_at", "_lang", "_instance", "_view", "_show", "_facets", "_tab"})
 
 #: Beyond it an id fits no SQLite integer.
 LARGEST_INTEGER = 2**63 - 1

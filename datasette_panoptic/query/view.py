@@ -50,6 +50,7 @@ def first(conn: sqlite3.Connection, orders: Orders, query: Query) -> bytes:
         **orders.totals(conn, query),
         "first": len(head),
         "chunk": CHUNK,
+        "order": order.digest,
         "groups": flat(order.groups),
     }
     return _header(header) + records(conn, query, head)

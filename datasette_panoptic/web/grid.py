@@ -94,6 +94,7 @@ class Read:
     """What a grid page needs of the database."""
 
     version: str
+    digest: int
     count: int
     totals: dict[str, int]
     cells: list[Card]
@@ -112,6 +113,7 @@ async def grid_page(visit: Visit, panel: ImportPanel | None) -> GridPage:
         start = min(at.at, max(len(ids) - 1, 0))
         return Read(
             str(version),
+            order.digest,
             len(ids),
             orders.totals(conn, query),
             cards(conn, query.mode, ids[start : start + PAGE].tolist()),
@@ -179,6 +181,7 @@ def _page(
             "count": found.count,
             **found.totals,
             "version": found.version,
+            "order": found.digest,
             "thumb": at.thumb,
             "at": at.at,
             "can_edit": frame.can_edit,

@@ -19,6 +19,7 @@ const CASES: Record<string, string> = {
   "?_thumb=x&_at=-3": "",
   "?topic=cat&_mode=images&topic=dog": "topic=cat&topic=dog&_mode=images",
   "?_lang=fr&_at=3": "_at=3&_lang=fr",
+  "?_show=Topic,Author&_view=table&topic=cat": "topic=cat&_view=table&_show=Topic%2CAuthor",
 };
 
 for (const [given, canonical] of Object.entries(CASES)) {
@@ -26,7 +27,7 @@ for (const [given, canonical] of Object.entries(CASES)) {
 }
 
 test("layout is no part of the query", () => {
-  assert.equal(queryText(parseAddress("?_thumb=90&_at=70&_lang=fr&_folder=3")), "_folder=3");
+  assert.equal(queryText(parseAddress("?_thumb=90&_at=70&_lang=fr&_folder=3&_view=table&_facets=Topic&_tab=3")), "_folder=3");
 });
 
 test("what is written is read back", () => {
@@ -41,6 +42,7 @@ test("what is written is read back", () => {
       seed: sort === "random" && chance(2) ? chance(1e6) : null,
       thumb: chance(2) ? 60 + chance(340) : null,
       at: chance(3) ? chance(1e6) : 0,
+      layout: (chance(2) ? { _view: "table", _show: "Topic,Ünï" } : {}) as Record<string, string>,
       rest: chance(2) ? ([["title__contains", "a&b=c é"]] as const) : [],
       language: chance(2) ? "fr" : null,
     };

@@ -22,7 +22,7 @@ export function records(ids: readonly number[], look = (id: number): number => i
 }
 
 export function viewAnswer(ids: readonly number[], header: Partial<ViewHeader>): ArrayBuffer {
-  const whole = { version: "1", mode: "instances", count: ids.length, images: 0, instances: 0, first: ids.length, chunk: 4 };
+  const whole = { version: "1", mode: "instances", count: ids.length, images: 0, instances: 0, first: ids.length, chunk: 4, order: 0 };
   return envelope("PNV1", { ...whole, ...header }, new Uint8Array(records(ids)));
 }
 

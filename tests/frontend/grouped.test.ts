@@ -190,3 +190,13 @@ test("headings speak the language of their field and step", () => {
   assert.equal(said("taken_at:year", "2021"), "2021");
   assert.equal(said("Topic::!size", null), "none");
 });
+
+test("an outline read anew folds what was folded, and nothing else", () => {
+  const rows: GroupRow[] = [[0, "a", 0, 4], [1, "x", 0, 2], [1, "y", 2, 2], [0, "b", 4, 2], [1, "x", 4, 2]];
+  const before = new Outline(rows);
+  before.toggle(1);
+  before.toggle(3);
+  const after = new Outline([[0, "0", 0, 1], [1, "x", 0, 1], ...rows.map(([depth, value, start, count]): GroupRow => [depth, value, start + 1, count])]);
+  after.foldLike(before);
+  assert.deepEqual([...after.folded], [0, 0, 0, 1, 0, 1, 0]);
+});

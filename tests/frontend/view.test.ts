@@ -54,7 +54,7 @@ test("a range is fetched in its chunks, the middle first, and read back by posit
 });
 
 test("a view that the page already told needs no asking", () => {
-  const header = { version: "1", mode: "instances" as const, count: 1000, images: 0, instances: 0, first: 0, chunk: 64 };
+  const header = { version: "1", mode: "instances" as const, count: 1000, images: 0, instances: 0, first: 0, chunk: 64, order: 0 };
   const view = View.known("/view", "", header, 500, Uint32Array.from([7, 70, 8, 80]));
   assert.deepEqual([view.id(499), view.id(500), view.look(501), view.id(502)], [undefined, 7, 80, undefined]);
   view.want([{ from: 500, to: 502 }]); // would fail without a server

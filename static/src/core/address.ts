@@ -14,10 +14,16 @@ export interface Address {
   readonly thumb: number | null;
   /** First visible position. */
   readonly at: number;
+  /** How the view is shown, by key: see LAYOUT_KEYS. Nothing of it changes which cells there are. */
+  readonly layout: Readonly<Record<string, string>>;
   /** Keys of the query that this page does not edit, in their order. */
   readonly rest: readonly (readonly [string, string])[];
   readonly language: string | null;
 }
+
+/** Grid or table, the properties shown with each cell, the fields counted beside the grid, the saved view that is open. */
+export const LAYOUT_KEYS = ["_view", "_show", "_facets", "_tab"] as const;
+export type LayoutKey = (typeof LAYOUT_KEYS)[number];
 
 export const THUMB_MIN = 60;
 export const THUMB_MAX = 400;
@@ -30,6 +36,7 @@ export const DEFAULT_ADDRESS: Address = {
   seed: null,
   thumb: null,
   at: 0,
+  layout: {},
   rest: [],
   language: null,
 };
@@ -42,11 +49,16 @@ function wholeNumber(text: string): number | null {
   return /^\d{1,15}$/.test(text) ? Number(text) : null;
 }
 
+function isLayoutKey(key: string): key is LayoutKey {
+  return (LAYOUT_KEYS as readonly string[]).includes(key);
+}
+
 /** Read a query string. Malformed values of layout keys are ignored: the server has already refused bad query keys. */
 export function parseAddress(search: string): Address {
   const address = { ...DEFAULT_ADDRESS };
   const folders = new Set<number>();
   const rest: [string, string][] = [];
+  const layout: Record<string, string> = {};
   for (const [key, value] of new URLSearchParams(search)) {
     const number = wholeNumber(value);
     if (key === "_mode") address.mode = value === "images" ? "images" : "instances";
@@ -58,9 +70,10 @@ export function parseAddress(search: string): Address {
     else if (key === "_thumb") address.thumb = number === null ? null : clampThumb(number);
     else if (key === "_at") address.at = number ?? 0;
     else if (key === "_lang") address.language = value;
+    else if (isLayoutKey(key)) layout[key] = value;
     else rest.push([key, value]);
   }
-  return { ...address, folders: [...folders].sort((a, b) => a - b), rest };
+  return { ...address, folders: [...folders].sort((a, b) => a - b), layout, rest };
 }
 
 /** The part that selects and orders: what `view`, folder counts and image pages take. Equal views give equal text. */
@@ -81,6 +94,7 @@ function queryParams(address: Address): URLSearchParams {
 /** The whole query string, without the question mark. */
 export function addressText(address: Address): string {
   const params = queryParams(address);
+  for (const key of LAYOUT_KEYS) if (address.layout[key]) params.append(key, address.layout[key]);
   if (address.thumb !== null) params.append("_thumb", String(address.thumb));
   if (address.at > 0) params.append("_at", String(address.at));
   if (address.language !== null) params.append("_lang", address.language);

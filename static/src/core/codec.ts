@@ -14,6 +14,8 @@ export interface ViewHeader {
   first: number;
   /** Records per chunk when the rest is fetched. */
   chunk: number;
+  /** The same for views with the same cells in the same order. */
+  order: number;
   /** Each group before those in it; none: the view has no groups. */
   groups?: readonly GroupRow[];
 }

@@ -4,6 +4,7 @@ import type OpenSeadragon from "openseadragon";
 
 interface Bundles {
   "panoptic-zoom": { readonly default: typeof OpenSeadragon };
+  "panoptic-tools": typeof import("../tools.js");
   "panoptic-import": typeof import("../elements/import.js");
 }
 

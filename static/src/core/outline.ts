@@ -48,6 +48,15 @@ export class Outline {
     this.folded.fill(folded ? 1 : 0);
   }
 
+  /** Fold what an earlier outline had folded: the groups of the same values below groups of the same values. */
+  foldLike(before: Outline): void {
+    const name = (outline: Outline, group: number): string =>
+      JSON.stringify(outline.path(group).map((each) => outline.values[each]));
+    const names = new Set<string>();
+    before.folded.forEach((folded, group) => folded && names.add(name(before, group)));
+    if (names.size) this.folded.forEach((_, group) => (this.folded[group] = names.has(name(this, group)) ? 1 : 0));
+  }
+
   /** The group and those around it, outermost first. */
   path(group: number): number[] {
     const path = [group];

@@ -22,6 +22,8 @@ export interface Page {
   readonly images: number;
   readonly instances: number;
   readonly version: string;
+  /** See ViewHeader. */
+  readonly order: number;
   readonly thumb: number;
   readonly at: number;
   readonly can_edit: boolean;

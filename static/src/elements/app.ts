@@ -1,12 +1,16 @@
 /** `<panoptic-app>`: the grid page come alive. Holds the address; everything shown follows from it. */
 
-import { type Address, addressText, parseAddress, queryText, withQuery } from "../core/address.js";
+import { type Address, type LayoutKey, parseAddress, queryText, withQuery } from "../core/address.js";
 import { getJson, isAbort } from "../core/api.js";
+import type { App } from "../core/app.js";
 import { type Mode, WORDS_PER_RECORD } from "../core/codec.js";
 import { groupLabel } from "../core/group-words.js";
 import { isTyping } from "../core/image-keys.js";
 import type { Texts } from "../core/i18n.js";
+import { load } from "../core/lazy.js";
+import { Links } from "../core/links.js";
 import { type Folder, type Page, readPage, textsOf } from "../core/page.js";
+import { Project } from "../core/project.js";
 import type { Selection } from "../core/selection.js";
 import { Thumbs } from "../core/thumbs.js";
 import { View } from "../core/view.js";
@@ -19,6 +23,7 @@ import { ImageDialog } from "./image-dialog.js";
 import { Peek } from "./peek.js";
 import { readCards } from "./server-cards.js";
 import { PanopticSelection } from "./selection-bar.js";
+import { Side } from "./side.js";
 import { Status } from "./status.js";
 
 const DEFAULT_THUMB = 160;
@@ -26,20 +31,23 @@ const PATIENCE_MS = 300; // for the first pictures, before the rest of the page 
 const FIRST = 40; // pictures that fill a screen
 const CHUNK = 4096; // records in one request, as the server's view says it
 
-export class PanopticApp extends HTMLElement {
-  private page!: Page;
-  private texts!: Texts;
-  private address!: Address;
-  private grid!: PanopticGrid;
+export class PanopticApp extends HTMLElement implements App {
+  page!: Page;
+  texts!: Texts;
+  links!: Links;
+  project!: Project;
+  grid!: PanopticGrid;
+  status!: Status;
+  address!: Address;
+  view: View | null = null;
   private folders: PanopticFolders | null = null;
   private readonly bar = new PanopticBar();
   private readonly selection = new PanopticSelection();
   private readonly help = new PanopticHelp();
   private dialog!: ImageDialog;
-  private status!: Status;
+  private side!: Side;
   private usualThumb = DEFAULT_THUMB;
   private thumbs!: Record<Mode, Thumbs>;
-  private linked: { readonly address: Address; readonly text: string } | null = null;
   private opening: AbortController | null = null;
 
   connectedCallback(): void {
@@ -49,6 +57,8 @@ export class PanopticApp extends HTMLElement {
     this.page = readPage();
     this.texts = textsOf(this.page);
     this.address = parseAddress(location.search);
+    this.links = new Links(this.page.base, () => this.address);
+    this.project = new Project(this.page.base, this.page.version);
     if (this.address.thumb === null) this.usualThumb = this.page.thumb;
     this.thumbs = this.freshThumbs();
     this.grid = grid;
@@ -59,11 +69,7 @@ export class PanopticApp extends HTMLElement {
   private async begin(share: number): Promise<void> {
     const known = this.knownView();
     this.grid.size = this.bar.thumb = this.address.thumb ?? this.page.thumb;
-    const hrefs = {
-      image: (imageId: number, id: number) => this.imageHref(imageId, id),
-      position: (position: number) => withQuery(withQuery(this.page.base, this.linkQuery), `_at=${position}`),
-    };
-    this.grid.start(this.texts, hrefs, groupLabel(this.texts, this.address.rest, this.page.types));
+    this.grid.start(this.texts, this.links, groupLabel(this.texts, this.address.rest, this.page.types));
     this.dataset.live = ""; // the style sheet makes room
     if (known) {
       this.show(known, share);
@@ -72,6 +78,7 @@ export class PanopticApp extends HTMLElement {
     this.buildParts();
     this.listen();
     if (!known) void this.load(share);
+    (await load("panoptic-tools")).start(this);
     this.dataset.ready = "";
   }
 
@@ -111,11 +118,12 @@ export class PanopticApp extends HTMLElement {
     this.folders = this.querySelector<PanopticFolders>("panoptic-folders");
     if (this.folders) {
       this.folders.texts = texts;
-      this.folders.href = (folders) => this.gridHref({ ...this.address, folders, at: 0 });
+      this.folders.href = (folders) => this.links.grid({ ...this.address, folders, at: 0 });
       this.folders.folders = page.folders;
       this.folders.chosen = address.folders;
     }
-    this.append(selection, help, this.backdrop());
+    this.append(selection, help);
+    this.side = new Side(this, (isOpen) => (bar.foldersOpen = isOpen));
     this.dialog = new ImageDialog(this, texts);
     this.status = new Status(this, texts);
     new Peek(
@@ -134,10 +142,10 @@ export class PanopticApp extends HTMLElement {
       this.grid.size = thumb;
       this.resized(thumb, done);
     });
-    on("bar-folders", () => this.openSide(!this.bar.foldersOpen));
+    on("bar-folders", () => this.side.open(!this.side.isOpen));
     on("bar-help", () => this.help.show());
     on<{ folders: number[] }>("folders-change", ({ folders }) => {
-      this.openSide(false);
+      this.side.open(false);
       this.navigate({ folders });
     });
     on<{ position: number }>("grid-open", ({ position }) => void this.open(position));
@@ -154,33 +162,26 @@ export class PanopticApp extends HTMLElement {
     window.addEventListener("keydown", (event) => this.pressed(event));
   }
 
-  private gridHref(address: Address): string {
-    return withQuery(this.page.base, addressText(address));
-  }
-
-  private imageHref(imageId: number, id: number): string {
-    const instance = this.address.mode === "instances" ? `_instance=${id}` : "";
-    return withQuery(withQuery(`${this.page.base}/image/${imageId}`, this.linkQuery), instance);
-  }
-
-  /** What every link to an image of this view carries; asked for with every card, so it is kept. */
-  private get linkQuery(): string {
-    if (this.linked?.address !== this.address) {
-      const text = addressText({ ...this.address, thumb: null, at: 0 });
-      this.linked = { address: this.address, text };
-    }
-    return this.linked.text;
-  }
-
   private renewFilters(): void {
-    renewFilters(this, this.address, (address) => this.gridHref(address));
+    renewFilters(this, this.address, (address) => this.links.grid(address));
   }
 
-  /** Go to another view: a new entry in the history. */
-  private navigate(change: Partial<Address>): void {
+  navigate(change: Partial<Address>): void {
     this.address = { ...this.address, ...change, at: 0 };
-    history.pushState({}, "", this.gridHref(this.address));
+    history.pushState({}, "", this.links.grid(this.address));
     this.follow(change.mode !== undefined);
+  }
+
+  arrange(layout: Partial<Record<LayoutKey, string | null>>): void {
+    const kept = Object.entries({ ...this.address.layout, ...layout }).filter((pair): pair is [string, string] => !!pair[1]);
+    this.address = { ...this.address, layout: Object.fromEntries(kept) };
+    history.pushState(history.state, "", this.links.grid(this.address));
+    this.arranged();
+  }
+
+  private arranged(): void {
+    this.renewFilters();
+    this.grid.emit("app-layout");
   }
 
   /** Back or forward was pressed; or the dialog asked for it. */
@@ -192,6 +193,7 @@ export class PanopticApp extends HTMLElement {
     const before = this.address;
     this.address = parseAddress(location.search);
     if (queryText(before) !== queryText(this.address)) this.follow(before.mode !== this.address.mode, shareOf(history.state));
+    if (JSON.stringify(before.layout) !== JSON.stringify(this.address.layout)) this.arranged();
     this.grid.focus();
   }
 
@@ -204,28 +206,36 @@ export class PanopticApp extends HTMLElement {
     if (modeChanged) void this.loadFolders();
   }
 
-  /** Read the view that the address names and show it at the address's position. */
-  private async load(share = 0): Promise<void> {
+  reread(): Promise<void> {
+    const at = this.grid.place;
+    this.address = { ...this.address, at: at.at };
+    return this.load(at.share, true);
+  }
+
+  /** Read the view that the address names and show it at the address's position; `again`: it is shown already. */
+  private async load(share = 0, again = false): Promise<void> {
     this.opening?.abort();
     const opening = (this.opening = new AbortController());
     const address = this.address;
     this.grid.setAttribute("aria-busy", "true");
     try {
       const view = await View.open(this.page.view_url, queryText(address), opening.signal);
-      this.show(view, share);
-      this.status.shown(view.count, address);
+      this.show(view, share, again);
+      if (!again) this.status.shown(view.count, address);
     } catch (error) {
-      if (!isAbort(error)) this.status.failed(error, () => void this.load(share));
+      if (!isAbort(error)) this.status.failed(error, () => void this.load(share, again));
     } finally {
       if (opening === this.opening) this.grid.removeAttribute("aria-busy");
     }
   }
 
-  private show(view: View, share: number): void {
+  private show(view: View, share: number, again = false): void {
     const { mode, at } = this.address;
     view.onStale = () => this.refresh();
+    this.view = view;
     this.bar.count = this.selection.total = view.count;
-    this.grid.show(view, this.thumbs[mode], { at: Math.min(at, Math.max(0, view.count - 1)), share });
+    this.grid.show(view, this.thumbs[mode], { at: Math.min(at, Math.max(0, view.count - 1)), share }, again);
+    this.grid.emit("app-view", { view });
   }
 
   private async loadFolders(): Promise<void> {
@@ -240,7 +250,7 @@ export class PanopticApp extends HTMLElement {
 
   private async open(position: number): Promise<void> {
     const thumb = this.grid.thumbAt(position) ?? (await this.grid.fetchCell(position));
-    if (thumb) this.dialog.open(this.imageHref(thumb.image_id, thumb.id));
+    if (thumb) this.dialog.open(this.links.image(thumb.image_id, thumb.id));
   }
 
   private selected(selection: Selection): void {
@@ -264,27 +274,14 @@ export class PanopticApp extends HTMLElement {
   }
 
   private replace(state: object): void {
-    if (!this.dialog.isOpen) history.replaceState(state, "", this.gridHref(this.address));
-  }
-
-  /** Behind the side where it lies over the grid, on small screens. */
-  private backdrop(): HTMLElement {
-    const backdrop = document.createElement("div");
-    backdrop.className = "backdrop";
-    backdrop.addEventListener("click", () => this.openSide(false));
-    return backdrop;
-  }
-
-  private openSide(open: boolean): void {
-    this.bar.foldersOpen = open;
-    this.classList.toggle("side-open", open);
+    if (!this.dialog.isOpen) history.replaceState(state, "", this.links.grid(this.address));
   }
 
   private pressed(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     if (isTyping(event.target)) return;
     if (event.key === "?") this.help.show();
-    else if (event.key === "Escape" && this.bar.foldersOpen) this.openSide(false);
+    else if (event.key === "Escape" && this.side.isOpen) this.side.open(false);
     else return;
     event.preventDefault();
   }

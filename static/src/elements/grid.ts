@@ -83,19 +83,22 @@ export class PanopticGrid extends HTMLElement {
     new ResizeObserver(() => this.resized()).observe(this.scroller);
   }
 
-  /** Show a view from a place on. */
-  show(view: View, thumbs: Thumbs, place: Place): void {
+  /** Show a view from a place on. `again`: it is the one that is shown, read anew; what can be kept is kept. */
+  show(view: View, thumbs: Thumbs, place: Place, again = false): void {
+    const isSame = again && this.view?.header.order === view.header.order;
     this.view?.close();
     if (this.thumbs !== thumbs) this.thumbs?.pause();
     this.view = view;
     this.thumbs = thumbs;
     view.onRecords = () => this.schedule();
     thumbs.onThumbs = () => this.schedule();
-    this.selection = Selection.none;
-    this.active = -1;
-    this.input.anchor = -1;
+    if (!isSame) {
+      this.selection = Selection.none;
+      this.input.anchor = -1;
+    }
+    this.active = again ? Math.min(this.active, view.count - 1) : -1;
     this.pool.empty();
-    this.groups.show(view.header.groups);
+    this.groups.show(view.header.groups, again);
     const isTree = this.groups.outline !== null;
     this.scroller.setAttribute("role", isTree ? "tree" : "listbox");
     this.pool.setRole(isTree ? "treeitem" : "option");
@@ -146,7 +149,7 @@ export class PanopticGrid extends HTMLElement {
     return this.big.top;
   }
 
-  private get place(): Place {
+  get place(): Place {
     const at = this.layout.positionAt(this.top, this.viewport);
     return { at, share: (this.big.top - this.layout.topOf(at)) / this.layout.pitch };
   }

@@ -58,9 +58,11 @@ export class Groups {
     this.strip.append(this.total, this.current, all("group.collapse_all", true), all("group.expand_all", false));
   }
 
-  /** Take the groups of another view; none: it has no groups. */
-  show(rows: readonly GroupRow[] = []): void {
+  /** Take the groups of another view, or of the same one read `again`; none: it has no groups. */
+  show(rows: readonly GroupRow[] = [], again = false): void {
+    const before = this.outline;
     this.outline = rows.length ? new Outline(rows) : null;
+    if (again && before) this.outline?.foldLike(before);
     this.strip.hidden = !this.outline;
     this.at = -2;
     this.total.textContent = this.texts.count("group.groups", this.outline?.roots ?? 0);
