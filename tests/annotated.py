@@ -32,6 +32,7 @@ values (1, 1, 1, null, null, 'draft'), (2, 1, 1, null, 'draft', 'fine'), (1, 4, 
 insert into _panoptic_edits (changeset_id, kind, key, old, new) values (1, 'tags', '{"id": 1}', null, '{"id": 1}');
 insert into property_groups (name) values ('Description');
 insert into saved_views (name, query) values ('Newest', '_sort_desc=taken_at');
+insert into _panoptic_selections (ids, size, at) values ('[1, 3]', 2, '2026-01-04T10:00:00Z');
 insert or ignore into _panoptic_thumbnails (image_id, mime, data) values (1, 'image/gif', x'47494638');
 insert or ignore into _panoptic_previews (image_id, mime, data) values (1, 'image/gif', x'47494638');
 insert into _panoptic_originals (image_id, mime, data) values (1, 'image/gif', x'47494638');

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cmp_to_key
 from itertools import groupby
@@ -37,6 +38,7 @@ class Corpus:
     pictures: Sequence[Picture]
     instances: Sequence[Instance]
     properties: Sequence[Property] = ()
+    selections: Mapping[int, Sequence[int]] = field(default_factory=dict)
 
     def above(self, folder: int | None) -> list[int]:
         return [] if folder is None else [*self.above(self.folders[folder].parent), folder]
@@ -84,7 +86,22 @@ class Corpus:
             return {"all": all(parts), "any": any(parts), "not": not any(parts)}[where.kind]
         return self.compare(n, where)
 
+    def found(self, n: int, search: str) -> bool:
+        """Searches of the tests are words and phrases, side by side or joined by OR, with minus signs alone."""
+        words = [f.name for f in self.properties if f.type in ("text", "url")]
+        texts = [self.value(n, name) for name in [*words, "name"]]
+        tagged = [f.name for f in self.properties if f.type in ("tag", "multi_tags")]
+        texts += [tag for name in tagged for tag in self.value(n, name) or ()]
+
+        def holds(term: str) -> bool:
+            wanted = plain(term.removeprefix("-").strip('"'))
+            return any(wanted in plain(text) for text in texts if text is not None) != term.startswith("-")
+
+        return any(all(map(holds, shlex.split(part, posix=False))) for part in search.split(" OR "))
+
     def compare(self, n: int, condition: Condition) -> bool:
+        if condition.field == "*":
+            return self.found(n, f'"{condition.operands[0]}"') == (condition.operator == "contains")
         opposite = {"not": "exact", "none": "any", "notcontains": "contains", "isblank": "notblank"}
         if condition.operator in opposite:
             return not self.compare(n, Condition(condition.field, opposite[condition.operator], condition.operands))
@@ -171,7 +188,9 @@ class Corpus:
         found = [
             n
             for n, instance in enumerate(self.instances)
-            if (not query.folders or any(f + 1 in query.folders for f in self.above(instance.folder)))
+            if (query.within is None or n + 1 in self.selections.get(query.within, ()))
+            and (not query.search or self.found(n, query.search))
+            and (not query.folders or any(f + 1 in query.folders for f in self.above(instance.folder)))
             and all(self.holds(n, where) for where in query.where)
         ]
         found.sort(key=cmp_to_key(lambda a, b: self.order(query, a, b)))

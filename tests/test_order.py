@@ -6,13 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasette_panoptic.domain.fields import SYSTEM_FIELDS, Field, Fields
-from datasette_panoptic.domain.query import KINDS, MODES, Combined, Condition, Grouping, Query, Sort
+from datasette_panoptic.domain.query import ANYWHERE, KINDS, MODES, Combined, Condition, Grouping, Query, Sort
 from datasette_panoptic.query.columns import Columns
 from datasette_panoptic.query.compile import compile
 from datasette_panoptic.query.groups import Groups
 from datasette_panoptic.query.operators import TABLE
 from datasette_panoptic.query.order import count_folders, order
 from datasette_panoptic.query.steps import DATE_STEPS
+from datasette_panoptic.store.selections import keep
 from tests.naive import Corpus
 from tests.rows import Folder, Instance, Picture, Property, describe, empty, fill
 
@@ -67,11 +68,13 @@ def corpora(draw):
             values = draw(st.dictionaries(st.integers(0, count - 1), VALUES[field.type], max_size=8)) if count else {}
             parents = {name: frozenset(above) for name, above in PARENTS.items()} if field.has_tags else {}
             properties.append(Property(field.name, field.type, field.scope, values, parents))
-    return Corpus(FOLDERS, pictures, instances, properties)
+    return Corpus(FOLDERS, pictures, instances, properties, {1: [2, 3, 5, 8], 2: [1]})
 
 
 @st.composite
 def conditions(draw):
+    if draw(st.integers(0, 9)) == 0:
+        return Condition(ANYWHERE, draw(st.sampled_from(["contains", "notcontains"])), (draw(st.sampled_from(TEXTS)),))
     field = draw(st.sampled_from(ASKED))
     operator = draw(st.sampled_from([o for o in TABLE if field.type in o.types and o.key != "lastdays"]))
     count = {"none": st.just(0), "one": st.just(1), "two": st.just(2), "list": st.integers(0, 3)}[operator.operands]
@@ -106,9 +109,13 @@ def groupings(draw):
 
 
 sorts = st.builds(Sort, st.sampled_from([*(field.name for field in ASKED), "random"]), st.booleans())
+SEARCHES = ("", "", "cat", "CHAT", '"chat, noir"', "cat OR ete", "-jpg", "img -cat", "https", '"(" OR -10')
+
 queries = st.builds(
     Query,
     mode=st.sampled_from(MODES),
+    within=st.none() | st.sampled_from([1, 2]),
+    search=st.sampled_from(SEARCHES),
     folders=st.frozensets(st.integers(0, len(FOLDERS) + 1), max_size=3),
     where=st.lists(wheres, max_size=2).map(tuple),
     groups=st.lists(groupings(), max_size=2, unique_by=lambda g: g.field).map(tuple),
@@ -121,6 +128,7 @@ def opened(corpus: Corpus):
     conn = empty()
     fill(conn, corpus.folders, corpus.pictures, corpus.instances)
     describe(conn, corpus.properties)
+    assert [keep(conn, ids) for ids in corpus.selections.values()] == [*corpus.selections]
     return conn
 
 

@@ -63,6 +63,15 @@ class Fields(Mapping[str, Field]):
             known = ", ".join(field.name for field in self._by_name.values())
             raise BadQuery(f"no property `{name}` in this project; known: {known}") from None
 
+    @property
+    def searched(self) -> list[Field]:
+        """The fields in which the search box looks: texts, tags and the names of files."""
+        return [
+            field
+            for field in self._by_name.values()
+            if field.has_tags or field.name == "name" or (field.type in ("text", "url") and field.property_id)
+        ]
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._by_name)
 

@@ -28,6 +28,10 @@ class Condition:
     operands: tuple[str, ...] = ()
 
 
+#: The field of conditions that any text, tag or file name may fulfil.
+ANYWHERE = "*"
+
+
 @dataclass(frozen=True)
 class Combined:
     """Conditions joined: `all` of none is true, `any` of none is false, `not` is true where none of its parts is."""
@@ -73,6 +77,8 @@ class Query:
 
     mode: Mode = "instances"
     folders: frozenset[int] = frozenset()  # their subfolders included; empty: everywhere
+    within: int | None = None  # a stored selection; None: any instance
+    search: str = ""  # words as `query.search` reads them
     where: tuple[Where, ...] = ()  # all of them hold
     groups: tuple[Grouping, ...] = ()
     sorts: tuple[Sort, ...] = ()

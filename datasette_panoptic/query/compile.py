@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, field
 
 from datasette_panoptic.domain.fields import Field, Fields
-from datasette_panoptic.domain.query import RANDOM, Condition, Grouping, Query, Sort, Where
+from datasette_panoptic.domain.query import ANYWHERE, RANDOM, Condition, Grouping, Query, Sort, Where
 
-from . import sources
-from .operators import Test, Value, test_of
+from . import search, sources
+from .operators import Test, Value, phrase_of, test_of
 from .sources import JOINS, Table, shuffled, source
 from .steps import step_of
 
@@ -52,6 +52,11 @@ class _Compiler:
 
     def query(self, query: Query) -> Sql:
         wheres = [self.where(part) for part in query.where]
+        searched = search.parse(query.search)
+        if searched:
+            wheres.append(self.where(searched))
+        if query.within is not None:
+            wheres.append(sources.WITHIN.format(id=self.bind(query.within)))
         if query.folders:
             self.tables.add("files")
             ids = ", ".join(self.bind(folder) for folder in sorted(query.folders))
@@ -119,6 +124,9 @@ class _Compiler:
     def where(self, where: Where) -> str:
         """Return SQL that is 1 or 0 for every instance, never null."""
         if isinstance(where, Condition):
+            if where.field == ANYWHERE:
+                found = self.anywhere(self.bind(phrase_of(where)))
+                return f"not {found}" if where.operator == "notcontains" else found
             return self.condition(test_of(where, self.fields[where.field]))
         parts = [self.where(part) for part in where.parts]
         match where.kind:
@@ -128,6 +136,20 @@ class _Compiler:
                 return "(" + " or ".join(parts or ["0"]) + ")"
             case "not":
                 return "not (" + " or ".join(parts or ["0"]) + ")"
+
+    def anywhere(self, phrase: str) -> str:
+        """Return SQL that finds a folded text in any text, tag's name or file's name."""
+        found = []
+        for each in self.fields.searched:
+            if not each.has_tags:
+                found.append(f"coalesce(instr(panoptic_fold({self.value(each)}), {phrase}) > 0, 0)")
+                continue
+            tags = f"select id from tags where property_id = {each.property_id} and "
+            found.append(
+                f"exists (select 1 from {each.scope}_tags where {each.scope}_id = {_subject(each.scope)} "
+                f"and tag_id in ({tags}instr(panoptic_fold(name), {phrase}) > 0))"
+            )
+        return "(" + " or ".join(found) + ")"
 
     def condition(self, test: Test) -> str:
         if test.field.has_tags:

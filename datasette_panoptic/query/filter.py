@@ -10,12 +10,13 @@ from datasette.utils.sqlite import sqlite3
 from numpy.typing import NDArray
 
 from datasette_panoptic.domain.dates import END
-from datasette_panoptic.domain.fields import Fields
-from datasette_panoptic.domain.query import Condition, Where
+from datasette_panoptic.domain.fields import Field, Fields
+from datasette_panoptic.domain.query import ANYWHERE, Condition, Where
 from datasette_panoptic.domain.texts import fold
 
 from .columns import Columns
-from .operators import Test, Value, test_of
+from .haystack import Haystack
+from .operators import Test, Value, phrase_of, test_of
 
 Mask = NDArray[np.bool_]
 
@@ -24,6 +25,9 @@ def mask(conn: sqlite3.Connection, columns: Columns, fields: Fields, where: Wher
     """Tell for each instance whether a condition holds. Raises BadQuery where it does not suit the fields."""
     size = len(columns.ids(conn))
     if isinstance(where, Condition):
+        if where.field == ANYWHERE:
+            found = anywhere(conn, columns, fields, phrase_of(where))
+            return ~found if where.operator == "notcontains" else found
         test = test_of(where, fields[where.field])
         found = tagged(conn, columns, test) if test.field.has_tags else compared(conn, columns, test)
         return ~found if test.negated else found
@@ -40,11 +44,30 @@ def compared(conn: sqlite3.Connection, columns: Columns, test: Test) -> Mask:
     wanted = np.zeros(len(column.values), dtype=bool)
     for start, stop in spans(column.values, test):
         wanted[start:stop] = True
-    if test.operator.key in ("contains", "startswith", "endswith"):
+    if test.operator.key == "contains":
+        return column.matching(haystack(conn, columns, test.field).holding(str(test.operands[0])))
+    if test.operator.key in ("startswith", "endswith"):
         (operand,) = map(str, test.operands)
-        holds = {"contains": str.__contains__, "startswith": str.startswith, "endswith": str.endswith}
+        holds = {"startswith": str.startswith, "endswith": str.endswith}
         wanted[:] = [holds[test.operator.key](fold(str(value)), operand) for value in column.values]
     return column.matching(wanted)
+
+
+def haystack(conn: sqlite3.Connection, columns: Columns, field: Field) -> Haystack:
+    """The folded values of a field, in the order of its column."""
+    return columns.once(("folded", field), lambda: Haystack.of(columns.values(conn, field).values))
+
+
+def anywhere(conn: sqlite3.Connection, columns: Columns, fields: Fields, phrase: str) -> Mask:
+    """Tell which instances have a folded text in any of their texts, their tags' names or their file's name."""
+    found = np.zeros(len(columns.ids(conn)), dtype=bool)
+    for field in fields.searched:
+        if field.has_tags:
+            links = columns.links(conn, field)
+            found[links.positions[Haystack.of(links.names).holding(phrase)[links.ranks]]] = True
+        else:
+            found |= columns.values(conn, field).matching(haystack(conn, columns, field).holding(phrase))
+    return found
 
 
 def spans(values: list[Value], test: Test) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from datasette_panoptic.domain import dates, values
 from datasette_panoptic.domain.fields import TAG_TYPES, Field, FieldType
-from datasette_panoptic.domain.query import Condition
+from datasette_panoptic.domain.query import ANYWHERE, Condition
 from datasette_panoptic.domain.texts import fold
 from datasette_panoptic.errors import BadQuery
 
@@ -79,6 +79,13 @@ class Test:
     operator: Operator
     operands: tuple[Value, ...]
     negated: bool
+
+
+def phrase_of(condition: Condition) -> str:
+    """Return what a condition on any text looks for, folded. Raises BadQuery for operators other than (not)contains."""
+    if condition.operator not in ("contains", "notcontains") or len(condition.operands) != 1:
+        raise BadQuery(f"`{ANYWHERE}` stands for any text and has `contains` and `notcontains` alone")
+    return fold(condition.operands[0])
 
 
 def test_of(condition: Condition, field: Field) -> Test:

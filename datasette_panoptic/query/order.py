@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from datasette_panoptic.domain.fields import Fields
 from datasette_panoptic.domain.query import RANDOM, Query, Sort
+from datasette_panoptic.store.selections import members
 
+from . import search
 from .columns import Columns, Ids
 from .filter import mask, reached
 from .groups import Groups, group
@@ -60,6 +62,11 @@ def order(conn: sqlite3.Connection, columns: Columns, fields: Fields, query: Que
 def wanted(conn: sqlite3.Connection, columns: Columns, fields: Fields, query: Query) -> NDArray[np.bool_] | None:
     """Tell for each instance whether the query finds it; None where it finds all."""
     masks = [mask(conn, columns, fields, where) for where in query.where]
+    searched = search.parse(query.search)
+    if searched:
+        masks.append(mask(conn, columns, fields, searched))
+    if query.within is not None:
+        masks.append(np.isin(columns.ids(conn), members(conn, query.within)))
     if query.folders:
         masks.append(np.isin(columns.folders(conn), list(with_subfolders(conn, query.folders))))
     return np.logical_and.reduce(masks) if masks else None

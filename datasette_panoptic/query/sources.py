@@ -34,6 +34,11 @@ CHOSEN = """chosen (id) as (
   select folders.id from folders join chosen on chosen.id = folders.parent_id
 )"""
 
+#: The instances of a stored selection.
+WITHIN = """instances.id in (
+    select value from json_each((select ids from _panoptic_selections where id = {id}))
+  )"""
+
 #: Tags of a property by name, with all tags below them.
 TAGS_BELOW = """with recursive below (id) as (
     select id from tags where property_id = {property} and name in ({names})

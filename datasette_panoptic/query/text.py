@@ -1,6 +1,6 @@
 """A query's text is the URL's query string. One grammar maps it both ways.
 
-    _mode=images  _folder=3  _sort=name  _sort_desc=Likes  _seed=7
+    _mode=images  _folder=3  _in=5  _search=cat -dog  _sort=name  _sort_desc=Likes  _seed=7
     Author=Anna  Likes__gt=50  Topic__any=cat,dog  Said at__within=2021  Topic__isblank=1
     _group=Topic  _group=Said at:year  _group=Topic:!size
     _where=any(Topic=cat;not(Likes__gt=50;Seen=true))
@@ -47,7 +47,7 @@ def parse(pairs: Iterable[tuple[str, str]]) -> Query:
     for name, value in pairs:
         if name in LAYOUT_KEYS:
             continue
-        if name in seen and name in ("_mode", "_seed"):
+        if name in seen and name in ("_mode", "_seed", "_in", "_search"):
             raise BadQuery(f"`{name}` may be given once")
         seen.add(name)
         match name:
@@ -55,6 +55,10 @@ def parse(pairs: Iterable[tuple[str, str]]) -> Query:
                 query = replace(query, mode=_mode(value))
             case "_folder":
                 query = replace(query, folders=query.folders | {_integer(name, value)})
+            case "_in":
+                query = replace(query, within=_integer(name, value))
+            case "_search":
+                query = replace(query, search=value)
             case "_seed":
                 query = replace(query, seed=_integer(name, value))
             case "_sort" | "_sort_desc":
@@ -85,6 +89,10 @@ def to_pairs(query: Query) -> Pairs:
     if query.mode != Query.mode:
         pairs.append(("_mode", query.mode))
     pairs += [("_folder", str(folder)) for folder in sorted(query.folders)]
+    if query.within is not None:
+        pairs.append(("_in", str(query.within)))
+    if query.search:
+        pairs.append(("_search", query.search))
     pairs += [_pair(where) for where in query.where]
     pairs += [("_group", _write_grouping(grouping)) for grouping in query.groups]
     pairs += [("_sort_desc" if sort.descending else "_sort", sort.key) for sort in query.sorts]
@@ -96,6 +104,15 @@ def to_pairs(query: Query) -> Pairs:
 def to_string(query: Query) -> str:
     """Write a query as a query string, without `?`."""
     return urlencode(to_pairs(query))
+
+
+def split_list(value: str) -> list[str]:
+    """Read a list of names, as layout keys have them; `join_list` writes it."""
+    return [_plain(part) for part in value.split(",")] if value else []
+
+
+def join_list(names: Iterable[str]) -> str:
+    return ",".join(map(_safe, names))
 
 
 def _mode(value: str) -> Mode:

@@ -26,6 +26,7 @@ REMOVALS = (
     "update folders set source = null, raw_name = case when parent_id is null then null else raw_name end",
     "delete from _panoptic_job_errors",
     "delete from _panoptic_jobs",
+    "update _panoptic_selections set actor = null",
 )
 
 

@@ -20,7 +20,7 @@ from .people_views import recreate_views
 APPLICATION_ID = 0x50616E6F
 
 #: Bumped with each migration; a file with a higher number was made by newer code.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 migrations = Migrations("datasette_panoptic")
 
@@ -256,6 +256,25 @@ def m001_project_file(db: sqlite_utils.Database) -> None:
     # In the migration's own transaction: a file is marked if and only if it has the tables.
     db.conn.execute(f"pragma application_id = {APPLICATION_ID}")
     db.conn.execute("pragma user_version = 1")
+
+
+SELECTIONS = """
+create table _panoptic_selections ( -- cells that somebody picked by hand and went on with: the grid's `_in=`
+  id    integer primary key, -- of the selection
+  ids   text not null check (json_valid(ids)), -- JSON: the instances' ids, ascending
+  size  integer not null, -- how many they are
+  actor text, -- who picked them; null: nobody was signed in
+  at    text not null -- ISO 8601 UTC
+);
+"""
+
+
+@migrations()
+def m002_selections(db: sqlite_utils.Database) -> None:
+    """Views that are restricted to a selection."""
+    for statement in statements(SELECTIONS):
+        db.conn.execute(statement)
+    db.conn.execute("pragma user_version = 2")
 
 
 def statements(script: str) -> Iterator[str]:

@@ -1,0 +1,76 @@
+"""What people type into the search box: words that may stand anywhere, as conditions.
+
+    cat dog          both        cat OR dog      either         (cat OR dog) -black
+    "rue de la paix" as it stands    -cat, NOT cat   not there
+
+Words are parts of words, without case and accents. Nothing is an error: while somebody types, a quotation mark or a
+parenthesis is not closed yet.
+"""
+
+from __future__ import annotations
+
+import re
+
+from datasette_panoptic.domain.query import ANYWHERE, Combined, Condition, Where
+
+TOKEN = re.compile(r'\s*(?:(?P<sign>-(?=\S)|\(|\))|"(?P<phrase>[^"]*)(?:"|$)|(?P<word>[^\s()"]+))')
+
+#: How deep parentheses may nest; what is deeper is read as if it had none.
+DEEPEST = 50
+
+
+def parse(text: str) -> Where | None:
+    """Return the condition that a search means; None for one without a word."""
+    tokens = [(match.lastgroup or "", match[match.lastgroup or 0]) for match in TOKEN.finditer(text)]
+    return _Reader(tokens).either(0)
+
+
+class _Reader:
+    """Reads tokens from left to right: OR binds weaker than standing side by side."""
+
+    def __init__(self, tokens: list[tuple[str, str]]) -> None:
+        self.tokens = tokens
+        self.at = 0
+
+    def next(self) -> tuple[str, str]:
+        return self.tokens[self.at] if self.at < len(self.tokens) else ("end", "")
+
+    def either(self, depth: int) -> Where | None:
+        parts = [self.together(depth)]
+        while self.next() == ("word", "OR"):
+            self.at += 1
+            parts.append(self.together(depth))
+        return _joined("any", parts)
+
+    def together(self, depth: int) -> Where | None:
+        parts: list[Where | None] = []
+        while True:
+            kind, token = self.next()
+            if kind == "end" or (kind, token) == ("word", "OR") or (token == ")" and depth):
+                return _joined("all", parts)
+            parts.append(self.one(depth))
+
+    def one(self, depth: int) -> Where | None:
+        kind, token = self.next()
+        self.at += 1
+        match kind, token:
+            case ("sign", "-") | ("word", "NOT"):
+                if self.next()[0] == "end" or self.next() in (("sign", ")"), ("word", "OR")):
+                    return None
+                what = self.one(depth + 1) if depth < DEEPEST else None
+                return what and Combined("not", (what,))
+            case ("sign", "("):
+                found = self.either(depth + 1) if depth < DEEPEST else None
+                if self.next() == ("sign", ")"):
+                    self.at += 1
+                return found
+            case ("sign", ")") | ("word", "AND" | "-"):
+                return None
+        return Condition(ANYWHERE, "contains", (token,)) if token.strip() else None
+
+
+def _joined(kind: str, parts: list[Where | None]) -> Where | None:
+    found = tuple(part for part in parts if part)
+    if len(found) < 2:
+        return found[0] if found else None
+    return Combined("all" if kind == "all" else "any", found)
