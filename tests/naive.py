@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cmp_to_key
@@ -16,6 +17,7 @@ from datasette_panoptic.domain.query import Combined, Condition, Grouping, Query
 from tests.rows import Folder, Instance, Picture, Property
 
 PRIME, MULTIPLIER = 2**31 - 1, 48_271
+LOWEST = -1.7976931348623157e308
 
 
 def plain(text: str) -> str:
@@ -25,6 +27,8 @@ def plain(text: str) -> str:
 
 def natural(text: str) -> list[Any]:
     """Numbers as numbers, before letters; the text itself decides between texts that look alike."""
+    if "\x01" in text:
+        return [part for name in text.split("\x01") for part in [*natural(name), (-2,)]]
     key: list[Any] = []
     for is_number, letters in groupby(plain(text), key=lambda letter: letter in "0123456789"):
         run = "".join(letters)
@@ -38,7 +42,16 @@ class Corpus:
     pictures: Sequence[Picture]
     instances: Sequence[Instance]
     properties: Sequence[Property] = ()
+    changed: Sequence[tuple[str, str | None, str, int]] = ()  # when, who, property, place of a picture or instance
     selections: Mapping[int, Sequence[int]] = field(default_factory=dict)
+
+    @property
+    def changes(self) -> list[tuple[str, str | None, Callable[[int], bool]]]:
+        def finder(name: str, place: int) -> Callable[[int], bool]:
+            by_instance = self.property(name).scope == "instance"
+            return lambda n: place == (n if by_instance else self.instances[n].picture)
+
+        return [(at, actor, finder(name, place)) for at, actor, name, place in self.changed]
 
     def above(self, folder: int | None) -> list[int]:
         return [] if folder is None else [*self.above(self.folders[folder].parent), folder]
@@ -67,6 +80,8 @@ class Corpus:
             "bytes": picture.bytes,
             "taken_at": picture.taken_at,
             "format": "jpeg",
+            "changed_at": max((at for at, _, found in self.changes if found(n)), default=None),
+            "annotated_by": {actor for _, actor, found in self.changes if found(n) and actor} or None,
             "copies": sum(other.picture == instance.picture for other in self.instances),
         }[name]
 
@@ -106,14 +121,17 @@ class Corpus:
         if condition.operator in opposite:
             return not self.compare(n, Condition(condition.field, opposite[condition.operator], condition.operands))
         value, type_ = self.value(n, condition.field), self.type(condition.field)
+        if condition.field == "annotated_by" and condition.operator != "notblank":
+            return any(self.holds_of("text", person, condition) for person in value or ())
         if condition.operator == "notblank":
             return bool(value) if type_ in ("tag", "multi_tags") else value is not None
         if type_ in ("tag", "multi_tags"):
             has = self.tags_with_those_above(self.property(condition.field), value)
             asked = [operand in has for operand in condition.operands]
             return all(asked) if condition.operator == "all" else any(asked)
-        if value is None:
-            return False
+        return value is not None and self.holds_of(type_, value, condition)
+
+    def holds_of(self, type_: str, value: Any, condition: Condition) -> bool:
         operands: list[Any] = list(condition.operands)
         if type_ == "number":
             operands = [int(text) if text.lstrip("-").isdigit() else float(text) for text in operands]
@@ -135,6 +153,7 @@ class Corpus:
         return {
             "exact": lambda: value == operands[0],
             "any": lambda: value in operands,
+            "matches": lambda: re.search(operands[0], value) is not None,
             "contains": lambda: plain(operands[0]) in plain(value),
             "startswith": lambda: plain(value).startswith(plain(operands[0])),
             "endswith": lambda: plain(value).endswith(plain(operands[0])),
@@ -180,8 +199,31 @@ class Corpus:
                 return f"{calendar.year:04}-W{calendar.week:02}"
             case "year" | "month" | "day" | "hour" | "minute" | "second" as unit:
                 return value[: {"year": 4, "month": 7, "day": 10, "hour": 13, "minute": 16, "second": 19}[unit]]
+            case "tree":
+                return value.replace("/", "\x01")
+            case step if step[0] == "q":
+                values = sorted(
+                    v for v in (self.value(n, grouping.field) for n in range(len(self.instances))) if v is not None
+                )
+
+                def bin_of(v: Any) -> int:
+                    return sum(other < v for other in values) * int(step[1:]) // len(values)
+
+                return next(v for v in values if bin_of(v) == bin_of(value))
+            case step if step[0] == "e":
+                return max([edge for edge in map(float, step[1:].split("_")) if edge <= value], default=LOWEST)
             case width:
                 return value // float(width) * float(width)
+
+    def paths(self, found: Property, name: str) -> list[str]:
+        above = found.parents.get(name, ())
+        return [f"{path}\x01{name}" for parent in above for path in self.paths(found, parent)] or [name]
+
+    def measure(self, grouping: Grouping, cells: list[int]) -> Any:
+        values = [v for v in (self.value(n, grouping.of) for n in cells) if v is not None]
+        if not values:
+            return None
+        return {"min": min, "max": max, "sum": sum, "mean": lambda v: sum(v) / len(v)}[grouping.order](values)
 
     def evaluate(self, query: Query) -> list[tuple[Any, ...]]:
         """Return (id, group value, group value, …) for each cell in order."""
@@ -200,10 +242,14 @@ class Corpus:
             for row in rows:
                 value = self.value(row[0], grouping.field)
                 if isinstance(value, (set, frozenset)) or self.type(grouping.field) in ("tag", "multi_tags"):
-                    spread += [(*row, name) for name in sorted(value or ())] or [(*row, None)]
+                    names = sorted(value or ())
+                    if grouping.step:
+                        names = [path for name in names for path in self.paths(self.property(grouping.field), name)]
+                    spread += [(*row, name) for name in names] or [(*row, None)]
                 else:
                     spread.append((*row, self.step(grouping, value)))
             rows = spread
+        spread = rows
         if query.mode == "images":
             rows = list(dict.fromkeys((self.instances[n].picture, *path) for n, *path in rows))
         rows = [(n + 1, *path) for n, *path in rows]
@@ -213,9 +259,14 @@ class Corpus:
             for depth, grouping in enumerate(query.groups, 1):
                 value = row[depth]
                 key.append(value is None)
-                if grouping.by_size:
-                    size = sum(other[1 : depth + 1] == row[1 : depth + 1] for other in rows)
-                    key.append(-size if grouping.descending else size)
+                if grouping.order != "value":
+                    by = sum(other[1 : depth + 1] == row[1 : depth + 1] for other in rows)
+                    if grouping.order != "size":
+                        by = self.measure(
+                            grouping, [n for n, *path in spread if tuple(path[:depth]) == row[1 : depth + 1]]
+                        )
+                    key.append(by is None)
+                    key.append(0 if by is None else _Reversed(by) if grouping.descending else by)
                     key.append(self.comparable(grouping.field, value) if value is not None else 0)
                 elif value is None:
                     key.append(0)

@@ -6,24 +6,40 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasette_panoptic.domain.fields import SYSTEM_FIELDS, Field, Fields
-from datasette_panoptic.domain.query import ANYWHERE, KINDS, MODES, Combined, Condition, Grouping, Query, Sort
+from datasette_panoptic.domain.query import (
+    AGGREGATES,
+    ANYWHERE,
+    GROUP_ORDERS,
+    KINDS,
+    MODES,
+    Combined,
+    Condition,
+    Grouping,
+    Query,
+    Sort,
+)
 from datasette_panoptic.query.columns import Columns
 from datasette_panoptic.query.compile import compile
 from datasette_panoptic.query.groups import Groups
 from datasette_panoptic.query.operators import TABLE
 from datasette_panoptic.query.order import count_folders, order
-from datasette_panoptic.query.steps import DATE_STEPS
+from datasette_panoptic.query.steps import DATE_STEPS, TREE
 from datasette_panoptic.store.selections import keep
 from tests.naive import Corpus
 from tests.rows import Folder, Instance, Picture, Property, describe, empty, fill
 
 NAMES = ("a.jpg", "B.jpg", "b.JPG", "É.jpg", "img2.jpg", "img10.jpg", 'l\'été, "50 %".png', "\n")
 FOLDERS = (Folder("Paris"), Folder("rue", 0), Folder("Rue", 0), Folder("été", 1), Folder("paris"), Folder("zoo", 4))
+PATTERNS = ("^c", "(?i)CAT$", "[0-9]{2}", "", "\\.jpg", "é|t", "^$", "ada")
 DATES = ("1890", "1890-05", "1890-12-31", "2021-01-03T09:30", "2021-05-03T12:00:05", "2021-05-03")
 TEXTS = ("", "cat", "Cat", "chat, noir", "50 %_", "été", "0", "img2", "img10", "عربي", "🐈", "(", "a\x1fb")
 NUMBERS = (0, -1, 7, 2**62 + 1, 2**62, -2.5, 0.1)
 TAGS = ("animal", "cat", "dog", "tom", "été", "10", "2")
 PARENTS = {"cat": {"animal"}, "dog": {"animal"}, "tom": {"cat", "2"}}
+
+PEOPLE = ("ada", "Bob", "é", "10")
+#: Ids of the changesets that tests make begin above it.
+CHANGESETS = 1000
 
 FIELDS = Fields(
     [
@@ -68,7 +84,13 @@ def corpora(draw):
             values = draw(st.dictionaries(st.integers(0, count - 1), VALUES[field.type], max_size=8)) if count else {}
             parents = {name: frozenset(above) for name, above in PARENTS.items()} if field.has_tags else {}
             properties.append(Property(field.name, field.type, field.scope, values, parents))
-    return Corpus(FOLDERS, pictures, instances, properties, {1: [2, 3, 5, 8], 2: [1]})
+    changed = []
+    for n in range(draw(st.integers(0, 4)) if instances else 0):
+        changed_property = draw(st.sampled_from(properties))
+        count = len(pictures) if changed_property.scope == "image" else len(instances)
+        place, actor = draw(st.integers(0, count - 1)), draw(st.sampled_from([None, *PEOPLE]))
+        changed.append((f"2026-01-02T10:00:0{n}", actor, changed_property.name, place))
+    return Corpus(FOLDERS, pictures, instances, properties, changed, {1: [2, 3, 5, 8], 2: [1]})
 
 
 @st.composite
@@ -85,7 +107,12 @@ def conditions(draw):
         "color": VALUES["color"],
         "multi_tags": st.sampled_from([*TAGS, "no such tag"]),
         "tag": st.sampled_from([*TAGS, "no such tag"]),
-    }.get(field.type, st.sampled_from([*TEXTS, *NAMES, "paris", "jpeg", "E", "https"]))
+    }.get(
+        field.type,
+        st.sampled_from(PATTERNS)
+        if operator.key == "matches"
+        else st.sampled_from([*TEXTS, *NAMES, "paris", "jpeg", "E", "https", *PEOPLE]),
+    )
     wanted = draw(count)
     return Condition(field.name, operator.key, tuple(draw(st.lists(operand, min_size=wanted, max_size=wanted))))
 
@@ -104,8 +131,18 @@ def groupings(draw):
     if field.type == "date":
         step = draw(st.sampled_from(["", *DATE_STEPS]))
     elif field.name in ("width", "bytes", "id"):
-        step = draw(st.sampled_from(["", "2", "0.5", "1000"]))
-    return Grouping(field.name, step, draw(st.booleans()), draw(st.booleans()))
+        step = draw(st.sampled_from(["", "2", "0.5", "1000", "q2", "q3", "e2_3", "e-1.5_0_2.5"]))
+    elif field.name == "Likes":
+        step = draw(st.sampled_from(["", "q2", "q9", "e-2.5_0.05_4611686018427387905"]))
+    elif field.has_tags or field.name == "folder":
+        step = draw(st.sampled_from(["", TREE]))
+    if step == TREE:
+        return Grouping(field.name, step)
+    order, of = draw(st.sampled_from(GROUP_ORDERS)), ""
+    if order in AGGREGATES:
+        # Of fields whose sums are exact: elsewhere SQLite and numpy may round differently.
+        of = draw(st.sampled_from(["width", "bytes", *(["taken_at", "Likes"] if order in ("min", "max") else [])]))
+    return Grouping(field.name, step, order, of, draw(st.booleans()))
 
 
 sorts = st.builds(Sort, st.sampled_from([*(field.name for field in ASKED), "random"]), st.booleans())
@@ -128,6 +165,17 @@ def opened(corpus: Corpus):
     conn = empty()
     fill(conn, corpus.folders, corpus.pictures, corpus.instances)
     describe(conn, corpus.properties)
+    for n, (at, actor, name, place) in enumerate(corpus.changed, 1):
+        conn.execute("delete from _panoptic_changesets where id = ?", [CHANGESETS + n])
+        conn.execute(
+            "insert into _panoptic_changesets (id, actor, tool, at) values (?, ?, 'stamp', ?)",
+            [CHANGESETS + n, actor, f"{at}Z"],
+        )
+        conn.execute(
+            "insert into _panoptic_changes (changeset_id, property_id, subject_id, new) "
+            "select ?, id, ?, 1 from properties where name = ?",
+            [CHANGESETS + n, place + 1, name],
+        )
     assert [keep(conn, ids) for ids in corpus.selections.values()] == [*corpus.selections]
     return conn
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datasette_panoptic.domain.query import KINDS, Combined, Condition, Grouping, Query, Sort
+from datasette_panoptic.domain.query import AGGREGATES, GROUP_ORDERS, KINDS, Combined, Condition, Grouping, Query, Sort
 from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.query.operators import TABLE
 from datasette_panoptic.query.text import OPERANDS, parse_string, to_string
@@ -33,7 +33,14 @@ wheres = st.recursive(
     lambda parts: st.builds(Combined, st.sampled_from(KINDS), st.lists(parts, max_size=3).map(tuple)),
     max_leaves=5,
 )
-groupings = st.builds(Grouping, names, awkward, st.booleans(), st.booleans())
+groupings = st.builds(
+    lambda field, step, order, of, down: Grouping(field, step, order, of if order in AGGREGATES else "", down),
+    names,
+    awkward,
+    st.sampled_from(GROUP_ORDERS),
+    names,
+    st.booleans(),
+)
 
 
 @given(queries, st.lists(wheres, max_size=3).map(tuple), st.lists(groupings, max_size=2).map(tuple))
@@ -69,7 +76,7 @@ CASES = {
         )
     ),
     "_group=Topic&_group=Said+at:year:!size": Query(
-        groups=(Grouping("Topic"), Grouping("Said at", "year", by_size=True, descending=True))
+        groups=(Grouping("Topic"), Grouping("Said at", "year", "size", descending=True))
     ),
 }
 

@@ -16,7 +16,7 @@ from datasette_panoptic.query.orders import KEPT_ORDERS, Orders
 from datasette_panoptic.store import properties, tags
 from datasette_panoptic.store.changesets import apply
 from datasette_panoptic.store.undo import undo
-from tests.rows import Folder, Instance, Picture, empty, fill
+from tests.rows import Folder, Instance, Picture, Property, describe, empty, fill
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_a_span_out_of_bounds_is_refused(conn, span):
 def test_groups_say_where_they_begin(conn):
     query = Query(groups=(Grouping("width", descending=True),), sorts=(Sort("id", descending=True),))
     header, records = read(view.first(conn, Orders(), query))
-    assert header["groups"] == [[0, 800, 0, 201], [0, 100, 201, 200], [0, 1, 401, 200]]
+    assert header["groups"] == [[0, 800, 0, 201, 0], [0, 100, 201, 200, 0], [0, 1, 401, 200, 0]]
     assert [cell for cell, _ in records[:2]] == [601, 598]
 
 
@@ -134,3 +134,37 @@ def test_an_empty_project_has_an_empty_view():
     header, records = read(view.first(conn, Orders(), Query(mode="images")))
     assert (header["count"], records) == (0, [])
     conn.close()
+
+
+def test_paths_of_a_tree_are_groups_below_each_other(conn):
+    parents = {"cat": frozenset({"animal"}), "dog": frozenset({"animal"}), "tom": frozenset({"cat"})}
+    values = {0: frozenset({"tom"}), 1: frozenset({"animal", "dog"}), 2: frozenset({"zoo"})}
+    describe(conn, [Property("Topic", "multi_tags", "image", values, parents)])
+    header, _ = read(view.first(conn, Orders(), Query(mode="images", groups=(Grouping("Topic", "tree"),))))
+    assert header["groups"] == [
+        [0, "animal", 0, 3, 0],  # image 2 by itself, then the groups within
+        [1, "cat", 1, 1, 0],
+        [2, "tom", 1, 1, 0],
+        [1, "dog", 2, 1, 0],
+        [0, "zoo", 3, 1, 0],
+    ]
+
+
+def test_a_tree_within_groups_begins_anew_in_each(conn):
+    describe(conn, [Property("Topic", "tag", "image", {0: frozenset({"cat"}), 1: frozenset({"cat"})},
+                             {"cat": frozenset({"animal"})})])  # fmt: skip
+    groups = (Grouping("width"), Grouping("Topic", "tree"), Grouping("format"))
+    header, _ = read(view.first(conn, Orders(), Query(mode="images", groups=groups)))
+    assert header["groups"] == [
+        [0, 1, 0, 1, 0],
+        [1, None, 0, 1, 1],
+        [2, "jpeg", 0, 1, 2],
+        [0, 100, 1, 1, 0],
+        [1, "animal", 1, 1, 1],
+        [2, "cat", 1, 1, 1],
+        [3, "jpeg", 1, 1, 2],
+        [0, 800, 2, 1, 0],
+        [1, "animal", 2, 1, 1],
+        [2, "cat", 2, 1, 1],
+        [3, "jpeg", 2, 1, 2],
+    ]

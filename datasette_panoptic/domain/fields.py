@@ -24,10 +24,16 @@ class Field:
     type: FieldType
     scope: Scope
     property_id: int | None = None  # None: a field of the system
+    is_logged: bool = False  # what the history knows of a cell, and nobody said
 
     @property
     def has_tags(self) -> bool:
         return self.type in TAG_TYPES
+
+    @property
+    def has_people(self) -> bool:
+        """Tell whether its values are people, of whom a cell may have several."""
+        return self.is_logged and self.type == "text"
 
 
 SYSTEM_FIELDS: tuple[Field, ...] = (
@@ -44,6 +50,8 @@ SYSTEM_FIELDS: tuple[Field, ...] = (
     Field("average_hash", "text", "image"),
     Field("perceptual_hash", "text", "image"),
     Field("copies", "number", "image"),
+    Field("changed_at", "date", "instance", is_logged=True),
+    Field("annotated_by", "text", "instance", is_logged=True),
 )
 
 #: Names that no property may have: fields of the system, and columns that tables and views have for themselves.

@@ -11,9 +11,13 @@ from typing import Literal, get_args
 
 Mode = Literal["instances", "images"]
 Kind = Literal["all", "any", "not"]
+GroupOrder = Literal["value", "size", "min", "max", "mean", "sum"]
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 KINDS: tuple[Kind, ...] = get_args(Kind)
+GROUP_ORDERS: tuple[GroupOrder, ...] = get_args(GroupOrder)
+#: Orders of groups by another field.
+AGGREGATES: tuple[GroupOrder, ...] = ("min", "max", "mean", "sum")
 
 #: The sort key that is no field: a shuffle.
 RANDOM = "random"
@@ -58,13 +62,16 @@ class Sort:
 class Grouping:
     """One level of groups: the values of a field, or steps of them.
 
-    `step` is for dates (year, month, day, …) and numbers (a width). Groups are ordered by value or by size; cells
-    without a value are the last group. A cell with several tags stands in the group of each.
+    `step` is for dates (year, month, day, …), numbers (a width, quantiles, edges), tags and folders (tree); see
+    `query.steps`. Groups are ordered by value, by size or by what another field, `of`, comes to in each; those for
+    which that is nothing come last, and after them the cells without a value. A cell with several tags stands in the
+    group of each.
     """
 
     field: str
     step: str = ""
-    by_size: bool = False
+    order: GroupOrder = "value"
+    of: str = ""  # the field of min, max, mean and sum
     descending: bool = False
 
 

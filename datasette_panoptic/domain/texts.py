@@ -7,6 +7,9 @@ import unicodedata
 
 DIGITS = re.compile(r"([0-9]+)")
 
+#: Between the names of a path in a tree: sorts before any letter that a name may have.
+PATH = "\x01"
+
 #: Letters that Unicode does not decompose, as readers of European languages look them up.
 DOTLESS_I = "\N{LATIN SMALL LETTER DOTLESS I}"
 LETTERS = str.maketrans(
@@ -25,8 +28,11 @@ def fold(text: str) -> str:
 def natural(text: str) -> str:
     """Return a key that sorts texts as people do: img2 before img10, é beside e, upper beside lower case.
 
-    Of texts that differ in accents, case or leading zeros alone, the plain one comes first.
+    Of texts that differ in accents, case or leading zeros alone, the plain one comes first. A path in a tree comes
+    before the paths below it, and those before its siblings.
     """
+    if PATH in text:
+        return "\0\0".join(map(natural, text.split(PATH)))
     return f"{DIGITS.sub(_by_size, fold(text))}\0{text}"
 
 

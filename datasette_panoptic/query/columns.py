@@ -23,7 +23,7 @@ from datasette_panoptic.domain.texts import natural
 from datasette_panoptic.store.people_views import quoted
 
 from .operators import Value
-from .sources import JOINS, TREE
+from .sources import JOINS, PEOPLE, TREE
 
 Ids = NDArray[np.uint32]
 Codes = NDArray[np.int32]
@@ -108,6 +108,8 @@ class Columns:
         match field.name if field.property_id is None else "":
             case "id":
                 return Column(ids.tolist(), np.arange(len(ids), dtype=np.int32))
+            case "changed_at":
+                return last_changes(conn, ids, self.images(conn))
             case "copies":
                 images = self.images(conn)
                 return coded_integers(np.arange(len(images)), np.bincount(images)[images])
@@ -134,8 +136,21 @@ class Columns:
         return Column(by_subject.values, np.append(codes, np.full(max(missing, 0), -1, dtype=np.int32))[subjects])
 
     def links(self, conn: sqlite3.Connection, field: Field) -> Links:
-        """The tags that instances have of a property."""
-        return self.once(("links", field), lambda: self._read_links(conn, field))
+        """The tags that instances have of a property, or the people who said something of them."""
+        read = self._read_people if field.has_people else self._read_links
+        return self.once(("links", field), lambda: read(conn, field))
+
+    def _read_people(self, conn: sqlite3.Connection, field: Field) -> Links:
+        rows = conn.execute(f"with {PEOPLE} select actor, group_concat(instance_id) from people group by actor")
+        found = sorted(rows, key=lambda row: natural(row[0]))
+        parts = [np.fromstring(ids, dtype=np.int64, sep=",") for _, ids in found]
+        ranks = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+        ids = self.ids(conn)
+        positions = np.searchsorted(ids, np.concatenate([np.empty(0, dtype=np.int64), *parts]))
+        order = np.lexsort([ranks, positions])
+        starts = np.searchsorted(positions[order], np.arange(len(ids) + 1))
+        names = tuple(name for name, _ in found)
+        return Links(positions[order], ranks[order], np.arange(len(names)), names, starts)
 
     def _read_links(self, conn: sqlite3.Connection, field: Field) -> Links:
         named = conn.execute("select id, name from tags where property_id = ?", [field.property_id]).fetchall()
@@ -166,7 +181,9 @@ class Columns:
 def _depends(name: object, properties: set[int]) -> bool:
     parts = name if isinstance(name, tuple) else ()
     return any(
-        isinstance(part, Query) or (isinstance(part, Field) and part.property_id in properties) for part in parts
+        isinstance(part, Query)
+        or (isinstance(part, Field) and (part.property_id in properties or (part.is_logged and properties)))
+        for part in parts
     )
 
 
@@ -193,6 +210,24 @@ def stored(conn: sqlite3.Connection, key: str, column: str, table: str) -> Colum
         if len(values) == len(keys):
             return coded(keys, values)
     return coded(keys, list(chain.from_iterable(conn.execute(f"select {column} {source}"))))
+
+
+def last_changes(conn: sqlite3.Connection, ids: Ids, images: Ids) -> Column:
+    """When somebody last changed what is said of each instance, or of its image."""
+    latest = np.zeros(len(ids), dtype=np.int64)
+    for scope, subjects in (("image", images), ("instance", ids)):
+        found, changesets = parsed(
+            conn,
+            "select group_concat(subject_id), group_concat(changeset) from ("
+            "select subject_id, max(changeset_id) as changeset from _panoptic_changes where property_id in "
+            f"(select id from properties where scope = '{scope}' and deleted_at is null) group by subject_id)",
+        )
+        by_subject = scattered(found, changesets, 0)
+        known = subjects < len(by_subject)
+        latest[known] = np.maximum(latest[known], by_subject[subjects[known]])
+    at = dict(conn.execute("select id, substr(at, 1, 19) from _panoptic_changesets"))
+    has = np.flatnonzero(latest)
+    return coded(has, [at[changeset] for changeset in latest[has].tolist()], len(ids))
 
 
 def coded(places: NDArray[np.int64], values: Collection[Value], size: int | None = None) -> Column:

@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass, field
 
 from datasette_panoptic.domain.fields import Field, Fields
-from datasette_panoptic.domain.query import ANYWHERE, RANDOM, Condition, Grouping, Query, Sort, Where
+from datasette_panoptic.domain.query import AGGREGATES, ANYWHERE, RANDOM, Condition, Grouping, Query, Sort, Where
+from datasette_panoptic.domain.texts import PATH
 
 from . import search, sources
 from .operators import Test, Value, phrase_of, test_of
 from .sources import JOINS, Table, shuffled, source
-from .steps import step_of
+from .steps import aggregated, step_of
 
 #: Types whose values sort as words do: img2 before img10, é beside e.
 WORDS = ("text", "url", "tag", "multi_tags")
@@ -63,6 +64,7 @@ class _Compiler:
             wheres.append("files.folder_id in (select id from chosen)")
             self.ctes.append(sources.CHOSEN.format(ids=ids))
         groups = [self.group(level, grouping) for level, grouping in enumerate(query.groups, 1)]
+        aggregates = [self.aggregate(grouping) for grouping in query.groups]
         keys = [key for sort in query.sorts for key in self.sort(sort, query.seed)]
         if "tree" in self.tables:
             self.ctes.insert(0, sources.TREE)
@@ -70,7 +72,7 @@ class _Compiler:
         if wheres:
             body.append("where " + "\n  and ".join(wheres))
         keys = [*keys, "instances.id"]
-        return self.grouped(query, groups, body, keys) if groups else self.flat(query, body, keys)
+        return self.grouped(query, groups, aggregates, body, keys) if groups else self.flat(query, body, keys)
 
     def flat(self, query: Query, body: list[str], keys: list[str]) -> Sql:
         order = f"order by {', '.join(keys)}"
@@ -81,10 +83,16 @@ class _Compiler:
         )
         return self.statement(["select image_id", "from ordered", "group by image_id", "order by min(place)"])
 
-    def grouped(self, query: Query, groups: list[str], body: list[str], keys: list[str]) -> Sql:
+    def grouped(self, query: Query, groups: list[str], aggregates: list[str], body: list[str], keys: list[str]) -> Sql:
+        """`aggregates` has the expression that each level is ordered by, empty for those that are not."""
         names = [f"group_{level}" for level in range(1, len(groups) + 1)]
         values = ", ".join(f"{group} as {name}" for group, name in zip(groups, names, strict=True))
         columns = ", ".join(names)
+        ranked = [(level, of) for level, of in enumerate(aggregates, 1) if of]
+        values += "".join(
+            f", {of} over (partition by {', '.join(groups[:level])}) as aggregate_{level}" for level, of in ranked
+        )
+        carried = "".join(f", min(aggregate_{level}) as aggregate_{level}" for level, _ in ranked)
         place = f"row_number() over (order by {', '.join(keys)}) as place"
         self.ctes.append(
             _cte("ordered", [f"select instances.id as instance_id, instances.image_id, {values}, {place}", *body])
@@ -93,7 +101,11 @@ class _Compiler:
         self.ctes.append(
             _cte(
                 "cells",
-                [f"select {cell}, {columns}, min(place) as place", "from ordered", f"group by {cell}, {columns}"],
+                [
+                    f"select {cell}, {columns}, min(place) as place{carried}",
+                    "from ordered",
+                    f"group by {cell}, {columns}",
+                ],
             )
         )
         order = []
@@ -101,9 +113,11 @@ class _Compiler:
             direction = " desc" if grouping.descending else ""
             collation = " collate panoptic" if self.fields[grouping.field].type in WORDS else ""
             order.append(f"{name} is null")
-            if grouping.by_size:
+            if grouping.order == "size":
                 order.append(f"count(*) over (partition by {', '.join(names[:level])}){direction}")
-            order.append(f"{name}{collation}" + ("" if grouping.by_size else direction))
+            elif grouping.order in AGGREGATES:
+                order += [f"aggregate_{level} is null", f"aggregate_{level}{direction}"]
+            order.append(f"{name}{collation}" + (direction if grouping.order == "value" else ""))
         return self.statement([f"select {cell}, {columns}", "from cells", f"order by {', '.join([*order, 'place'])}"])
 
     def statement(self, lines: list[str]) -> Sql:
@@ -154,12 +168,22 @@ class _Compiler:
     def condition(self, test: Test) -> str:
         if test.field.has_tags:
             found = self.tagged(test)
+        elif test.field.has_people:
+            self.people()
+            operands = [self.bind(operand) for operand in test.operands]
+            sql = test.operator.sql.format(*operands, value="actor", list=", ".join(operands))
+            found = f"instances.id in (select instance_id from people where {sql})"
         else:
             value = self.value(test.field)
             operands = [self.bind(operand) for operand in test.operands]
             sql = test.operator.sql.format(*operands, value=value, list=", ".join(operands))
             found = f"coalesce({sql}, 0)" if test.operator.operands != "none" else f"({sql})"
         return f"not {found}" if test.negated else found
+
+    def people(self) -> None:
+        """Note that the statement needs the table of people."""
+        if sources.PEOPLE not in self.ctes:
+            self.ctes.append(sources.PEOPLE)
 
     def tagged(self, test: Test) -> str:
         """Return SQL for a condition on tags; a tag counts with all tags below it."""
@@ -177,14 +201,42 @@ class _Compiler:
         """Return the SQL of a level's value; a field with tags is joined, so that a cell has a row per tag."""
         field = self.fields[grouping.field]
         step = step_of(field, grouping.step)
+        if step.quantiles:
+            return self.quantile(level, field, step.quantiles)
+        if field.has_people:
+            self.people()
+            self.joins.append(f"left join people as people_{level} on people_{level}.instance_id = instances.id")
+            return f"people_{level}.actor"
         if not field.has_tags:
             return step.sql.format(value=self.value(field))
         scope, name = field.scope, f"tags_{level}"
+        tags, value = f"tags on tags.id = tag_id where property_id = {field.property_id}", "tags.name"
+        if grouping.step:
+            paths = f"paths_{level}"
+            self.ctes.append(sources.TAG_PATHS.format(name=paths, property=field.property_id, separator=ord(PATH)))
+            tags, value = f"{paths} on {paths}.id = tag_id", f"{paths}.path"
         self.joins.append(
-            f"left join (select {scope}_id as subject_id, tags.name from {scope}_tags join tags on tags.id = tag_id "
-            f"where property_id = {field.property_id}) as {name} on {name}.subject_id = {_subject(scope)}"
+            f"left join (select {scope}_id as subject_id, {value} as name from {scope}_tags join {tags}) as {name} "
+            f"on {name}.subject_id = {_subject(scope)}"
         )
         return f"{name}.name"
+
+    def quantile(self, level: int, field: Field, bins: int) -> str:
+        """Return the SQL of a value's bin, of bins that are cut from the values of the whole corpus."""
+        name, value = f"bins_{level}", self.value(field)
+        joins = " ".join(JOINS[table] for table in source(field).tables)
+        self.ctes.append(sources.QUANTILES.format(name=name, value=value, bins=bins, joins=joins))
+        self.joins.append(f"left join {name} on {name}.value = {value}")
+        return f"{name}.low"
+
+    def aggregate(self, grouping: Grouping) -> str:
+        """Return what the groups of a level are ordered by, if that is another field; empty where it is not."""
+        field = aggregated(grouping, self.fields)
+        if field is None:
+            return ""
+        name = {"mean": "avg", "sum": "sum"}.get(grouping.order, grouping.order)
+        value = self.value(field)
+        return f"{name}({value} * 1.0)" if field.type == "number" and name in ("avg", "sum") else f"{name}({value})"
 
     def sort(self, sort: Sort, seed: int) -> list[str]:
         direction = " desc" if sort.descending else ""
@@ -197,6 +249,11 @@ class _Compiler:
                 f"(select tags.name from {scope}_tags join tags on tags.id = tag_id "
                 f"where {scope}_id = {_subject(scope)} and property_id = {field.property_id} "
                 "order by tags.name collate panoptic limit 1)"
+            )
+        elif field.has_people:
+            self.people()
+            value = (
+                "(select actor from people where instance_id = instances.id order by actor collate panoptic limit 1)"
             )
         else:
             value = self.value(field)

@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from datasette_panoptic.domain.dates import END
 from datasette_panoptic.domain.fields import Field, Fields
+from datasette_panoptic.domain.patterns import NotAPattern, found_in
 from datasette_panoptic.domain.query import ANYWHERE, Condition, Where
 from datasette_panoptic.domain.texts import fold
+from datasette_panoptic.errors import BadQuery
 
 from .columns import Columns
 from .haystack import Haystack
-from .operators import Test, Value, phrase_of, test_of
+from .operators import FOLDED, Test, Value, phrase_of, test_of
 
 Mask = NDArray[np.bool_]
 
@@ -29,7 +31,14 @@ def mask(conn: sqlite3.Connection, columns: Columns, fields: Fields, where: Wher
             found = anywhere(conn, columns, fields, phrase_of(where))
             return ~found if where.operator == "notcontains" else found
         test = test_of(where, fields[where.field])
-        found = tagged(conn, columns, test) if test.field.has_tags else compared(conn, columns, test)
+        if test.field.has_tags:
+            found = tagged(conn, columns, test)
+        elif test.field.has_people:
+            links = columns.links(conn, test.field)
+            found = np.zeros(size, dtype=bool)
+            found[links.positions[matching(list(links.names), test)[links.ranks]]] = True
+        else:
+            found = compared(conn, columns, test)
         return ~found if test.negated else found
     joined = np.full(size, where.kind == "all")
     for part in where.parts:
@@ -41,16 +50,26 @@ def mask(conn: sqlite3.Connection, columns: Columns, fields: Fields, where: Wher
 def compared(conn: sqlite3.Connection, columns: Columns, test: Test) -> Mask:
     """Compare a field's values: which of the distinct values match, spread over the instances."""
     column = columns.values(conn, test.field)
-    wanted = np.zeros(len(column.values), dtype=bool)
-    for start, stop in spans(column.values, test):
-        wanted[start:stop] = True
     if test.operator.key == "contains":
         return column.matching(haystack(conn, columns, test.field).holding(str(test.operands[0])))
-    if test.operator.key in ("startswith", "endswith"):
+    return column.matching(matching(column.values, test))
+
+
+def matching(values: list[Value], test: Test) -> Mask:
+    """Tell which of some distinct ascending values satisfy a comparison."""
+    wanted = np.zeros(len(values), dtype=bool)
+    if test.operator.key == "matches":
+        try:
+            wanted[:] = found_in(str(test.operands[0]), values)
+        except NotAPattern as error:
+            raise BadQuery(f"`{test.field.name}`: {error}") from error
+    elif test.operator.key in FOLDED:
         (operand,) = map(str, test.operands)
-        holds = {"startswith": str.startswith, "endswith": str.endswith}
-        wanted[:] = [holds[test.operator.key](fold(str(value)), operand) for value in column.values]
-    return column.matching(wanted)
+        holds = {"contains": str.__contains__, "startswith": str.startswith, "endswith": str.endswith}
+        wanted[:] = [holds[test.operator.key](fold(str(value)), operand) for value in values]
+    for start, stop in spans(values, test):
+        wanted[start:stop] = True
+    return wanted
 
 
 def haystack(conn: sqlite3.Connection, columns: Columns, field: Field) -> Haystack:

@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 
 from datasette_panoptic.domain.fields import Field, Fields
 from datasette_panoptic.domain.query import Grouping
+from datasette_panoptic.domain.texts import PATH, natural
 
-from .columns import Column, Columns, coded
+from . import sources
+from .columns import Column, Columns, Links, coded, ranks
 from .operators import Value
-from .steps import step_of
+from .steps import aggregated, quantile_of, step_of
 
 Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -66,20 +69,25 @@ def group(
         rows = rows[level.spread]
         paths = [*(codes[level.spread] for codes in paths), level.codes]
         values.append(level.values)
+    measures = [
+        measured(conn, columns, fields, grouping, paths[:depth], rows) for depth, grouping in enumerate(groupings, 1)
+    ]
     if images is not None:
         first = first_of_each(numbered([*paths, images[rows].astype(np.int64)]))
         rows, paths = rows[first], [codes[first] for codes in paths]
+        measures = [None if measure is None else measure[first] for measure in measures]
     order = np.arange(len(rows))
     for depth in range(len(paths), 0, -1):  # the last level first: each stable pass keeps the order of those before
-        places = shown_places(groupings[depth - 1], paths[:depth])
+        places = shown_places(groupings[depth - 1], paths[:depth], measures[depth - 1])
         order = order[stable_order(places[order])]
     return rows[order], cut([codes[order] for codes in paths], values)
 
 
 def level_of(conn: sqlite3.Connection, columns: Columns, field: Field, step: str, rows: Integers) -> Level:
     """Put rows under the values of a field, or of a step of it; a row with several tags is under each."""
-    if field.has_tags:
-        return tagged(conn, columns, field, rows)
+    if field.has_tags or field.has_people:
+        step_of(field, step)
+        return tagged(tag_paths(conn, columns, field) if step else columns.links(conn, field), rows)
     column = columns.once(("shown", field, step), lambda: shown(conn, columns, field, step))
     return Level(np.arange(len(rows)), column.codes[rows].astype(np.int64), column.values)
 
@@ -87,20 +95,82 @@ def level_of(conn: sqlite3.Connection, columns: Columns, field: Field, step: str
 def shown(conn: sqlite3.Connection, columns: Columns, field: Field, step: str) -> Column:
     """A field's column with its values, or their steps, in the order that groups are shown."""
     column = columns.values(conn, field)
+    if step and (quantiles := step_of(field, step).quantiles):
+        counts = np.bincount(column.codes[column.codes >= 0], minlength=len(column.values)).tolist()
+        lows = np.array([*quantile_of(counts, quantiles), -1], dtype=np.int32)
+        return Column(column.values, lows[column.codes])
     if step:
         apply: Callable[[Value], Value | None] = step_of(field, step).apply
         steps = [apply(value) for value in column.values]
         places = np.array([place for place, value in enumerate(steps) if value is not None], dtype=np.int64)
         by_code = coded(places, [value for value in steps if value is not None], len(steps) + 1)
-        return Column(by_code.values, by_code.codes[column.codes])  # −1 takes the last, which has no step
+        column = Column(by_code.values, by_code.codes[column.codes])  # −1 takes the last, which has no step
     if field.type not in ("text", "url"):
         return column
-    rank = columns.text_ranks(conn, field)
+    rank = ranks([natural(str(value)) for value in column.values]) if step else columns.text_ranks(conn, field)
     return Column([column.values[place] for place in np.argsort(rank)], np.append(rank, -1)[column.codes])
 
 
-def tagged(conn: sqlite3.Connection, columns: Columns, field: Field, rows: Integers) -> Level:
-    links = columns.links(conn, field)
+def tag_paths(conn: sqlite3.Connection, columns: Columns, field: Field) -> Links:
+    """The tags that instances have as paths from the top of their tree; a tag with two parents has two."""
+
+    def read() -> Links:
+        links = columns.links(conn, field)
+        table = sources.TAG_PATHS.format(name="paths", property=field.property_id, separator=ord(PATH))
+        found = conn.execute(f"with recursive {table} select id, path from paths").fetchall()
+        found.sort(key=lambda row: natural(row[1]))
+        of_tag: dict[int, list[int]] = {}
+        for place, (tag, _) in enumerate(found):
+            of_tag.setdefault(tag, []).append(place)
+        of_rank = [of_tag.get(tag, []) for tag in links.tags.tolist()]
+        counts = np.array([len(places) for places in of_rank], dtype=np.int64)
+        firsts = np.cumsum(counts) - counts
+        flat = np.array([place for places in of_rank for place in places], dtype=np.int64)
+        repeats = counts[links.ranks]
+        within = np.arange(repeats.sum()) - np.repeat(np.cumsum(repeats) - repeats, repeats)
+        places = flat[np.repeat(firsts[links.ranks], repeats) + within]
+        positions = np.repeat(links.positions, repeats)
+        order = np.lexsort([places, positions])
+        starts = np.searchsorted(positions, np.arange(len(links.starts)))
+        tags = np.array([tag for tag, _ in found], dtype=np.int64)
+        return Links(positions, places[order], tags, tuple(path for _, path in found), starts)
+
+    return columns.once(("paths", field), read)
+
+
+def measured(
+    conn: sqlite3.Connection,
+    columns: Columns,
+    fields: Fields,
+    grouping: Grouping,
+    path: list[Integers],
+    rows: Integers,
+) -> Floats | None:
+    """Return for each row what the aggregate of its group comes to, NaN for nothing; None where none is asked for.
+
+    Of min and max it is the place among the field's values, which sorts the same.
+    """
+    field = aggregated(grouping, fields)
+    if field is None:
+        return None
+    column, groups = columns.values(conn, field), numbered(path)
+    codes = column.codes[rows]
+    has, size = codes >= 0, int(groups.max(initial=-1)) + 1
+    if grouping.order in ("min", "max"):
+        found = np.full(size, np.inf if grouping.order == "min" else -np.inf)
+        (np.minimum if grouping.order == "min" else np.maximum).at(found, groups[has], codes[has])
+        found[np.isinf(found)] = np.nan
+    else:
+        values = np.array([float(value) for value in column.values])
+        counts = np.bincount(groups[has], minlength=size)
+        found = np.bincount(groups[has], weights=values[codes[has]], minlength=size)
+        with np.errstate(invalid="ignore"):
+            found = found / counts if grouping.order == "mean" else np.where(counts, found, np.nan)
+    by_row: Floats = found[groups]
+    return by_row
+
+
+def tagged(links: Links, rows: Integers) -> Level:
     starts = links.starts[rows]
     counts = links.starts[rows + 1] - starts
     repeats = np.maximum(counts, 1)  # a row without a tag stays
@@ -112,18 +182,21 @@ def tagged(conn: sqlite3.Connection, columns: Columns, field: Field, rows: Integ
     return Level(spread, codes, list(links.names))
 
 
-def shown_places(grouping: Grouping, path: list[Integers]) -> Integers:
-    """Return for each row the place of its group among those of its level, none last, then by size or value."""
+def shown_places(grouping: Grouping, path: list[Integers], measure: Floats | None) -> Integers:
+    """Return for each row the place of its group in its level: none last, then by size, measure or value."""
     codes = path[-1]
     span = int(codes.max(initial=-1)) + 1
-    if not grouping.by_size:
+    if grouping.order == "value":
         return np.where(codes < 0, span, span - 1 - codes if grouping.descending else codes)
     groups = numbered(path)
-    sizes = np.bincount(groups)
-    code_of = np.zeros(len(sizes), dtype=np.int64)
+    by = np.bincount(groups).astype(np.float64)
+    if measure is not None:
+        by[groups] = measure
+    code_of = np.zeros(len(by), dtype=np.int64)
     code_of[groups] = codes
-    place = np.empty(len(sizes), dtype=np.int64)
-    place[np.lexsort([code_of, -sizes if grouping.descending else sizes, code_of < 0])] = np.arange(len(sizes))
+    place = np.empty(len(by), dtype=np.int64)
+    order = np.lexsort([code_of, -by if grouping.descending else by, np.isnan(by), code_of < 0])
+    place[order] = np.arange(len(by))
     return place[groups]
 
 

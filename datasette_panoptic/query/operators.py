@@ -12,6 +12,7 @@ from typing import Literal
 
 from datasette_panoptic.domain import dates, values
 from datasette_panoptic.domain.fields import TAG_TYPES, Field, FieldType
+from datasette_panoptic.domain.patterns import NotAPattern, compiled
 from datasette_panoptic.domain.query import ANYWHERE, Condition
 from datasette_panoptic.domain.texts import fold
 from datasette_panoptic.errors import BadQuery
@@ -47,6 +48,7 @@ TABLE = (
     Operator("notcontains", TEXTS, negates="contains"),
     Operator("startswith", TEXTS, sql="substr(panoptic_fold({value}), 1, length({0})) = {0}"),
     Operator("endswith", TEXTS, sql="substr(panoptic_fold({value}), -length({0})) = {0} or {0} = ''"),
+    Operator("matches", TEXTS, sql="{value} regexp {0}"),  # a regular expression, anywhere in the text
     Operator("gt", ("number",), sql="{value} > {0}"),
     Operator("gte", ("number",), sql="{value} >= {0}"),
     Operator("lt", ("number",), sql="{value} < {0}"),
@@ -105,6 +107,11 @@ def test_of(condition: Condition, field: Field) -> Test:
 def _operand(text: str, field: Field, key: str) -> Value:
     if key in FOLDED:
         return fold(text)
+    if key == "matches":
+        try:
+            return compiled(text).pattern
+        except NotAPattern as error:
+            raise BadQuery(f"`{field.name}`: {error}") from error
     if key == "lastdays":
         days = number(text)
         if not 0 <= days < 400_000:

@@ -34,6 +34,54 @@ CHOSEN = """chosen (id) as (
   select folders.id from folders join chosen on chosen.id = folders.parent_id
 )"""
 
+#: Who has said or changed anything of each instance, or of its image.
+PEOPLE = """people (instance_id, actor) as (
+  select instances.id, _panoptic_changesets.actor
+  from _panoptic_changes
+  join _panoptic_changesets on _panoptic_changesets.id = changeset_id and actor is not null
+  join properties on properties.id = property_id and scope = 'image' and deleted_at is null
+  join instances on instances.image_id = subject_id
+  union
+  select subject_id, _panoptic_changesets.actor
+  from _panoptic_changes
+  join _panoptic_changesets on _panoptic_changesets.id = changeset_id and actor is not null
+  join properties on properties.id = property_id and scope = 'instance' and deleted_at is null
+)"""
+
+#: The last changeset that touched a subject of a scope; 0: none has.
+LATEST = """coalesce((
+    select max(changeset_id) from _panoptic_changes
+    where property_id in (select id from properties where scope = '{scope}' and deleted_at is null)
+      and subject_id = {subject}
+  ), 0)"""
+
+#: The paths of a property's tags from the top of their tree; a tag with two parents has two.
+TAG_PATHS = """{name} (id, path) as (
+  select id, name from tags
+  where property_id = {property} and deleted_at is null and not exists (
+    select 1 from tag_parents join tags as above on above.id = tag_parents.parent_id
+    where tag_parents.tag_id = tags.id and above.deleted_at is null
+  )
+  union all
+  select tags.id, {name}.path || char({separator}) || tags.name
+  from {name}
+  join tag_parents on tag_parents.parent_id = {name}.id
+  join tags on tags.id = tag_parents.tag_id and tags.deleted_at is null
+)"""
+
+#: For each value of a field in the corpus the lowest value in its bin, of so many bins with as many instances each.
+QUANTILES = """{name} (value, low) as (
+  select value, min(value) over (partition by bin)
+  from (
+    select distinct value, bin
+    from (
+      select value, (rank() over (order by value) - 1) * {bins} / count(*) over () as bin
+      from (select {value} as value from instances {joins})
+      where value is not null
+    )
+  )
+)"""
+
 #: The instances of a stored selection.
 WITHIN = """instances.id in (
     select value from json_each((select ids from _panoptic_selections where id = {id}))
@@ -73,6 +121,11 @@ SYSTEM: dict[str, Source] = {
     "taken_at": Source("images.taken_at", ("images",)),
     "average_hash": Source("images.average_hash", ("images",)),
     "perceptual_hash": Source("images.perceptual_hash", ("images",)),
+    "changed_at": Source(
+        "(select substr(at, 1, 19) from _panoptic_changesets where id = max("
+        f"{LATEST.format(scope='image', subject='instances.image_id')}, "
+        f"{LATEST.format(scope='instance', subject='instances.id')}))"
+    ),
     "copies": Source("(select count(*) from instances as twins where twins.image_id = instances.image_id)"),
 }
 

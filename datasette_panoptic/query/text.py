@@ -2,7 +2,7 @@
 
     _mode=images  _folder=3  _in=5  _search=cat -dog  _sort=name  _sort_desc=Likes  _seed=7
     Author=Anna  Likes__gt=50  Topic__any=cat,dog  Said at__within=2021  Topic__isblank=1
-    _group=Topic  _group=Said at:year  _group=Topic:!size
+    _group=Topic  _group=Said at:year  _group=Topic::!size  _group=Topic:tree  _group=Topic::!mean:Likes
     _where=any(Topic=cat;not(Likes__gt=50;Seen=true))
 
 What stands beside each other holds together. A list is separated by commas. Inside lists and `_where`, characters of
@@ -17,7 +17,20 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import parse_qsl, unquote_to_bytes, urlencode
 
-from datasette_panoptic.domain.query import KINDS, MODES, Combined, Condition, Grouping, Kind, Mode, Query, Sort, Where
+from datasette_panoptic.domain.query import (
+    AGGREGATES,
+    GROUP_ORDERS,
+    KINDS,
+    MODES,
+    Combined,
+    Condition,
+    Grouping,
+    Kind,
+    Mode,
+    Query,
+    Sort,
+    Where,
+)
 from datasette_panoptic.errors import BadQuery
 
 from .operators import KEYS, TABLE
@@ -137,19 +150,24 @@ def _sort(name: str, value: str, query: Query) -> Sort:
 
 
 def _grouping(value: str) -> Grouping:
-    """Read `field`, `field:step`, and then `:size` or `:!` (descending) or `:!size`."""
+    """Read `field`, `field:step`, then `:order`, then `:field` if that is an aggregate; `!` before an order: down."""
     field, *rest = value.split(":")
-    if not field or len(rest) > 2:
+    if not field or len(rest) > 3:
         raise BadQuery(f"`_group={value}` is no grouping; write `field`, `field:step` or `field:step:!size`")
-    step, order = (*rest, "", "")[:2]
-    if order not in ("", "!", "size", "!size"):
-        raise BadQuery(f"`_group={value}`: groups are ordered by ``, `!`, `size` or `!size`, not `{order}`")
-    return Grouping(_plain(field), _plain(step), by_size="size" in order, descending="!" in order)
+    step, direction, of = (*rest, "", "", "")[:3]
+    name = direction.removeprefix("!") or "value"
+    order = next((known for known in GROUP_ORDERS if known == name), None)
+    if order is None:
+        raise BadQuery(f"`_group={value}`: groups are ordered by {', '.join(GROUP_ORDERS)}, not `{name}`")
+    if (order in AGGREGATES) != bool(of):
+        raise BadQuery(f"`_group={value}`: {', '.join(AGGREGATES)} are of a field: `{field}:{step}:!mean:Likes`")
+    return Grouping(_plain(field), _plain(step), order, _plain(of), descending=direction.startswith("!"))
 
 
 def _write_grouping(grouping: Grouping) -> str:
-    order = ("!" if grouping.descending else "") + ("size" if grouping.by_size else "")
-    parts = [_safe(grouping.field), _safe(grouping.step) if grouping.step else "", order]
+    order = ("!" if grouping.descending else "") + ("" if grouping.order == "value" else grouping.order)
+    step, of = (_safe(part) if part else "" for part in (grouping.step, grouping.of))
+    parts = [_safe(grouping.field), step, order, of]
     while not parts[-1]:
         parts.pop()
     return ":".join(parts)

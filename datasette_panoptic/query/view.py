@@ -8,18 +8,24 @@ from the highest byte down; aspect is 128 + 32·log2(width / height), rounded, w
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 import numpy as np
 from datasette.utils.sqlite import sqlite3
 from numpy.typing import NDArray
 
-from datasette_panoptic.domain.query import Query
+from datasette_panoptic.domain.query import Grouping, Query
+from datasette_panoptic.domain.texts import PATH
 from datasette_panoptic.errors import BadQuery
 
 from .columns import Ids
 from .groups import Groups
 from .operators import Value
 from .orders import Orders
+from .steps import TREE
+
+#: Depth, value, first position, number of cells, level: which of the query's groupings it is of.
+Row = tuple[int, Value | None, int, int, int]
 
 #: Records that come with the header: several screens of the smallest thumbnails.
 FIRST = 512
@@ -51,25 +57,54 @@ def first(conn: sqlite3.Connection, orders: Orders, query: Query) -> bytes:
         "first": len(head),
         "chunk": CHUNK,
         "order": order.digest,
-        "groups": flat(order.groups),
+        "groups": flat(order.groups, query.groups),
     }
     return _header(header) + records(conn, query, head)
 
 
-def flat(levels: tuple[Groups, ...]) -> list[tuple[int, Value | None, int, int]]:
-    """Return each group before those in it: depth, value (None: without one), first position, number of cells.
+def flat(levels: tuple[Groups, ...], groupings: tuple[Grouping, ...]) -> list[Row]:
+    """Return each group before those in it: depth, value (None: without one), first position, number of cells, level.
 
-    Integers beyond what a browser holds exactly are texts.
+    A path of a tree is a group below those of the names before it, which may have cells of their own before their first
+    group. Integers beyond what a browser holds exactly are texts.
     """
-    rows = []
-    for depth, level in enumerate(levels):
+    spans = []
+    for level, groups in enumerate(levels):
         shown: list[Value | None] = [
-            str(value) if isinstance(value, int) and abs(value) > 2**53 else value for value in level.values
+            str(value) if isinstance(value, int) and abs(value) > 2**53 else value for value in groups.values
         ]
         shown.append(None)  # −1 takes the last
-        spans = zip(level.codes.tolist(), level.starts.tolist(), level.counts.tolist(), strict=True)
-        rows += [(depth, shown[code], start, count) for code, start, count in spans]
-    return sorted(rows, key=lambda row: (row[2], row[0]))
+        found = zip(groups.codes.tolist(), groups.starts.tolist(), groups.counts.tolist(), strict=True)
+        spans += [(start, level, shown[code], count) for code, start, count in found]
+    spans.sort(key=lambda span: span[:2])
+    if not any(grouping.step == TREE for grouping in groupings):
+        return [(level, value, start, count, level) for start, level, value, count in spans]
+    return nested(spans, groupings)
+
+
+def nested(spans: Iterable[tuple[int, int, Value | None, int]], groupings: tuple[Grouping, ...]) -> list[Row]:
+    """Put the paths of trees below each other, given each group's first position, level, value and number of cells."""
+    rows: list[Row] = []
+    open_: list[list[int]] = [[] for _ in groupings]  # for each level the rows that the next path may go on from
+    for start, level, value, count in spans:
+        for deeper in open_[level + 1 :]:
+            deeper.clear()
+        base = rows[open_[level - 1][-1]][0] + 1 if level else 0
+        names: list[Value | None] = [value]
+        if groupings[level].step == TREE and isinstance(value, str):
+            names = [*value.split(PATH)]
+        path = open_[level]
+        same = 0
+        while same < min(len(path), len(names) - 1) and rows[path[same]][1] == names[same]:
+            same += 1
+        del path[same:]
+        for at in path:
+            depth, name, first, cells, of = rows[at]
+            rows[at] = (depth, name, first, cells + count, of)
+        for depth, name in enumerate(names[same:], base + same):
+            path.append(len(rows))
+            rows.append((depth, name, start, count, level))
+    return rows
 
 
 def part(conn: sqlite3.Connection, orders: Orders, query: Query, start: int, stop: int, version: str) -> bytes:

@@ -77,11 +77,19 @@ def prepare(conn: sqlite3.Connection) -> None:
     """Give a connection the SQL functions and the collation that our queries use."""
     extension.ensure(conn)
     conn.create_function("panoptic_fold", 1, _fold, deterministic=True)
+    conn.create_function("regexp", 2, _matches, deterministic=True)
     conn.create_collation("panoptic", _compare)
 
 
 def _fold(value: object) -> str | None:
     return None if value is None else fold(str(value))
+
+
+def _matches(pattern: str, value: object) -> int | None:
+    """What SQLite calls for `value regexp pattern`."""
+    from datasette_panoptic.domain.patterns import found_in
+
+    return None if value is None else int(found_in(pattern, [value])[0])
 
 
 def _compare(a: str, b: str) -> int:

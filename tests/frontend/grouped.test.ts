@@ -14,9 +14,10 @@ function chanceOutline(seed: number, groups: number, depth: number, folds: numbe
   const fill = (level: number, start: number): number => {
     let at = start;
     for (let n = 1 + chance(level ? 4 : groups); n > 0; n--) {
-      const index = rows.push([level, n, at, 0]) - 1;
-      const end = level + 1 < depth ? fill(level + 1, at) : at + 1 + chance(40);
-      rows[index] = [level, n, at, end - at];
+      const index = rows.push([level, n, at, 0, level]) - 1;
+      const own = chance(4) ? 0 : chance(30); // in a tree, cells that stand before the first group within
+      const end = level + 1 < depth ? fill(level + 1, at + own) : at + 1 + chance(40);
+      rows[index] = [level, n, at, end - at, level];
       at = end;
     }
     return at;
@@ -37,15 +38,14 @@ function naive(outline: Outline, layout: GroupedLayout): { headings: Map<number,
       headings.set(group, y);
       y += HEADING;
       if (outline.folded[group]) continue;
-      if (outline.depths[group] !== outline.deepest) {
-        visit(group + 1, outline.ends[group]!);
-        continue;
-      }
-      for (let n = 0; n < outline.counts[group]!; n++) {
+      const isLeaf = outline.ends[group] === group + 1;
+      const own = isLeaf ? outline.counts[group]! : outline.starts[group + 1]! - outline.starts[group]!;
+      for (let n = 0; n < own; n++) {
         if (n && n % layout.columns === 0) y += layout.pitch;
         cells.set(outline.starts[group]! + n, [layout.frame.margin + (n % layout.columns) * layout.pitch, y]);
       }
-      y += layout.cell + 16;
+      if (own) y += layout.cell + 16;
+      if (!isLeaf) visit(group + 1, outline.ends[group]!);
     }
   };
   visit(0, outline.length);
@@ -169,7 +169,7 @@ test("a hidden cursor stands on the heading that hides it, until its groups are 
 });
 
 test("20,000 groups of a million cells are laid out within a frame or two", () => {
-  const rows = Array.from({ length: 20_000 }, (_, n): GroupRow => [0, n, n * 50, 50]);
+  const rows = Array.from({ length: 20_000 }, (_, n): GroupRow => [0, n, n * 50, 50, 0]);
   const outline = new Outline(rows);
   const frame = { width: 1100, thumb: 160, gap: 20, margin: 32 };
   const begun = performance.now();
@@ -192,11 +192,11 @@ test("headings speak the language of their field and step", () => {
 });
 
 test("an outline read anew folds what was folded, and nothing else", () => {
-  const rows: GroupRow[] = [[0, "a", 0, 4], [1, "x", 0, 2], [1, "y", 2, 2], [0, "b", 4, 2], [1, "x", 4, 2]];
+  const rows: GroupRow[] = [[0, "a", 0, 4, 0], [1, "x", 0, 2, 1], [1, "y", 2, 2, 1], [0, "b", 4, 2, 0], [1, "x", 4, 2, 1]];
   const before = new Outline(rows);
   before.toggle(1);
   before.toggle(3);
-  const after = new Outline([[0, "0", 0, 1], [1, "x", 0, 1], ...rows.map(([depth, value, start, count]): GroupRow => [depth, value, start + 1, count])]);
+  const after = new Outline([[0, "0", 0, 1, 0], [1, "x", 0, 1, 1], ...rows.map(([depth, value, start, ...more]): GroupRow => [depth, value, start + 1, ...more])]);
   after.foldLike(before);
   assert.deepEqual([...after.folded], [0, 0, 0, 1, 0, 1, 0]);
 });

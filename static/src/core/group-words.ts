@@ -3,7 +3,8 @@
 import type { Texts } from "./i18n.js";
 
 export type GroupValue = string | number | null;
-export type GroupLabel = (depth: number, value: GroupValue) => string;
+/** Words for a value of the grouping at a level, counted from 0. */
+export type GroupLabel = (level: number, value: GroupValue) => string;
 
 /** Characters of the query's grammar are written ~XX in names. */
 function plain(text: string): string {
@@ -17,19 +18,39 @@ export function groupLabel(texts: Texts, keys: Iterable<readonly [string, string
     const [field = "", step = ""] = value.split(":").map(plain);
     return { type: byName.get(field.toLowerCase()) ?? "text", step };
   });
-  return (depth, value) => {
-    const { type = "text", step = "" } = levels[depth] ?? {};
+  return (level, value) => {
+    const { type = "text", step = "" } = levels[level] ?? {};
     if (value === null) return texts.t("group.none");
     if (value === "") return texts.t("group.empty");
     if (type === "checkbox") return texts.t(value ? "value.yes" : "value.no");
+    if (type === "number" && /^[qe]/.test(step)) return between(texts, Number(value), step);
     if (type === "number" && step) return bin(texts, Number(value), Number(step));
     if (step === "monthofyear") return month(texts.language, Number(value));
     return typeof value === "number" ? number(texts, value) : value;
   };
 }
 
+/** The same for whatever query is current. */
+export function currentLabel(texts: Texts, current: () => Parameters<typeof groupLabel>[1], types: Readonly<Record<string, string>>): GroupLabel {
+  let keys = current();
+  let label = groupLabel(texts, keys, types);
+  return (depth, value) => {
+    if (keys !== current()) label = groupLabel(texts, (keys = current()), types);
+    return label(depth, value);
+  };
+}
+
 function number(texts: Texts, value: number): string {
   return Number.isInteger(value) ? texts.number(value) : value.toLocaleString(texts.language, { maximumFractionDigits: 10 });
+}
+
+/** Bins of a number of instances each, or between edges: named by their lower edge, the first by none. */
+function between(texts: Texts, low: number, step: string): string {
+  const edges = step.startsWith("e") ? step.slice(1).split("_").map(Number) : [];
+  if (low < -1e308) return texts.t("group.under", { high: number(texts, edges[0]!) });
+  const high = edges[edges.indexOf(low) + 1];
+  if (!edges.length || high === undefined) return texts.t("group.from", { low: number(texts, low) });
+  return texts.t("group.below", { low: number(texts, low), high: number(texts, high) });
 }
 
 /** A bin is named by its lower edge. */

@@ -2,6 +2,8 @@
  * Where cells and headings stand in a grid with groups. The content is a list of segments: some headings, then the rows
  * of one group, or none where the last heading's group is folded. Rows never span groups. Segments cover all positions.
  *
+ * In a tree a group may have cells of its own before the first group within it.
+ *
  * The keyboard's cursor is a position, or a heading: `−2 − group`, so that −1 stays "nowhere".
  */
 
@@ -41,7 +43,7 @@ export class GroupedLayout extends Layout {
     outline: Outline,
   ) {
     super(count, frame);
-    const { length, depths, starts, counts, ends, folded, deepest } = outline;
+    const { length, starts, ends, folded } = outline;
     this.groups = new Uint32Array(length);
     this.headingTops = new Float64Array(length);
     this.firsts = new Uint32Array(length + 1).fill(count);
@@ -56,11 +58,12 @@ export class GroupedLayout extends Layout {
       this.headingTops[heading++] = y;
       y += HEADING;
       const shut = folded[group] === 1;
-      if (!shut && depths[group]! < deepest) {
+      const own = outline.own(group);
+      if (!shut && own === 0 && group + 1 < ends[group]!) {
         group++;
         continue;
       }
-      const rows = shut ? 0 : Math.ceil(counts[group]! / this.columns);
+      const rows = shut ? 0 : Math.ceil(own / this.columns);
       this.firsts[segment] = starts[group]!;
       this.bodies[segment] = y;
       this.rowsOf[segment++] = rows;
@@ -79,7 +82,7 @@ export class GroupedLayout extends Layout {
 
   override x(position: number): number {
     const segment = this.segmentOf(position);
-    return this.frame.margin + ((position - this.firsts[segment]!) % this.columns) * this.pitch;
+    return this.frame.margin + ((position - this.firsts[segment]!) % this.columns) * this.stride;
   }
 
   /** Of a hidden position: the top of the heading that hides it. */
@@ -146,7 +149,7 @@ export class GroupedLayout extends Layout {
     const segment = this.segmentOf(cursor);
     const isFirst = group < 0 && this.rowsOf[segment]! > 0 && this.rowIn(segment, cursor) === 0;
     const y = group < 0 ? this.y(cursor) : this.headingTop(group);
-    const bottom = y + (group < 0 && this.rowsOf[segment] ? this.cell : HEADING) + margin;
+    const bottom = y + (group < 0 && this.rowsOf[segment] ? this.tall : HEADING) + margin;
     const wished = isFirst ? this.tops[segment]! : y - gap;
     const from = bottom - wished <= viewport ? wished : y - gap; // with its headings, where they fit
     if (from < top) return Math.max(0, from);

@@ -1,7 +1,10 @@
 /** The tree of groups of a view and which of them are folded, in typed arrays: 20,000 groups are no objects. */
 
-/** Depth, value (null: cells without one), first position, number of cells; each group before those in it. */
-export type GroupRow = readonly [depth: number, value: string | number | null, start: number, count: number];
+/**
+ * Depth, value (null: cells without one), first position, number of cells, the query's grouping that it is of; each group
+ * before those in it. In a tree one grouping makes groups of several depths.
+ */
+export type GroupRow = readonly [depth: number, value: string | number | null, start: number, count: number, level: number];
 
 export class Outline {
   readonly depths: Uint8Array;
@@ -12,8 +15,8 @@ export class Outline {
   /** 1: folded. */
   readonly folded: Uint8Array;
   readonly values: readonly GroupRow[1][];
-  /** Depth of the groups that hold cells. */
-  readonly deepest: number;
+  /** The grouping, counted from 0, that each is of. */
+  readonly levels: Uint8Array;
 
   constructor(rows: readonly GroupRow[]) {
     const { length } = rows;
@@ -23,7 +26,7 @@ export class Outline {
     this.counts = Uint32Array.from(rows, (row) => row[3]);
     this.folded = new Uint8Array(length);
     this.ends = new Uint32Array(length).fill(length);
-    this.deepest = this.depths.reduce((most, depth) => Math.max(most, depth), 0);
+    this.levels = Uint8Array.from(rows, (row) => row[4]);
     const open: number[] = []; // the group of each depth that is being passed
     for (let group = 0; group < length; group++) {
       while (open.length > this.depths[group]!) this.ends[open.pop()!] = group;
@@ -38,6 +41,12 @@ export class Outline {
   /** Groups of the first level. */
   get roots(): number {
     return this.depths.reduce((sum, depth) => sum + (depth ? 0 : 1), 0);
+  }
+
+  /** Cells of a group that are in none of the groups within it. */
+  own(group: number): number {
+    const next = group + 1;
+    return next < this.ends[group]! ? this.starts[next]! - this.starts[group]! : this.counts[group]!;
   }
 
   toggle(group: number): void {
