@@ -168,3 +168,16 @@ def test_a_tree_within_groups_begins_anew_in_each(conn):
         [2, "cat", 2, 1, 1],
         [3, "jpeg", 2, 1, 2],
     ]
+
+
+def test_groups_count_images_and_instances(conn):
+    describe(conn, [Property("Topic", "tag", "image", {0: frozenset({"cat"}), 1: frozenset({"animal"})},
+                             {"cat": frozenset({"animal"})})])  # fmt: skip
+    groups = (Grouping("Topic", "tree", "value"), Grouping("width", "", "size", descending=True))
+    instances = Query(groups=groups, sorts=(Sort("id", descending=True),))
+    images = Query(mode="images", groups=groups)
+    orders = Orders()
+    assert [count for _, _, _, count, _ in read(view.first(conn, orders, instances))[0]["groups"]] == view.others(
+        conn, orders, images
+    )
+    assert view.others(conn, orders, instances) == [2, 1, 1, 1, 1, 1]

@@ -8,7 +8,8 @@ from the highest byte down; aspect is 128 + 32·log2(width / height), rounded, w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 from datasette.utils.sqlite import sqlite3
@@ -105,6 +106,22 @@ def nested(spans: Iterable[tuple[int, int, Value | None, int]], groupings: tuple
             path.append(len(rows))
             rows.append((depth, name, start, count, level))
     return rows
+
+
+def others(conn: sqlite3.Connection, orders: Orders, query: Query) -> list[int]:
+    """Count for each group of `flat` what its cells are not: images in mode instances, instances in mode images."""
+    counted = replace(query, mode="images" if query.mode == "instances" else "instances", sorts=())
+    rows, counts = (list(paths(flat(orders.order(conn, each)[1].groups, each.groups))) for each in (query, counted))
+    of_path = dict(counts)
+    return [of_path[path] for path, _ in rows]
+
+
+def paths(rows: Iterable[Row]) -> Iterator[tuple[tuple[Value | None, ...], int]]:
+    """Return for each group the values of those around it with its own, and its number of cells."""
+    path: list[Value | None] = []
+    for depth, value, _, count, _ in rows:
+        path[depth:] = [value]
+        yield tuple(path), count
 
 
 def part(conn: sqlite3.Connection, orders: Orders, query: Query, start: int, stop: int, version: str) -> bytes:
