@@ -7,8 +7,9 @@ binary searches and one pass over integers, and equal values need no second look
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, TypeVar
@@ -22,24 +23,11 @@ from datasette_panoptic.domain.query import Query
 from datasette_panoptic.domain.texts import natural
 from datasette_panoptic.store.people_views import quoted
 
-from .operators import Value
+from .coding import SEPARATOR, Codes, Column, coded, coded_integers, text_ranks
 from .sources import JOINS, PEOPLE, TREE
 
 Ids = NDArray[np.uint32]
-Codes = NDArray[np.int32]
 Part = TypeVar("Part")
-
-
-@dataclass(frozen=True)
-class Column:
-    """One value per instance: `values[codes[i]]` for the i-th, −1 meaning none. Values are distinct and ascending."""
-
-    values: list[Value]
-    codes: Codes
-
-    def matching(self, wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Spread a choice among the values over the instances."""
-        return np.append(wanted, False)[self.codes]  # −1 takes the last
 
 
 @dataclass(frozen=True)
@@ -105,6 +93,7 @@ class Columns:
 
     def _read_values(self, conn: sqlite3.Connection, field: Field) -> Column:
         ids = self.ids(conn)
+        has_texts = field.type not in ("number", "checkbox")
         match field.name if field.property_id is None else "":
             case "id":
                 return Column(ids.tolist(), np.arange(len(ids), dtype=np.int32))
@@ -114,7 +103,7 @@ class Columns:
                 images = self.images(conn)
                 return coded_integers(np.arange(len(images)), np.bincount(images)[images])
             case "name":
-                subjects, by_subject = self.files(conn), stored(conn, "id", "name", "files")
+                subjects, by_subject = self.files(conn), stored(conn, "id", "name", "files", texts=True)
             case "folder":
                 subjects = self.folders(conn)
                 paths = dict(conn.execute(f"with recursive {TREE} select id, path from tree"))
@@ -128,9 +117,10 @@ class Columns:
                 by_subject = coded(np.array(list(paths), dtype=np.int64), paths.values())
             case "":
                 subjects = self.images(conn) if field.scope == "image" else ids
-                by_subject = stored(conn, f"{field.scope}_id", quoted(field.name), f"{field.scope}_values")
+                table = f"{field.scope}_values"
+                by_subject = stored(conn, f"{field.scope}_id", quoted(field.name), table, texts=has_texts)
             case name:
-                subjects, by_subject = self.images(conn), stored(conn, "id", name, "images")
+                subjects, by_subject = self.images(conn), stored(conn, "id", name, "images", texts=has_texts)
         codes = by_subject.codes
         missing = int(subjects.max(initial=0)) + 1 - len(codes)
         return Column(by_subject.values, np.append(codes, np.full(max(missing, 0), -1, dtype=np.int32))[subjects])
@@ -175,7 +165,7 @@ class Columns:
 
     def text_ranks(self, conn: sqlite3.Connection, field: Field) -> Codes:
         """Ranks of a text column's values in the order of people: img2 before img10, é beside e."""
-        return self.once(("ranks", field), lambda: ranks([natural(str(v)) for v in self.values(conn, field).values]))
+        return self.once(("ranks", field), lambda: text_ranks(list(map(str, self.values(conn, field).values))))
 
 
 def _depends(name: object, properties: set[int]) -> bool:
@@ -187,28 +177,26 @@ def _depends(name: object, properties: set[int]) -> bool:
     )
 
 
-#: Between texts that are read as one: the unit separator, made for this and in no text that a person writes.
-SEPARATOR = "\x1f"
+INTEGERS = re.compile(f"(?:-?[0-9]{{1,19}}(?:{SEPARATOR}-?[0-9]{{1,19}})*)?")
 
 
-def stored(conn: sqlite3.Connection, key: str, column: str, table: str) -> Column:
+def stored(conn: sqlite3.Connection, key: str, column: str, table: str, *, texts: bool) -> Column:
     """Read a column of a table, coded at the ids of its rows.
 
     All queries walk the table itself, so keys and values come in one order. Values come as one text where that is
-    possible: a million Python objects made one by one take three times as long.
+    possible: a million Python objects made one by one take three times as long, and asking SQLite for their types as
+    long as reading them. A column of texts holds nothing else; in others what looks like integers are integers.
     """
     source = f"from {table} not indexed where {column} is not null"
-    joined, integers_only, texts_only = conn.execute(
-        f"select group_concat({key}), min(typeof({column}) = 'integer'), min(typeof({column}) = 'text') {source}"
+    joined, text = conn.execute(
+        f"select group_concat({key}), group_concat({column}, '{SEPARATOR}') {source}"
     ).fetchone()
     keys = np.fromstring(joined or "", dtype=np.int64, sep=",")
-    if integers_only:
-        return coded_integers(keys, parsed(conn, f"select group_concat({column}) {source}")[0])
-    if texts_only:
-        (text,) = conn.execute(f"select group_concat({column}, '{SEPARATOR}') {source}").fetchone()
-        values = text.split(SEPARATOR)
-        if len(values) == len(keys):
-            return coded(keys, values)
+    if not texts and INTEGERS.fullmatch(text or ""):
+        return coded_integers(keys, np.fromstring((text or "").replace(SEPARATOR, ","), dtype=np.int64, sep=","))
+    values = text.split(SEPARATOR) if texts and text is not None else []
+    if len(values) == len(keys):
+        return coded(keys, values)
     return coded(keys, list(chain.from_iterable(conn.execute(f"select {column} {source}"))))
 
 
@@ -228,38 +216,6 @@ def last_changes(conn: sqlite3.Connection, ids: Ids, images: Ids) -> Column:
     at = dict(conn.execute("select id, substr(at, 1, 19) from _panoptic_changesets"))
     has = np.flatnonzero(latest)
     return coded(has, [at[changeset] for changeset in latest[has].tolist()], len(ids))
-
-
-def coded(places: NDArray[np.int64], values: Collection[Value], size: int | None = None) -> Column:
-    """Code values that stand at places; elsewhere up to the last of them, or up to a size, is none."""
-    distinct = sorted(set(values))
-    rank = dict(zip(distinct, range(len(distinct)), strict=True))
-    codes = np.fromiter(map(rank.__getitem__, values), np.int32, len(values))
-    return Column(distinct, _placed(places, codes, size))
-
-
-def coded_integers(places: NDArray[np.int64], values: NDArray[np.int64]) -> Column:
-    """Code integers, faster."""
-    distinct, codes = np.unique(values, return_inverse=True)
-    return Column(distinct.tolist(), _placed(places, codes.astype(np.int32), None))
-
-
-def _placed(places: NDArray[np.int64], codes: Codes, size: int | None) -> Codes:
-    array = np.full(size or int(places.max(initial=-1)) + 1, -1, dtype=np.int32)
-    array[places] = codes
-    return array
-
-
-def ranks(keys: list[Any]) -> Codes:
-    """Return the rank of each key; equal keys share one."""
-    order = sorted(range(len(keys)), key=keys.__getitem__)
-    found = np.empty(len(keys), dtype=np.int32)
-    rank = -1
-    for place, index in enumerate(order):
-        if not place or keys[index] != keys[order[place - 1]]:
-            rank += 1
-        found[index] = rank
-    return found
 
 
 def integers(conn: sqlite3.Connection, column: str) -> Ids:

@@ -14,7 +14,8 @@ from datasette_panoptic.domain.query import Grouping
 from datasette_panoptic.domain.texts import PATH, natural
 
 from . import sources
-from .columns import Column, Columns, Links, coded, ranks
+from .coding import Column, coded, ranks
+from .columns import Columns, Links
 from .operators import Value
 from .steps import aggregated, quantile_of, step_of
 
@@ -107,7 +108,7 @@ def shown(conn: sqlite3.Connection, columns: Columns, field: Field, step: str) -
         column = Column(by_code.values, by_code.codes[column.codes])  # −1 takes the last, which has no step
     if field.type not in ("text", "url"):
         return column
-    rank = ranks([natural(str(value)) for value in column.values]) if step else columns.text_ranks(conn, field)
+    rank = ranks(list(map(natural, map(str, column.values)))) if step else columns.text_ranks(conn, field)
     return Column([column.values[place] for place in np.argsort(rank)], np.append(rank, -1)[column.codes])
 
 
