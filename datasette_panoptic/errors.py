@@ -7,7 +7,8 @@ PanopticError           anything below
 ├── StaleView            a range was asked of a view whose order is no longer known
 ├── NotThere            no image, instance, folder, property or job with that id
 ├── Conflict            somebody was first: the name is taken, or what is to be undone has been changed since
-└── IngestError         a folder, film or upload cannot be imported at all
+├── IngestError         a folder, film, table or upload cannot be imported at all
+└── MissingExtra        it needs a package that is not installed; says which command installs it
 """
 
 from __future__ import annotations
@@ -43,3 +44,25 @@ class Conflict(PanopticError):
 
 class IngestError(PanopticError):
     """A folder, film or upload cannot be imported at all."""
+
+
+class OptionError(IngestError):
+    """A table that must be told how to be read: `said` is the fault, the message adds the option of `import-csv`."""
+
+    def __init__(self, said: str, hint: str) -> None:
+        super().__init__(said, hint)  # both, so that it travels between processes
+        self.said, self.hint = said, hint
+
+    def __str__(self) -> str:
+        return f"{self.said}: {self.hint}"
+
+
+class MissingExtra(PanopticError):
+    """What was asked for needs an optional package."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(what, extra)
+        self.what, self.extra = what, extra
+
+    def __str__(self) -> str:
+        return f"{self.what} needs one more package: `pip install 'datasette-panoptic[{self.extra}]'`"

@@ -50,6 +50,7 @@ def shutdown(datasette: Any) -> Callable[[], Awaitable[None]]:
         server = server_of(datasette)
         await server.worker.stop()
         server.uploads.discard_all()
+        server.tables.discard_all()
         for project in await server.open_all():
             if project.is_writable:
                 await project.database.execute_write_fn(checkpoint, transaction=False)

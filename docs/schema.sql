@@ -220,6 +220,14 @@ CREATE TABLE _panoptic_settings ( -- facts about the project itself
   value                   -- the fact
 ) without rowid;
 
+CREATE TABLE _panoptic_selections ( -- cells that somebody picked by hand and went on with: the grid's `_in=`
+  id    integer primary key, -- of the selection
+  ids   text not null check (json_valid(ids)), -- JSON: the instances' ids, ascending
+  size  integer not null, -- how many they are
+  actor text, -- who picked them; null: nobody was signed in
+  at    text not null -- ISO 8601 UTC
+);
+
 CREATE VIEW corpus as
 -- one row per instance, with its image, its file and a column per property
 select

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import click
 
+from .hook_docs import hooks
+
 DOCS = Path(__file__).parent.parent / "docs"
 GENERATED = re.compile(r"(?<=<!-- generated -->\n).*(?=<!-- end -->)", re.DOTALL)
 
@@ -85,7 +87,17 @@ def spelling(option: click.Option) -> str:
 
 def addresses(text: str) -> str:
     """Print the table of routes, and the fields of every context."""
-    from datasette_panoptic.web import contexts, history
+    from datasette_panoptic.web import (
+        contexts,
+        entries,
+        export,
+        history,
+        image_views,
+        properties,
+        table_view,
+        tables,
+        tags,
+    )
     from datasette_panoptic.web.routes import ROUTES
 
     lines = ["", "| address | method | permission | answer |", "| --- | --- | --- | --- |"]
@@ -95,8 +107,17 @@ def addresses(text: str) -> str:
         permission = f"`{route.action}`" if route.action else "view-database"
         lines.append(f"| `{readable(route.path)}` | {route.method} | {permission} | {says} |")
     lines += ["", "## Contexts", ""]
-    of_history = {view.__name__: view for view in (history.EntryView, history.HistoryPage)}
-    for name, value in {**vars(contexts), **of_history}.items():
+    elsewhere = (
+        entries.EntryView, history.HistoryPage, export.Choice, export.ExportPage,
+        table_view.TableColumnView, table_view.TableCellView, table_view.TableRowView, table_view.TableFault,
+        table_view.TablePreviewPage, tables.TableReportPage,
+        image_views.TagView, image_views.Row, image_views.Pane, image_views.InstanceView, image_views.InstanceRow,
+        image_views.InstanceTable, image_views.Neighbour, image_views.ImagePage,
+        properties.PropertyView, properties.HeadingView, properties.TypeChange, properties.TypeOption,
+        properties.PropertiesPage,
+        tags.TagNode, tags.TagImages, tags.TagSample, tags.ChosenTag, tags.TagsPage, tags.TagsIndex, tags.TagsLink,
+    )  # fmt: skip
+    for name, value in {**vars(contexts), **{view.__name__: view for view in elsewhere}}.items():
         if dataclasses.is_dataclass(value) and isinstance(value, type):
             described = "" if (value.__doc__ or "").startswith(f"{name}(") else inspect.getdoc(value) or ""
             lines += [f"### {name}", ""]
@@ -117,7 +138,12 @@ def fill(text: str, generated: str) -> str:
     return filled
 
 
-PAGES: dict[str, Callable[[str], str]] = {"schema.sql": schema, "cli.md": commands, "json-api.md": addresses}
+PAGES: dict[str, Callable[[str], str]] = {
+    "schema.sql": schema,
+    "cli.md": commands,
+    "json-api.md": addresses,
+    "hooks.md": lambda text: fill(text, hooks()),
+}
 
 
 def main() -> None:

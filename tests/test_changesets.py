@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from datasette_panoptic.domain.changes import AddTags, RemoveTags, Selection, SetTags, SetTagsEach, SetValue, SetValues
 from datasette_panoptic.errors import NotThere, PanopticError
-from datasette_panoptic.store import properties, tags
+from datasette_panoptic.query import renaming
+from datasette_panoptic.store import properties, tag_merges, tags
 from datasette_panoptic.store.changesets import apply
 from datasette_panoptic.store.undo import redo, undo
 from tests.rows import Folder, Instance, Picture, Property, describe, empty, fill
@@ -208,7 +209,7 @@ def test_a_fault_leaves_everything_as_it_was(conn, fault):
 
 def test_properties_are_renamed_deleted_and_brought_back_with_their_values(conn):
     before = state(conn)
-    properties.change(conn, AUTHOR, name="Written by", actor="anna")
+    renaming.change(conn, AUTHOR, name="Written by", actor="anna")
     assert conn.execute('select "Written by" from corpus where instance_id = 1').fetchone() == ("Anna",)
     properties.delete(conn, AUTHOR, actor="anna")
     assert "Written by" not in [column[0] for column in conn.execute("select * from corpus").description]
@@ -243,7 +244,7 @@ def test_merging_tags_moves_what_they_are_on_and_undo_brings_all_back(conn):
     apply(conn, [AddTags(TOPIC, ("tom",))], those(2), actor="anna", tool="stamp")
     before = state(conn)
     cat, tom = tags.named(conn, TOPIC, "cat"), tags.named(conn, TOPIC, "tom")
-    tags.merge(conn, [tom], cat, actor="anna")
+    tag_merges.merge(conn, [tom], cat, actor="anna")
     assert conn.execute("select image_id from image_tags where tag_id = ? order by 1", [cat]).fetchall() == [(1,), (2,)]
     with pytest.raises(NotThere):
         tags.named(conn, TOPIC, "tom")
@@ -253,7 +254,7 @@ def test_merging_tags_moves_what_they_are_on_and_undo_brings_all_back(conn):
 
 def test_deleting_a_tag_is_undone_with_its_place_in_the_tree(conn):
     before = state(conn)
-    tags.delete(conn, tags.named(conn, TOPIC, "cat"), actor="anna")
+    tag_merges.delete(conn, [tags.named(conn, TOPIC, "cat")], actor="anna")
     assert conn.execute("select count(*) from image_tags").fetchone() == (0,)
     assert state(conn)["tag_parents"] == []
     undo(conn, actor="anna")
@@ -263,8 +264,8 @@ def test_deleting_a_tag_is_undone_with_its_place_in_the_tree(conn):
 def test_no_tag_comes_below_itself(conn):
     cat, tom = tags.named(conn, TOPIC, "cat"), tags.named(conn, TOPIC, "tom")
     with pytest.raises(PanopticError, match="below itself"):
-        tags.move(conn, cat, below_tags=[tom])
+        tags.move(conn, [cat], below_tags=[tom])
     with pytest.raises(PanopticError, match="below itself"):
-        tags.move(conn, cat, below_tags=[cat])
-    assert tags.move(conn, tom, away_from=[cat]).changed == 1
-    assert tags.move(conn, cat, below_tags=[tom]).changed == 1
+        tags.move(conn, [cat], below_tags=[cat])
+    assert tags.move(conn, [tom], away_from=[cat]).changed == 1
+    assert tags.move(conn, [cat], below_tags=[tom]).changed == 1

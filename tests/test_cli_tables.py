@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import zipfile
 
 import pytest
 from click.testing import CliRunner
+from openpyxl import Workbook
 
 from datasette_panoptic.cli import panoptic
 from datasette_panoptic.store.connection import connect
@@ -93,3 +95,38 @@ def test_a_fault_is_one_line_that_helps(run, tmp_path, fault):
 def test_images_that_are_gone_make_an_exit_code(run):
     result = run("export", "p.db", "out", "--with-images", code=1)
     assert "3 image files are not where they were imported from" in result.stderr
+
+
+FORMS = {
+    ("out.tsv",): {"out.tsv", "out.properties.json"},
+    ("out.xlsx",): {"out.xlsx"},
+    ("out.parquet",): {"out.parquet"},
+    ("out.zip",): {"out.zip"},
+    ("out", "--format", "zip"): {"out"},
+    ("out", "--format", "json"): {"out", "out.properties.json"},
+    ("out.zip", "--format", "xlsx"): {"out.zip"},
+}
+
+
+@pytest.mark.parametrize("arguments", FORMS, ids=" ".join)
+def test_the_format_is_what_is_asked_for_or_what_the_name_ends_in(run, tmp_path, arguments):
+    before = set(tmp_path.iterdir())
+    assert run("export", "p.db", *arguments, "--json")["rows"] == 3
+    written = {path.name for path in set(tmp_path.iterdir()) - before}
+    assert {name for name in written if not name.startswith("p.db")} == FORMS[arguments]
+    if zipfile.is_zipfile(tmp_path / arguments[0]) and "zip" in " ".join(arguments):
+        table = "corpus.xlsx" if "xlsx" in arguments else "corpus.csv"
+        assert table in zipfile.ZipFile(tmp_path / arguments[0]).namelist()
+
+
+def test_a_sheet_and_columns_by_number(run, tmp_path):
+    book = Workbook()
+    book.create_sheet("second")
+    for row in (["id", None, "a", "a"], [1, "x", "y", "z"]):
+        book["second"].append(row)
+    book.save(tmp_path / "t.xlsx")
+    options = ["--sheet", "second", "--rename", "#2=B", "--rename", "#4=C", "--type", "#4=tag", "--ignore", "#3"]
+    report = run("import-csv", "p.db", "t.xlsx", *options, "--json")
+    assert [(column["name"], column["type"]) for column in report["columns"]] == [("B", "text"), ("C", "tag")]
+    assert (report["sheet"], report["passed_over"]) == ("second", ["a"])
+    assert "sheet second, key id" in run("import-csv", "p.db", "t.xlsx", *options, "--dry-run").stdout

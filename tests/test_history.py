@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from datasette_panoptic.domain.changes import SetTags, SetValue
+from datasette_panoptic.query import renaming
 from datasette_panoptic.store import properties
 from datasette_panoptic.store.changesets import apply
 from datasette_panoptic.store.undo import undo
@@ -81,7 +82,7 @@ def properties_history(sample):
 @pytest.mark.asyncio
 async def test_the_page_escapes_what_people_wrote_and_speaks_french(told):
     sample, _, second = told
-    properties.change(sample.conn, 1, name=NASTY)
+    renaming.change(sample.conn, 1, name=NASTY)
     async with editing(sample) as datasette:
         html = (await datasette.client.get(f"{BASE}/history?_lang=fr", actor=EDITOR)).text
         found = await datasette.client.get(f"{BASE}/history", params={"actor": NASTY})

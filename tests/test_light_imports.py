@@ -24,6 +24,7 @@ def loaded_by(code: str) -> set[str]:
     [
         "import datasette_panoptic",
         "import panoptic_ml",
+        "from panoptic_ml import guard, options, registry, testing; assert registry.installed().embedders",
         "import datasette_panoptic.plugin",
         "import datasette_panoptic.cli",
         "from datasette.plugins import pm; assert pm.get_plugin('panoptic')",
@@ -43,5 +44,6 @@ def test_a_decoding_worker_loads_no_sqlite() -> None:
     assert loaded_by("import datasette_panoptic.ingest.decode") & {"sqlite3", "datasette"} == set()
 
 
-def test_panoptic_ml_stands_alone() -> None:
-    assert loaded_by("import panoptic_ml") & {"datasette_panoptic", "datasette", "sqlite3"} == set()
+@pytest.mark.parametrize("code", ["import panoptic_ml", "from panoptic_ml.registry import installed; installed()"])
+def test_panoptic_ml_stands_alone(code: str) -> None:
+    assert loaded_by(code) & {"datasette_panoptic", "datasette", "sqlite3"} == set()

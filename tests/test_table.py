@@ -67,6 +67,11 @@ def test_json_is_read_as_an_array_or_a_line_each(tmp_path, suffix):
     assert list(table.rows()) == CELLS
 
 
+def test_halves_of_characters_are_joined_or_marked(tmp_path):
+    (tmp_path / "t.json").write_text(r'[{"id": 1, "a": "\ud83d\ude00", "b": "x\ud800", "c": ["\udc00y"]}]', "utf-8")
+    assert list(read(tmp_path / "t.json").rows()) == [(1, ["1", "😀", "x\ufffd", ("\ufffdy",)])]
+
+
 FAULTS = {
     "empty.csv": ("", "is empty"),
     "list.json": ("[1, 2]", "row 1 is no object"),

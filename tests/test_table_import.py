@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from datasette_panoptic.domain.changes import SetTagsEach, SetValues
 from datasette_panoptic.errors import PanopticError
+from datasette_panoptic.ingest.table_headers import TableOptions
 from datasette_panoptic.ingest.table_import import import_table
-from datasette_panoptic.ingest.table_plan import TableOptions
 from datasette_panoptic.ingest.table_values import PALETTE
 from datasette_panoptic.store import properties
 from datasette_panoptic.store.changesets import apply
@@ -224,6 +224,11 @@ REFUSED = {
     "another type than there is": (["id;Tweet[text]", "1;x"], {}, "of type number and scope instance"),
     "another scope than there is": (["id;Kind", "1;x"], {"scopes": {"kind": "instance"}}, "scope image"),
     "a type that is none": (["id;Note", "1;x"], {"types": {"Note": "prose"}}, "no type `prose`"),
+    "too many columns": (
+        ["id;" + ";".join(f"c{n}" for n in range(1901)), "1" + ";x" * 1901],
+        {},
+        "1901 columns of values",
+    ),
     "a scope that is none": (["id;Note", "1;x"], {"scopes": {"Note": "file"}}, "no scope `file`"),
 }
 
@@ -266,13 +271,13 @@ def test_a_tree_of_panoptic_comes_with_its_colours(conn, bring, tmp_path):
     undo(conn, actor="anna")
     assert state(conn) == before
     tree.write_text("a;;b\nb;;a\n", "utf-8")
-    with pytest.raises(PanopticError, match="cannot be below"):
+    with pytest.raises(PanopticError, match="below"):
         bring("id;Topic[multi_tags]", "1;a", trees={"topic": tree})
     assert state(conn) == before
 
 
 def test_a_column_of_the_property_that_another_made_meanwhile_is_refused_whole(conn, bring, monkeypatch):
-    monkeypatch.setattr("datasette_panoptic.ingest.table_import._known", lambda conn: {})
+    monkeypatch.setattr("datasette_panoptic.ingest.table_import.known_properties", lambda conn: {})
     before = state(conn)
     with pytest.raises(PanopticError, match="there is a property `Tweet` already"):
         bring("id;Note;Tweet", "1;x;2", fusion="new")

@@ -94,7 +94,7 @@ async def test_every_text_that_templates_and_pages_use_is_there(sample):
                values ('import', '{}', ?, 3, ?, '2026-01-01')""",
             [state, report],
         )
-    for path in ("", "/image/1", "/rejects", "/jobs", "/image/99", "?x=1"):
+    for path in ("", "/image/1", "/rejects", "/jobs", "/image/99", "?x=1", "/sql?_sort=name", "/split?left=1"):
         for language in LANGUAGES:
             async with serving(sample.path) as datasette:
                 response = await datasette.client.get(

@@ -5,7 +5,7 @@ Answers go to standard output, talk and progress to standard error. Every comman
 
 from __future__ import annotations
 
-from . import annotate, corpus, serve, tables
+from . import annotate, corpus, old, properties, serve, tables, tags
 from .common import panoptic
 
-__all__ = ["annotate", "corpus", "panoptic", "serve", "tables"]
+__all__ = ["annotate", "corpus", "old", "panoptic", "properties", "serve", "tables", "tags"]

@@ -37,8 +37,11 @@ SHOWN = 20
 @click.option("--ignore", "ignored", multiple=True, metavar="NAME", help="Leave a column out.")
 @click.option("--tags", "trees", multiple=True, metavar="NAME=FILE", help="Tags of a column: name;color;parents.")
 @click.option("--separator", help="Of cells: ; , tab or another character. Found out by default.")
+@click.option("--sheet", help="Of a workbook. By default the first.")
 @click.option("--encoding", help="Of the file: utf-8, utf-16, cp1252, … Found out by default.")
-@click.option("--no-sidecar", is_flag=True, help="Do not read FILE's .properties.json, which an export writes.")
+@click.option(
+    "--no-sidecar", is_flag=True, help="Do not read what describes the properties, in FILE or in its .properties.json."
+)
 @click.option("--skip-errors", is_flag=True, help="Leave cells unset that cannot be read, and import the others.")
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 @as_json
@@ -54,13 +57,14 @@ def import_csv(
     ignored: tuple[str, ...],
     trees: tuple[str, ...],
     separator: str | None,
+    sheet: str | None,
     encoding: str | None,
     no_sidecar: bool,
     skip_errors: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Import values from FILE (CSV, TSV, JSON) into properties, as one changeset that `undo` takes back.
+    """Import values from FILE (CSV, TSV, JSON, XLSX, Parquet) into properties, as one changeset that `undo` takes back.
 
     Headers are `Name` or, as in Panoptic, `Name[type]`. Where any cell cannot be read nothing is written. Instances
     that `--fusion new` makes stay after an undo, without values.
@@ -69,8 +73,8 @@ def import_csv(
     Example:
       datasette panoptic import-csv photos.db tweets.csv --key path --fusion new --dry-run
     """
+    from datasette_panoptic.ingest.table_headers import TableOptions
     from datasette_panoptic.ingest.table_import import import_table
-    from datasette_panoptic.ingest.table_plan import TableOptions
     from datasette_panoptic.store.connection import checkpoint, connect, connect_read_only
 
     options = TableOptions(
@@ -93,6 +97,7 @@ def import_csv(
             options,
             encoding=encoding,
             separator=separator,
+            sheet=sheet,
             trees=tags,
             sidecar=not no_sidecar,
             actor=ACTOR,
@@ -116,8 +121,14 @@ def import_csv(
 
 def _tell(report: TableReport) -> None:
     """Print a report for a person: how the file was read, what it becomes, what was wrong."""
-    separator = {"\t": "tab", "": "none"}.get(report.separator, report.separator)
-    click.echo(f"{report.file}: {report.format}, {report.encoding}, separator {separator}, key {report.key}")
+    separator = {"\t": "tab"}.get(report.separator, report.separator)
+    form = [
+        report.format,
+        report.encoding,
+        separator and f"separator {separator}",
+        report.sheet and f"sheet {report.sheet}",
+    ]
+    click.echo(f"{report.file}: {', '.join([*filter(None, form), f'key {report.key}'])}")
     for column in report.columns:
         state = ("new" if column.new else "known") + (", guessed" if column.guessed else "")
         line = f"  {column.name}\t{column.type}\t{column.scope}\t{state}\t{column.values:,} values"
@@ -148,7 +159,12 @@ def _tell(report: TableReport) -> None:
 @click.argument("project", type=PROJECT)
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--query", "querystring", default="", help="What to export: a page's query string. All, if not given.")
-@click.option("--format", "format_", type=click.Choice(["csv", "json"]), help="By default what OUT ends in, or csv.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["csv", "tsv", "json", "xlsx", "parquet", "zip"]),
+    help="By default what OUT ends in, or csv. A zip has a csv in it.",
+)
 @click.option("--properties", "names", help="Names, separated by commas; fields of the system too. By default all.")
 @click.option("--with-images", is_flag=True, help="Copy the image files too: OUT is a folder then, or a zip.")
 @as_json
@@ -165,26 +181,30 @@ def export(
     """Write what a query finds to OUT, a row per instance, so that `import-csv` reads it back to the same values.
 
     What a table cannot say of its properties (scopes, the tree and colours of tags) goes to a .properties.json beside
-    it. An OUT that ends in .zip holds everything. The exit code is 1 where image files could not be found.
+    it, or into a workbook or Parquet file itself. A zip holds everything. The exit code is 1 where image files could
+    not be found.
 
     \b
     Example:
       datasette panoptic export photos.db big.csv --query 'width__gt=1000' --properties topic,author
     """
     from datasette_panoptic.domain.values import split_tags
+    from datasette_panoptic.query.export import FORMATS
     from datasette_panoptic.query.export_files import export_to
     from datasette_panoptic.query.text import parse_string
     from datasette_panoptic.store.connection import connect_read_only
 
+    ends_in = out.suffix.lower().lstrip(".")
     conn = connect_read_only(project)
     try:
         report = export_to(
             conn,
             out,
             parse_string(querystring),
-            format_="json" if (format_ or out.suffix.lower().lstrip(".")) == "json" else "csv",
+            format_=next((one for one in FORMATS if one == (format_ or ends_in)), "csv"),
             names=split_tags(names) if names is not None else None,
             with_images=with_images,
+            zipped="zip" in (format_, ends_in),
         )
     finally:
         conn.close()

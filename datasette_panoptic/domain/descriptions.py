@@ -1,6 +1,6 @@
 """What a table of values does not say of its properties: what they describe, what they mean, their tags and their tree.
 
-It travels beside the table, as JSON.
+It travels beside the table as JSON, or within it: in two sheets of a workbook, in the metadata of a Parquet file.
 """
 
 from __future__ import annotations
@@ -15,6 +15,13 @@ from .fields import FIELD_TYPES, SCOPES, FieldType, Scope
 
 #: `corpus.csv` has it in `corpus.properties.json`.
 SUFFIX = ".properties.json"
+
+#: The sheets of a workbook, with their headers, and the key in Parquet's metadata, whose value is JSON.
+SHEETS: dict[str, tuple[str, ...]] = {
+    "properties": ("name", "type", "scope", "description"),
+    "tags": ("property", "name", "color", "description", "uri", "parents"),
+}
+PARQUET_KEY = b"panoptic"
 
 
 @dataclass(frozen=True)
@@ -56,10 +63,15 @@ def from_json(text: str) -> dict[str, DescribedProperty]:
             tags = tuple(
                 DescribedTag(**{**tag, "parents": tuple(tag.get("parents", ()))}) for tag in row.get("tags", ())
             )
-            described = DescribedProperty(**{**row, "tags": tags})
-            if described.type not in FIELD_TYPES or described.scope not in SCOPES:
-                raise ValueError(f"`{described.name}` has an unknown type or scope")
+            described = checked(DescribedProperty(**{**row, "tags": tags}))
             found[described.name.lower()] = described
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise IngestError(f"it does not describe properties: {error}") from error
     return found
+
+
+def checked(described: DescribedProperty) -> DescribedProperty:
+    """Return a description whose type and scope are some. Raises ValueError."""
+    if described.type not in FIELD_TYPES or described.scope not in SCOPES:
+        raise ValueError(f"`{described.name}` has an unknown type or scope")
+    return described

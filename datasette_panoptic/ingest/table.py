@@ -1,6 +1,6 @@
-"""Tables of values from files: CSV and TSV in any encoding and with any separator, JSON arrays and JSON lines.
+"""Tables of values from files: CSV and TSV in any encoding and with any separator, JSON, workbooks, Parquet.
 
-A cell is a text in the notation of `domain.values`, whatever the file's own, or several, where JSON has a list. What a
+A cell is a text in the notation of `domain.values`, whatever the file's own, or several, where a file has lists. What a
 column means is for `table_plan` to say.
 """
 
@@ -10,19 +10,25 @@ import codecs
 import csv
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from datasette_panoptic.domain import values
-from datasette_panoptic.errors import IngestError
+from datasette_panoptic.domain.descriptions import DescribedProperty
+from datasette_panoptic.errors import IngestError, OptionError
 
-Format = Literal["csv", "json", "jsonl"]
-Cell = str | tuple[str, ...]
+from . import table_parquet, table_xlsx
+from .table_cells import Cell, Token, cell_of
+
+Format = Literal["csv", "json", "jsonl", "xlsx", "parquet"]
 
 SEPARATORS = (";", ",", "\t", "|")
 NAMED = {"tab": "\t", "\\t": "\t", "semicolon": ";", "comma": ","}
+
+#: What files that are no texts begin with: a zip, Parquet, and the format of Excel before 2007.
+WORKBOOK, PARQUET, OLD_WORKBOOK = b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
@@ -34,43 +40,106 @@ RECORDS = 50
 LARGEST_CELL = 2**31 - 1
 
 
-class Token(str):
-    """A JSON number with its digits as they stand."""
-
-    __slots__ = ()
-
-
 @dataclass(frozen=True)
 class Table:
     """A file whose form is known. Rows are counted as a spreadsheet does: a CSV's headers are row 1."""
 
     path: Path
+    name: str  # as people know the file
     format: Format
-    encoding: str
-    separator: str  # "": none, JSON
     headers: tuple[str, ...]
+    encoding: str = ""  # of a text
+    separator: str = ""  # of a CSV
+    sheet: str = ""  # of a workbook
+    sheets: tuple[str, ...] = ()
+
+    @property
+    def is_literal(self) -> bool:
+        """Tell whether the file has lists and null, so that its texts need no notation."""
+        return self.format in ("json", "jsonl", "parquet")
 
     def rows(self) -> Iterator[tuple[int, Sequence[Cell]]]:
         """Yield each row that holds anything, with its number. Raises IngestError where the file cannot be read on."""
-        try:
-            with self.path.open(encoding=self.encoding, newline="") as file:
-                if self.format == "csv":
-                    records = csv.reader(file, delimiter=self.separator)
-                    next(records)
-                    for row, cells in enumerate(records, 2):
-                        if any(cells):
-                            yield row, cells
-                else:
-                    for row, given in enumerate(_objects(file, self.format), 1):
-                        yield row, [cell_of(given.get(header)) for header in self.headers]
-        except UnicodeError as error:
-            raise IngestError(f"`{self.path.name}` is not {self.encoding}: {error}; say --encoding") from error
-        except csv.Error as error:
-            raise IngestError(f"`{self.path.name}` cannot be read as CSV: {error}") from error
+        match self.format:
+            case "csv":
+                return self._records()
+            case "xlsx":
+                found = table_xlsx.rows(self.path, self.sheet)
+                return islice(found, 1, None)
+            case "parquet":
+                return table_parquet.rows(self.path)
+            case _:
+                return self._objects()
+
+    def described(self) -> dict[str, DescribedProperty]:
+        """Return what the file itself says of properties, by name in small letters. Raises IngestError."""
+        if self.format == "xlsx":
+            return table_xlsx.described(self.path)
+        return table_parquet.described(self.path) if self.format == "parquet" else {}
+
+    def _records(self) -> Iterator[tuple[int, Sequence[Cell]]]:
+        with _text_of(self) as file:
+            records = csv.reader(file, delimiter=self.separator)
+            next(records)
+            for row, cells in enumerate(records, 2):
+                if any(cells):
+                    yield row, cells
+
+    def _objects(self) -> Iterator[tuple[int, Sequence[Cell]]]:
+        with _text_of(self) as file:
+            for row, given in enumerate(_objects(file, self.format), 1):
+                yield row, [cell_of(given.get(header)) for header in self.headers]
 
 
-def read(path: Path, *, encoding: str | None = None, separator: str | None = None) -> Table:
-    """Find out a file's form, or take what is said of it. Raises IngestError."""
+@contextmanager
+def _text_of(table: Table) -> Iterator[IO[str]]:
+    try:
+        with table.path.open(encoding=table.encoding, newline="") as file:
+            yield file
+    except UnicodeError as error:
+        raise OptionError(f"`{table.name}` is not {table.encoding}, {error}", "say --encoding") from error
+    except csv.Error as error:
+        raise IngestError(f"`{table.name}` cannot be read as CSV: {error}") from error
+
+
+def read(
+    path: Path,
+    *,
+    name: str | None = None,
+    encoding: str | None = None,
+    separator: str | None = None,
+    sheet: str | None = None,
+) -> Table:
+    """Find out a file's form, or take what is said of it; `name` is what people call it. Raises IngestError."""
+    name = name or path.name
+    try:
+        with path.open("rb") as file:
+            head = file.read(8)
+    except OSError as error:
+        raise IngestError(f"`{name}` cannot be read: {error}") from error
+    if head.startswith(WORKBOOK):
+        return _workbook(path, name, sheet)
+    if sheet:
+        raise IngestError(f"`{name}` is no workbook: it has no sheet `{sheet}`")
+    if head.startswith(PARQUET):
+        return Table(path, name, "parquet", table_parquet.headers(path))
+    if head.startswith(OLD_WORKBOOK):
+        raise IngestError(f"`{name}` is in Excel's format of before 2007; save it as .xlsx or CSV")
+    return _text(path, name, encoding, separator)
+
+
+def _workbook(path: Path, name: str, sheet: str | None) -> Table:
+    sheets = table_xlsx.sheets(path)
+    wanted = sheet or sheets[0]
+    if wanted not in sheets:
+        raise IngestError(f"`{name}` has no sheet `{wanted}`; it has {', '.join(f'`{each}`' for each in sheets)}")
+    _, headers = next(table_xlsx.rows(path, wanted), (1, []))
+    if not headers:
+        raise IngestError(f"sheet `{wanted}` of `{name}` is empty: its first row should name the columns")
+    return Table(path, name, "xlsx", tuple(headers), sheet=wanted, sheets=sheets)
+
+
+def _text(path: Path, name: str, encoding: str | None, separator: str | None) -> Table:
     csv.field_size_limit(LARGEST_CELL)
     try:
         codecs.lookup(encoding or "utf-8")
@@ -78,21 +147,21 @@ def read(path: Path, *, encoding: str | None = None, separator: str | None = Non
         with path.open(encoding=encoding, newline="") as file:
             sample = file.read(SAMPLE)
             file.seek(0)
-            if path.suffix.lower() in (".json", ".jsonl", ".ndjson"):
+            if Path(name).suffix.lower() in (".json", ".jsonl", ".ndjson"):
                 format_: Format = "json" if sample.lstrip()[:1] == "[" else "jsonl"
                 names = dict.fromkeys(name for given in _objects(file, format_) for name in given)
-                return Table(path, format_, encoding, "", tuple(names))
-            separator = NAMED.get(separator or "", separator) or separator_of(sample, path)
+                return Table(path, name, format_, tuple(names), encoding)
+            separator = NAMED.get(separator or "", separator) or separator_of(sample, name)
             headers = next(csv.reader(file, delimiter=separator), [])
     except LookupError as error:
         raise IngestError(f"no encoding is called `{encoding}`; utf-8, utf-16 and cp1252 are") from error
     except UnicodeError as error:
-        raise IngestError(f"`{path.name}` is not {encoding}: {error}; say --encoding") from error
-    except (csv.Error, TypeError, OSError) as error:
-        raise IngestError(f"`{path.name}` cannot be read: {error}") from error
+        raise OptionError(f"`{name}` is not {encoding}, {error}", "say --encoding") from error
+    except (csv.Error, TypeError, ValueError, OSError) as error:
+        raise IngestError(f"`{name}` cannot be read: {error}") from error
     if not any(headers):
-        raise IngestError(f"`{path.name}` is empty: its first row should name the columns")
-    return Table(path, "csv", encoding, separator, tuple(headers))
+        raise IngestError(f"`{name}` is empty: its first row should name the columns")
+    return Table(path, name, "csv", tuple(headers), encoding, separator)
 
 
 def encoding_of(path: Path) -> str:
@@ -116,7 +185,7 @@ def encoding_of(path: Path) -> str:
     return "utf-8"
 
 
-def separator_of(sample: str, path: Path) -> str:
+def separator_of(sample: str, name: str) -> str:
     """Choose the separator that cuts most of the first records into as many cells as there are headers."""
     lines = sample.splitlines(keepends=True)
     if len(sample) == SAMPLE:
@@ -129,7 +198,7 @@ def separator_of(sample: str, path: Path) -> str:
             return 0, 0
         return round(sum(len(record) == width for record in records) / len(records), 1), width
 
-    usual = "\t" if path.suffix.lower() in (".tsv", ".tab") else ","
+    usual = "\t" if name.lower().endswith((".tsv", ".tab")) else ","
     best = max(SEPARATORS, key=fits)
     return best if fits(best)[1] else usual
 
@@ -148,20 +217,3 @@ def _objects(file: IO[str], format_: Format) -> Iterator[dict[str, Any]]:
             yield each
     except json.JSONDecodeError as error:
         raise IngestError(f"the file is no JSON: {error}") from error
-
-
-def cell_of(value: object) -> Cell:
-    """Write what a JSON file holds as a cell; null and what is absent say nothing."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case Token():
-            return str(value)
-        case str():
-            return values.write_text(value)
-        case [*several] if all(isinstance(each, str) for each in several):
-            return tuple(map(str, several))
-        case _:
-            return json.dumps(value, ensure_ascii=False)

@@ -6,29 +6,41 @@ Instances that are made for publications belong to the corpus: undo takes their 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from datasette.utils.sqlite import sqlite3
 
-from datasette_panoptic.domain import descriptions
+from datasette_panoptic.domain import descriptions, values
 from datasette_panoptic.domain.changes import Value
 from datasette_panoptic.domain.descriptions import DescribedProperty
 from datasette_panoptic.domain.fields import TAG_TYPES, Field
 from datasette_panoptic.domain.values import NotAValue
-from datasette_panoptic.errors import IngestError
+from datasette_panoptic.errors import IngestError, OptionError
 from datasette_panoptic.store import changelog, properties, sheets, vocabulary
 from datasette_panoptic.store.changelog import Subject
 from datasette_panoptic.store.connection import transaction
 
 from . import table_match
-from .table import Cell, Table, read
-from .table_plan import Column, Key, Plan, TableOptions, make_plan
-from .table_report import LISTED, ColumnReport, TableReport
+from .table import Table, read
+from .table_cells import Cell
+from .table_headers import TableOptions
+from .table_plan import Column, Key, Plan, make_plan
+from .table_report import LISTED, ColumnReport, SampleRow, TableReport
 from .table_tree import read_tree
 from .table_values import Combinations, Read, reader
+
+#: Tells how many rows are read; raises Stopped to end the import.
+Progress = Callable[[int], None]
+#: Rows between two looks at the progress.
+PACE = 1000
+
+
+class Stopped(IngestError):
+    """Somebody cancelled the import: nothing is written."""
 
 
 def import_table(
@@ -38,6 +50,7 @@ def import_table(
     *,
     encoding: str | None = None,
     separator: str | None = None,
+    sheet: str | None = None,
     trees: Mapping[str, Path] | None = None,
     sidecar: bool = True,
     actor: str | None = None,
@@ -45,61 +58,96 @@ def import_table(
 ) -> TableReport:
     """Import a table, unless it has cells that cannot be read or `dry_run` says to look only: see `written`.
 
-    `trees` names files of tags for columns, in Panoptic's form. Raises IngestError for a file or a header that makes
-    no sense.
+    `trees` names files of tags for columns, in Panoptic's form. `sidecar`: read what describes the properties, in the
+    file or beside it. Raises IngestError for a file or a header that makes no sense.
     """
-    started = time.monotonic()
     options = options or TableOptions()
-    table = read(path, encoding=encoding, separator=separator)
-    described = _described(path, trees or {}, sidecar=sidecar)
-    plan = make_plan(table, _known(conn), described, options)
+    table = read(path, encoding=encoding, separator=separator, sheet=sheet)
+    described = describe(table, trees or {}, beside=path.with_name(path.stem + descriptions.SUFFIX), sidecar=sidecar)
+    plan = make_plan(table, known_properties(conn), described, options)
+    return carry_out(conn, table, plan, options, actor=actor, dry_run=dry_run)
+
+
+def carry_out(
+    conn: sqlite3.Connection,
+    table: Table,
+    plan: Plan,
+    options: TableOptions,
+    *,
+    actor: str | None = None,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+    sample: int = 0,
+    listed: int = LISTED,
+) -> TableReport:
+    """Do what a plan says. The report has the first rows as they are read, `sample` of them."""
+    started = time.monotonic()
     report = TableReport(
-        path.name, table.format, table.encoding, table.separator, plan.key.name, options.fusion, list(plan.passed_over)
-    )
+        table.name, table.format, table.encoding, table.separator, table.sheet, plan.key.name, options.fusion,
+        list(plan.passed_over), listed=listed,
+    )  # fmt: skip
     tagged = [column for column in plan.columns if column.has_tags]
-    literal = table.format != "csv"
-    combinations = {each.place: Combinations(single=each.type == "tag", literal=literal) for each in tagged}
+    combinations = {each.place: Combinations(single=each.type == "tag", literal=table.is_literal) for each in tagged}
     reads = [(each.place, each.name, reader(each.type, combinations.get(each.place))) for each in plan.columns]
     with sheets.opened(conn, len(plan.columns)):
-        sheets.stage(conn, len(plan.columns), _staged(table, plan, reads, report))
+        sheets.stage(conn, len(plan.columns), _staged(table, plan, reads, report, progress))
         write = not dry_run and (not report.errors or options.skip_errors)
         with transaction(conn) if write else nullcontext():
             _aim(conn, plan, options, report)
             _write(conn, plan, options, combinations, report, actor=actor, write=write)
+        report.sample = [_shown(row, plan, combinations) for row in sheets.sample(conn, sample)]
     report.written = write
     report.seconds = time.monotonic() - started
     return report
 
 
-def _known(conn: sqlite3.Connection) -> dict[str, Field]:
+def known_properties(conn: sqlite3.Connection) -> dict[str, Field]:
+    """Return the project's properties by name in small letters."""
     return {
         row["name"].lower(): Field(row["name"], row["type"], row["scope"], row["id"]) for row in properties.listed(conn)
     }
 
 
-def _described(path: Path, trees: Mapping[str, Path], *, sidecar: bool) -> dict[str, DescribedProperty]:
-    """Read what stands beside the table, and the trees of tags that were named."""
-    beside = path.with_name(path.stem + descriptions.SUFFIX)
+def describe(
+    table: Table, trees: Mapping[str, Path], *, beside: Path, sidecar: bool = True
+) -> dict[str, DescribedProperty]:
+    """Read what the table says of its properties, what stands beside it, and the trees of tags that were named."""
     found: dict[str, DescribedProperty] = {}
-    if sidecar and beside.exists():
-        try:
-            found = descriptions.from_json(beside.read_text("utf-8"))
-        except (IngestError, UnicodeError) as error:
-            raise IngestError(f"`{beside.name}`: {error}; --no-sidecar leaves it out") from error
+    try:
+        if sidecar:
+            found = table.described()
+            if beside.exists():
+                found |= descriptions.from_json(beside.read_text("utf-8"))
+    except (IngestError, UnicodeError) as error:
+        where = beside.name if beside.exists() else table.name
+        raise OptionError(f"`{where}`: {error}", "--no-sidecar leaves it out") from error
     for name, file in trees.items():
         was = found.get(name.lower()) or DescribedProperty(name, "multi_tags", "instance")
         found[name.lower()] = replace(was, tags=tuple(read_tree(file)))
     return found
 
 
+def _shown(row: tuple[Any, ...], plan: Plan, combinations: Mapping[int, Combinations]) -> SampleRow:
+    source, instance, number, key, *cells = row
+    several = {place: list(each.numbers) for place, each in combinations.items()}
+    texts = [
+        "" if cell is None else values.join_tags(several[column.place][cell]) if column.has_tags
+        else values.write(cell, column.type)
+        for cell, column in zip(cells, plan.columns, strict=True)
+    ]  # fmt: skip
+    return SampleRow(number, str(key), source, source is not None and instance != source, tuple(texts))
+
+
 def _staged(
-    table: Table, plan: Plan, reads: list[tuple[int, str, Read]], report: TableReport
+    table: Table, plan: Plan, reads: list[tuple[int, str, Read]], report: TableReport, progress: Progress | None
 ) -> Iterator[list[object]]:
     """Yield the rows as they are staged; what cannot be read is reported and says nothing."""
     width, key = len(table.headers), plan.key
     read_key = _key_reader(key)
     for row, cells in table.rows():
         report.rows += 1
+        if progress and report.rows % PACE == 0:
+            progress(report.rows)
         if len(cells) != width:
             if any(cells[width:]):
                 report.complain(row, "", "", f"the row has {len(cells)} cells, and there are {width} columns")
@@ -149,7 +197,7 @@ def _aim(conn: sqlite3.Connection, plan: Plan, options: TableOptions, report: Ta
     aimed = table_match.Aimed()
     sheets.aim(conn, table_match.share(rows, found, options.fusion, occupied, sheets.next_instance(conn), aimed))
     report.matched, report.instances_made = aimed.matched, aimed.made
-    report.unmatched, report.unmatched_rows = len(aimed.unmatched), aimed.unmatched[:LISTED]
+    report.unmatched, report.unmatched_rows = len(aimed.unmatched), aimed.unmatched[: report.listed]
 
 
 def _write(

@@ -11,7 +11,8 @@ from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.store.people_views import quoted
 
-from .table_plan import Fusion, Key
+from .table_headers import Fusion
+from .table_plan import Key
 
 Name = str | int | float
 Row = tuple[int, Name]

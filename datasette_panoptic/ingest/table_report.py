@@ -20,6 +20,17 @@ class BadCell:
     message: str
 
 
+@dataclass(frozen=True)
+class SampleRow:
+    """A row as it is read. `source` is the instance that it speaks of or, if `is_new`, that another is made after."""
+
+    row: int
+    key: str
+    source: int | None
+    is_new: bool
+    cells: tuple[str, ...]  # of the plan's columns
+
+
 @dataclass
 class ColumnReport:
     """What a column becomes. `values`: subjects that get one; `overruled`: rows that said something else of them."""
@@ -42,6 +53,7 @@ class TableReport:
     format: str
     encoding: str
     separator: str
+    sheet: str
     key: str
     fusion: str
     passed_over: list[str]
@@ -49,19 +61,24 @@ class TableReport:
     rows: int = 0
     matched: int = 0
     unmatched: int = 0
-    unmatched_rows: list[tuple[int, str | int | float]] = field(default_factory=list)  # the first LISTED: row, key
+    unmatched_rows: list[tuple[int, str | int | float]] = field(default_factory=list)  # the first `listed`: row, key
     instances_made: int = 0
     errors: int = 0
-    bad_cells: list[BadCell] = field(default_factory=list)  # the first LISTED
+    bad_cells: list[BadCell] = field(default_factory=list)  # the first `listed`
     written: bool = False
     changeset: int | None = None
     changed: int = 0
     seconds: float = 0.0
+    listed: int = LISTED
+    sample: list[SampleRow] = field(default_factory=list)
 
-    def as_dict(self) -> dict[str, object]:
-        return asdict(self) | {"seconds": round(self.seconds, 3)}
+    def as_dict(self, listed: int = LISTED) -> dict[str, object]:
+        """Return what is reported, without the sample; `listed` of the errors and unmatched rows."""
+        found = asdict(self) | {"seconds": round(self.seconds, 3)}
+        del found["sample"], found["listed"]
+        return found | {name: found[name][:listed] for name in ("bad_cells", "unmatched_rows")}
 
     def complain(self, row: int, column: str, cell: object, message: str) -> None:
         self.errors += 1
-        if len(self.bad_cells) < LISTED:
+        if len(self.bad_cells) < self.listed:
             self.bad_cells.append(BadCell(row, column, str(cell)[:SHOWN], message))

@@ -9,15 +9,10 @@ from datetime import UTC, datetime
 from datasette_panoptic.domain import dates, values
 from datasette_panoptic.domain.changes import Value
 from datasette_panoptic.domain.fields import FieldType
+from datasette_panoptic.domain.old import PALETTE
 from datasette_panoptic.domain.values import NotAValue
 
-from .table import Cell
-
-#: Panoptic's palette, in its order: red, pink, grape, violet, indigo, blue, cyan, teal, green, lime, yellow, orange.
-PALETTE = (
-    "#e03131", "#d6336c", "#ae3ec9", "#7048e8", "#4263eb", "#1c7ed6",
-    "#1098ad", "#0ca678", "#37b24d", "#74b816", "#f59f00", "#f76707",
-)  # fmt: skip
+from .table_cells import Cell
 
 #: Words that make a column one of checkboxes; 0 and 1 alone are numbers.
 WORDS = frozenset({"true", "false", "yes", "no", "oui", "non", "vrai", "faux"})

@@ -17,6 +17,8 @@ from datasette_panoptic.errors import PanopticError
 from datasette_panoptic.store import jobs
 from datasette_panoptic.store.connection import checkpoint, connect, transaction
 
+from .table import run_table
+
 if TYPE_CHECKING:
     from datasette_panoptic.domain.corpus import Progress
 
@@ -72,7 +74,10 @@ def run_import(conn: sqlite3.Connection, params: dict[str, Any], monitor: Monito
     return {**report.as_dict()}
 
 
-KINDS: dict[str, Callable[[sqlite3.Connection, dict[str, Any], Monitor], dict[str, object]]] = {"import": run_import}
+KINDS: dict[str, Callable[[sqlite3.Connection, dict[str, Any], Monitor], dict[str, object]]] = {
+    "import": run_import,
+    "table": run_table,
+}
 
 
 def main(path: str, job_id: int) -> int:

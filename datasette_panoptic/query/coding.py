@@ -49,7 +49,7 @@ def coded_integers(places: NDArray[np.int64], values: NDArray[np.int64]) -> Colu
         distinct, codes = np.flatnonzero(present) + low, (np.cumsum(present) - 1)[values - low]
     else:
         distinct, codes = np.unique(values, return_inverse=True)
-    named: list[Value] = distinct.tolist()
+    named: list[Value] = [*distinct.tolist()]
     return Column(named, _placed(places, codes.astype(np.int32), None))
 
 

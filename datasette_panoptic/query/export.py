@@ -1,16 +1,20 @@
-"""What a query finds as a table: CSV in Panoptic's form or JSON, which `import-csv` reads back to the same values.
+"""What a query finds as a table that `import-csv` reads back to the same values: a row per instance.
 
-A row is an instance. Headers are `id`, `path`, then `Name[type]`; cells are in the notation of `domain.values`.
+The columns are `id`, `path`, then the fields. Cells of a CSV are in the notation of `domain.values`, and its headers
+say the types, `Name[type]`, as in Panoptic.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, get_args
 
+import numpy as np
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain import values
@@ -20,11 +24,14 @@ from datasette_panoptic.domain.fields import Field
 from datasette_panoptic.domain.query import Query
 from datasette_panoptic.store import properties, vocabulary
 
+from .columns import Ids
 from .orders import Orders, fields
 from .sources import JOINS, TREE, source
 
-Format = Literal["csv", "json"]
+Format = Literal["csv", "tsv", "json", "xlsx", "parquet"]
 Cell = Value | tuple[str, ...] | None
+
+FORMATS: tuple[Format, ...] = get_args(Format)
 
 #: Instances whose values are read at a time.
 CHUNK = 10_000
@@ -48,16 +55,25 @@ def columns(conn: sqlite3.Connection, names: Sequence[str] | None) -> list[Field
     known = fields(conn)
     if names is None:
         return [field for field in known.values() if field.property_id]
-    return [known[name] for name in names]
+    return list(dict.fromkeys(known[name] for name in names))
 
 
-def found(conn: sqlite3.Connection, query: Query) -> list[int]:
+def found(conn: sqlite3.Connection, query: Query, orders: Orders | None = None) -> Ids:
     """Return the instances that a query finds, in its order, its groups apart."""
-    ids: list[int] = Orders().order(conn, replace(query, mode="instances", groups=()))[1].ids.tolist()
-    return ids
+    return (orders or Orders()).order(conn, replace(query, mode="instances", groups=()))[1].ids
 
 
-def rows(conn: sqlite3.Connection, ids: Sequence[int], wanted: Sequence[Field]) -> Iterator[Row]:
+def among(conn: sqlite3.Connection, ids: Ids, query: Query, cells: Ids) -> Ids:
+    """Return those of a query's instances that are, or in mode images that show, its cells."""
+    if query.mode == "images":
+        rows = conn.execute(
+            "select id from instances where image_id in (select value from json_each(?))", [json.dumps(cells.tolist())]
+        )
+        cells = np.fromiter((row[0] for row in rows), ids.dtype)
+    return ids[np.isin(ids, cells)]
+
+
+def rows(conn: sqlite3.Connection, ids: Ids, wanted: Sequence[Field]) -> Iterator[Row]:
     """Yield the row of each instance, in the order given, reading CHUNK at a time."""
     folders = dict(conn.execute(f"with recursive {TREE} select id, path from tree").fetchall())
     plain = [field for field in wanted if not field.has_tags]
@@ -70,7 +86,7 @@ def rows(conn: sqlite3.Connection, ids: Sequence[int], wanted: Sequence[Field]) 
         f"{' '.join(JOINS[table] for table in JOINS if table in tables)}"
     )
     for start in range(0, len(ids), CHUNK):
-        chunk = ids[start : start + CHUNK]
+        chunk: list[int] = ids[start : start + CHUNK].tolist()
         by_id = {row[0]: row for row in conn.execute(sql, {"ids": json.dumps(chunk)})}
         read = [by_id[id_] for id_ in chunk]
         places = iter(range(4, 4 + len(plain)))
@@ -116,38 +132,50 @@ def described(conn: sqlite3.Connection, wanted: Iterable[Field]) -> list[Describ
     ]
 
 
-def write_csv(file: IO[str], rows: Iterable[Row], wanted: Sequence[Field]) -> int:
-    """Write rows as CSV with `;` between cells, and return how many."""
-    writer = csv.writer(file, delimiter=";")
-    writer.writerow(["id", "path", *(f"{field.name}[{field.type}]" for field in wanted)])
-    texts = [_texts(field) for field in wanted]
-    count = 0
-    for row in rows:
-        cells = ["" if cell is None else text(cell) for cell, text in zip(row.cells, texts, strict=True)]
-        writer.writerow([row.id, row.path, *cells])
-        count += 1
-    return count
+def headers(wanted: Sequence[Field]) -> list[str]:
+    return ["id", "path", *(f"{field.name}[{field.type}]" for field in wanted)]
 
 
-def write_json(file: IO[str], rows: Iterable[Row], wanted: Sequence[Field]) -> int:
-    """Write rows as a list of objects, one a line, and return how many."""
-    count = 0
-    for count, row in enumerate(rows, 1):
-        cells = {field.name: _json(cell, field) for cell, field in zip(row.cells, wanted, strict=True)}
-        text = json.dumps({"id": row.id, "path": row.path or None, **cells}, ensure_ascii=False)
-        file.write(("[\n" if count == 1 else ",\n") + text)
-    file.write("\n]\n" if count else "[]\n")
-    return count
+def write_csv(
+    conn: sqlite3.Connection, file: IO[bytes], ids: Ids, wanted: Sequence[Field], *, separator: str = ";"
+) -> None:
+    """Write instances as CSV with `;` between cells."""
+    with text_of(file) as out:
+        writer = csv.writer(out, delimiter=separator)
+        writer.writerow(headers(wanted))
+        texts = [text_writer(field) for field in wanted]
+        for row in rows(conn, ids, wanted):
+            cells = ["" if cell is None else text(cell) for cell, text in zip(row.cells, texts, strict=True)]
+            writer.writerow([row.id, row.path, *cells])
 
 
-WRITERS: dict[Format, Callable[[IO[str], Iterable[Row], Sequence[Field]], int]] = {
-    "csv": write_csv,
-    "json": write_json,
-}
+def write_tsv(conn: sqlite3.Connection, file: IO[bytes], ids: Ids, wanted: Sequence[Field]) -> None:
+    """Write instances as CSV with tabs between cells."""
+    write_csv(conn, file, ids, wanted, separator="\t")
 
 
-def _texts(field: Field) -> Callable[[Any], str]:
-    """Return what writes the cells of a field."""
+def write_json(conn: sqlite3.Connection, file: IO[bytes], ids: Ids, wanted: Sequence[Field]) -> None:
+    """Write instances as a list of objects, one a line."""
+    with text_of(file) as out:
+        before = "[\n"
+        for row in rows(conn, ids, wanted):
+            cells = {field.name: _json(cell, field) for cell, field in zip(row.cells, wanted, strict=True)}
+            out.write(before + json.dumps({"id": row.id, "path": row.path or None, **cells}, ensure_ascii=False))
+            before = ",\n"
+        out.write("\n]\n" if len(ids) else "[]\n")
+
+
+@contextmanager
+def text_of(file: IO[bytes]) -> Iterator[IO[str]]:
+    """Write text to a file of bytes, which stays open."""
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
+    yield text
+    text.flush()
+    text.detach()
+
+
+def text_writer(field: Field) -> Callable[[Any], str]:
+    """Return what writes the cells of a field as texts."""
     match field.type:
         case "tag":
             return lambda tags: values.write_tag(tags[0])

@@ -9,8 +9,8 @@ import io
 import os
 import shutil
 import zipfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
@@ -24,7 +24,22 @@ from datasette_panoptic.errors import PanopticError
 from datasette_panoptic.store import originals
 
 from . import export
-from .export import WRITERS, Format, Row
+from .columns import Ids
+from .export import Format, Row, write_csv, write_json, write_tsv
+from .export_parquet import write_parquet
+from .export_xlsx import write_xlsx
+
+Write = Callable[[sqlite3.Connection, IO[bytes], Ids, Sequence[Field]], None]
+
+WRITERS: dict[Format, Write] = {
+    "csv": write_csv,
+    "tsv": write_tsv,
+    "json": write_json,
+    "xlsx": write_xlsx,
+    "parquet": write_parquet,
+}
+#: Formats that describe their properties themselves; the others have that beside them.
+WHOLE = ("xlsx", "parquet")
 
 #: Bytes copied at a time.
 BLOCK = 1 << 20
@@ -32,6 +47,7 @@ BLOCK = 1 << 20
 #: Names of the table, and of the folder of images, where they stand in a folder or a zip.
 TABLE = "corpus"
 IMAGES = "images"
+MISSING = "missing.txt"
 
 #: Characters that file systems or zips refuse or read as folders.
 UNSAFE = str.maketrans(dict.fromkeys('\\:*?"<>|\0', "_"))
@@ -85,28 +101,46 @@ def export_to(
     format_: Format,
     names: Sequence[str] | None = None,
     with_images: bool = False,
+    zipped: bool = False,
 ) -> ExportReport:
-    """Write what a query finds to a file; to a folder where images are wanted; to a zip where that is its name.
+    """Write what a query finds to a file; to a folder where images are wanted; or, `zipped`, to a zip.
+
+    `format_` is the table's, in whatever it is put.
 
     Raises PanopticError where there is something of that name, BadQuery for what the project does not have.
     """
     wanted = export.columns(conn, names)
     ids = export.found(conn, query)
-    report = ExportReport(str(out), format_, columns=len(wanted))
-    if out.suffix.lower() == ".zip":
-        with _whole(out) as part, zipfile.ZipFile(part, "w") as archive:
-            _write(conn, Zip(archive), ids, wanted, report, with_images=with_images)
+    report = ExportReport(str(out), format_, rows=len(ids), columns=len(wanted))
+    if zipped:
+        with _whole(out) as part, part.open("xb") as file:
+            write_zip(conn, file, ids, wanted, report, with_images=with_images)
     elif with_images:
         with _whole(out) as part:
             _write(conn, Folder(part), ids, wanted, report, with_images=True)
     else:
         out.parent.mkdir(parents=True, exist_ok=True)
         beside = out.with_name(out.stem + descriptions.SUFFIX)
-        with _whole(out) as table, _whole(beside) as sidecar:
+        with _whole(out) as table, nullcontext() if format_ in WHOLE else _whole(beside) as sidecar:
             with table.open("xb") as file:
-                _write_table(conn, file, ids, wanted, report)
-            sidecar.write_text(descriptions.to_json(export.described(conn, wanted)), "utf-8")
+                WRITERS[format_](conn, file, ids, wanted)
+            if sidecar:
+                sidecar.write_text(descriptions.to_json(export.described(conn, wanted)), "utf-8")
     return report
+
+
+def write_zip(
+    conn: sqlite3.Connection,
+    file: IO[bytes],
+    ids: Ids,
+    wanted: Sequence[Field],
+    report: ExportReport,
+    *,
+    with_images: bool,
+) -> None:
+    """Write the table, what describes it and, if wanted, the image files to a file that need not be seekable."""
+    with zipfile.ZipFile(file, "w") as archive:
+        _write(conn, Zip(archive), ids, wanted, report, with_images=with_images)
 
 
 @contextmanager
@@ -127,27 +161,22 @@ def _whole(out: Path) -> Iterator[Path]:
 def _write(
     conn: sqlite3.Connection,
     place: Folder | Zip,
-    ids: Sequence[int],
+    ids: Ids,
     wanted: Sequence[Field],
     report: ExportReport,
     *,
     with_images: bool,
 ) -> None:
     with place.new(f"{TABLE}.{report.format}") as file:
-        _write_table(conn, file, ids, wanted, report)
-    with place.new(TABLE + descriptions.SUFFIX) as file:
-        file.write(descriptions.to_json(export.described(conn, wanted)).encode())
+        WRITERS[report.format](conn, file, ids, wanted)
+    if report.format not in WHOLE:
+        with place.new(TABLE + descriptions.SUFFIX) as file:
+            file.write(descriptions.to_json(export.described(conn, wanted)).encode())
     if with_images:
         _write_images(conn, place, export.rows(conn, ids, ()), report)
-
-
-def _write_table(
-    conn: sqlite3.Connection, file: IO[bytes], ids: Sequence[int], wanted: Sequence[Field], report: ExportReport
-) -> None:
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
-    report.rows = WRITERS[report.format](text, export.rows(conn, ids, wanted), wanted)
-    text.flush()
-    text.detach()
+    if report.missing:
+        with place.new(MISSING) as file:
+            file.writelines(f"{path}\n".encode() for path in report.missing)
 
 
 def _write_images(conn: sqlite3.Connection, place: Folder | Zip, rows: Iterator[Row], report: ExportReport) -> None:

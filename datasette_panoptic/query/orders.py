@@ -111,14 +111,18 @@ class Orders:
 
 
 def changed_since(conn: sqlite3.Connection, changeset: int) -> set[int]:
-    """Return the properties whose values or tags changesets after one have touched."""
+    """Return the properties whose values, tags or type changesets after one have touched."""
     rows = conn.execute(
         """
         select property_id from _panoptic_changes where changeset_id > :after
         union
         select tags.property_id from _panoptic_edits
         join tags on tags.id = json_extract(_panoptic_edits.key, '$.id')
-        where kind = 'tags' and changeset_id > :after""",
+        where kind = 'tags' and changeset_id > :after
+        union
+        select json_extract(key, '$.id') from _panoptic_edits
+        where kind = 'properties' and changeset_id > :after
+          and json_extract(old, '$.type') <> json_extract(new, '$.type')""",
         {"after": changeset},
     )
     return {property_id for (property_id,) in rows}

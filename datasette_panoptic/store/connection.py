@@ -45,13 +45,16 @@ def connect(path: Path | str, *, create: bool = False) -> sqlite3.Connection:
     return conn
 
 
-def connect_read_only(path: Path | str) -> sqlite3.Connection:
-    """Open a project for reading, whatever its version. Raises ProjectError where it is absent or no project."""
+def connect_read_only(path: Path | str, *, immutable: bool = False) -> sqlite3.Connection:
+    """Open a project for reading, whatever its version; `immutable` promises that nobody writes it, and takes no locks.
+
+    Raises ProjectError where it is absent or no project.
+    """
     path = Path(path)
     if not path.exists():
         raise ProjectError(f"no file `{path}`; `datasette panoptic import {path} FOLDER` makes one")
     extension.register()
-    with _opened(path, f"{path.absolute().as_uri()}?mode=ro") as conn:
+    with _opened(path, f"{path.absolute().as_uri()}?{'immutable=1' if immutable else 'mode=ro'}") as conn:
         if not is_project(conn):
             raise ProjectError(f"`{path}` is not a panoptic project")
     prepare(conn)

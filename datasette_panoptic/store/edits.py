@@ -1,4 +1,4 @@
-"""Edits of the vocabulary, that is of properties, their groups, tags and tags' parents, logged row by row.
+"""Edits of properties, their groups, tags, tags' parents and saved views, logged row by row.
 
 A property or tag is never taken out of its table, since values and history refer to it: it is marked as deleted. Its
 creation is logged as the end of being deleted, so that undoing a creation and deleting are one thing.
@@ -13,6 +13,8 @@ from typing import Any
 from datasette.utils.sqlite import sqlite3
 
 from .people_views import quoted, recreate_views
+from .several import with_several
+from .tag_tree import below
 
 Row = dict[str, Any]
 
@@ -21,6 +23,7 @@ KEYS = {
     "properties": ("id",),
     "tags": ("id",),
     "tag_parents": ("tag_id", "parent_id"),
+    "saved_views": ("id",),
 }
 
 
@@ -66,12 +69,14 @@ def take_back(conn: sqlite3.Connection, target: int, changeset: int) -> int:
     ).fetchall()
     for kind, *texts in edits:
         key, old, new = (json.loads(text or "null") for text in texts)
-        if read(conn, kind, key) != new:
+        is_circle = kind == "tag_parents" and old and key["parent_id"] in below(conn, key["tag_id"])
+        now = read(conn, kind, key)
+        if is_circle or not _still_stands(now, old, new) or _would_crowd(conn, target, kind, old, new):
             conflicts += 1
             continue
         conn.execute("savepoint edit")
         try:
-            put(conn, changeset, kind, key, old)
+            put(conn, changeset, kind, key, _before(now, old, new))
         except (sqlite3.IntegrityError, sqlite3.OperationalError) as error:
             if isinstance(error, sqlite3.OperationalError) and "duplicate column" not in str(error):
                 raise
@@ -80,6 +85,27 @@ def take_back(conn: sqlite3.Connection, target: int, changeset: int) -> int:
             conflicts += 1
         conn.execute("release edit")
     return conflicts
+
+
+def _still_stands(now: Row | None, old: Row | None, new: Row | None) -> bool:
+    """Tell whether what an edit changed of a row is as the edit left it; the rest may have changed since."""
+    if now and old and new:
+        return all(now[name] == new[name] for name in new if old[name] != new[name])
+    return now == new
+
+
+def _before(now: Row | None, old: Row | None, new: Row | None) -> Row | None:
+    """Return a row as it is now, with what an edit changed put back."""
+    if now and old and new:
+        return now | {name: old[name] for name in new if old[name] != new[name]}
+    return old
+
+
+def _would_crowd(conn: sqlite3.Connection, target: int, kind: str, old: Row | None, new: Row | None) -> bool:
+    """Tell whether a property would hold one tag again where several have been given since."""
+    if kind != "properties" or not old or not new or (old["type"], new["type"]) != ("tag", "multi_tags"):
+        return False
+    return bool(with_several(conn, new["id"], new["scope"], target=target))
 
 
 def read(conn: sqlite3.Connection, kind: str, key: Row) -> Row | None:

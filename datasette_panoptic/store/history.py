@@ -19,7 +19,7 @@ class Entry:
     undoes: int | None
     undone_by: int | None
     changed: int
-    properties: str  # names, separated by commas
+    properties: str  # names of properties and saved views, separated by commas
 
 
 #: The properties whose own rows, tags or tags' parents a changeset edited.
@@ -36,11 +36,16 @@ select changesets.id, changesets.actor, changesets.tool, changesets.query, chang
   (select count(*) from _panoptic_changes where changeset_id = changesets.id)
   + (select count(*) from _panoptic_edits where changeset_id = changesets.id),
   coalesce((
-    select group_concat(name, ', ') from (
-      select name from properties
+    select group_concat(name, ', ') from (select name from (
+      select case when deleted_at is null then name else replace(name, ' (deleted ' || id || ')', '') end as name,
+        0 as rank, position, id
+      from properties
       where id in (select property_id from _panoptic_changes where changeset_id = changesets.id)
         or id in (select property_id from ({EDITED}) where changeset_id = changesets.id)
-      order by position, id
+      union
+      select json_extract(coalesce(new, old), '$.name'), 1, 0, json_extract(key, '$.id') from _panoptic_edits
+      where kind = 'saved_views' and changeset_id = changesets.id
+      ) group by name order by min(rank), min(position), min(id)
     )
   ), '')
 from _panoptic_changesets as changesets

@@ -37,6 +37,7 @@ def create(
     scope: str,
     description: str | None = None,
     *,
+    heading: str | None = None,
     actor: str | None = None,
     tool: str = "property",
 ) -> int:
@@ -46,21 +47,25 @@ def create(
     """
     with transaction(conn):
         changeset = begin(conn, actor=actor, tool=tool)
-        property_id = make(conn, changeset, name, type_, scope, description)
+        property_id = make(conn, changeset, name, type_, scope, description, heading)
         end(conn, changeset)
     return property_id
 
 
 def make(
-    conn: sqlite3.Connection, changeset: int, name: str, type_: str, scope: str, description: str | None = None
+    conn: sqlite3.Connection,
+    changeset: int,
+    name: str,
+    type_: str,
+    scope: str,
+    description: str | None = None,
+    heading: str | None = None,
 ) -> int:
     """Make a property, as `create`, in the changeset that is open."""
     if type_ not in FIELD_TYPES or scope not in SCOPES:
         known = f"types are {', '.join(FIELD_TYPES)}; scopes are {', '.join(SCOPES)}"
         raise PanopticError(f"no property of type `{type_}` and scope `{scope}`; {known}")
     _require_free(conn, name)
-    if conn.execute("select count(*) from properties").fetchone()[0] >= MOST:
-        raise PanopticError(f"a project holds {MOST} properties at most")
     (position,) = conn.execute("select coalesce(max(position) + 1, 0) from properties").fetchone()
     (property_id,) = conn.execute("select coalesce(max(id), 0) + 1 from properties").fetchone()
     row = {
@@ -68,37 +73,65 @@ def make(
         "name": name,
         "type": type_,
         "scope": scope,
-        "group_id": None,
+        "group_id": _heading(conn, changeset, heading),
         "position": position,
         "description": description or None,
         "deleted_at": None,
     }
-    if type_ in COLUMN_TYPES:
-        conn.execute(f"alter table {scope}_values add column {quoted(name)} {COLUMN_TYPES[type_]}")
-    edits.put(conn, changeset, "properties", {"id": property_id}, row, was=deleted(row))
+    # Before it was there it stood under no heading, so that undo can take back a heading made with it.
+    insert(conn, changeset, row, deleted(row) | {"group_id": None})
     return int(property_id)
 
 
-def change(conn: sqlite3.Connection, property_id: int, *, actor: str | None = None, **columns: Any) -> Applied:
-    """Rename, describe, move or group a property: `name`, `description`, `position`, `group` (a heading or None)."""
-    with transaction(conn):
-        row = edits.read(conn, "properties", {"id": property_id})
-        if row is None or row["deleted_at"]:
-            raise NotThere(f"no property {property_id} in this project")
-        name = str(columns.get("name", row["name"]))
-        if name.lower() != row["name"].lower():
-            _require_free(conn, name)
-        changeset = begin(conn, actor=actor, tool="property")
-        if "group" in columns:
-            columns["group_id"] = _heading(conn, changeset, columns.pop("group"))
-        edits.put(conn, changeset, "properties", {"id": property_id}, row | columns)
-        return end(conn, changeset)
+def insert(conn: sqlite3.Connection, changeset: int, row: edits.Row, was: edits.Row) -> None:
+    """Put a new property's row in its place, and make its column; undo will leave it as it `was`, deleted."""
+    if conn.execute("select count(*) from properties").fetchone()[0] >= MOST:
+        raise PanopticError(f"a project holds {MOST} properties at most, those that were deleted among them")
+    if row["type"] in COLUMN_TYPES:
+        column = f"{quoted(row['name'])} {COLUMN_TYPES[row['type']]}"
+        conn.execute(f"alter table {row['scope']}_values add column {column}")
+    edits.put(conn, changeset, "properties", {"id": row["id"]}, row, was=was)
+
+
+def alter(conn: sqlite3.Connection, changeset: int, property_id: int, **columns: Any) -> None:
+    """Rename, describe, move or group a property: `name`, `description`, `position`, `group` (a heading or None).
+
+    In the changeset that is open; saved views follow a new name by `query.renaming`.
+    """
+    row = get(conn, property_id)
+    name = str(columns.get("name", row["name"]))
+    if name.lower() != row["name"].lower():
+        _require_free(conn, name)
+    if "group" in columns:
+        columns["group_id"] = _heading(conn, changeset, columns.pop("group"))
+    edits.put(conn, changeset, "properties", {"id": property_id}, row | columns)
 
 
 def delete(conn: sqlite3.Connection, property_id: int, *, actor: str | None = None) -> Applied:
     """Hide a property with all its values; undo brings both back."""
+    with transaction(conn):
+        changeset = begin(conn, actor=actor, tool="property")
+        alter(conn, changeset, property_id, **deleted(get(conn, property_id)))
+        return end(conn, changeset)
+
+
+def get(conn: sqlite3.Connection, property_id: int) -> edits.Row:
+    """Return a property's row. Raises NotThere, also where it is deleted."""
     row = edits.read(conn, "properties", {"id": property_id})
-    return change(conn, property_id, actor=actor, **deleted(row) if row else {})
+    if row is None or row["deleted_at"]:
+        raise NotThere(f"no property {property_id} in this project")
+    return row
+
+
+def count_values(conn: sqlite3.Connection, row: edits.Row) -> int:
+    """Count the images or instances that have a value of a property, or a tag."""
+    scope, column = row["scope"], quoted(row["name"])
+    if row["type"] in COLUMN_TYPES:
+        sql, bound = f"select count({column}) from {scope}_values", []
+    else:
+        ours = "select id from tags where property_id = ?"
+        sql, bound = f"select count(distinct {scope}_id) from {scope}_tags where tag_id in ({ours})", [row["id"]]
+    return int(conn.execute(sql, bound).fetchone()[0])
 
 
 def named(conn: sqlite3.Connection, name: str) -> tuple[int, str, str]:
@@ -125,6 +158,18 @@ def tagged(conn: sqlite3.Connection, name: str) -> int:
     if type_ not in TAG_TYPES:
         raise PanopticError(f"`{name}` is of type {type_} and has no tags")
     return property_id
+
+
+def any_properties(conn: sqlite3.Connection) -> bool:
+    """Tell whether there is a property."""
+    found = "select exists (select 1 from properties where deleted_at is null)"
+    return conn.execute(found).fetchone()[0] == 1
+
+
+def any_tagged(conn: sqlite3.Connection) -> bool:
+    """Tell whether there is a property that holds tags."""
+    found = "select exists (select 1 from properties where type in ('tag', 'multi_tags') and deleted_at is null)"
+    return conn.execute(found).fetchone()[0] == 1
 
 
 def listed(conn: sqlite3.Connection) -> list[edits.Row]:

@@ -145,6 +145,8 @@ class Writer:
                 refusal = Refusal(CHANGED_MEANWHILE, again=True)
                 return self._rejected(Rejected(event.found.place, event.found.name, refusal))
         image_id: int = row[0] if row else images.insert(self.conn, contents)
+        if row and contents.size and contents.picture and images.is_sketch(self.conn, image_id):
+            images.redraw(self.conn, image_id, contents)
         if data is not None:
             images.store_original(self.conn, image_id, data)
         folder_id = self.folders.make(event.found.place)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from datasette.utils.sqlite import sqlite3
 
@@ -68,6 +69,16 @@ def stage(conn: sqlite3.Connection, columns: int, rows: Iterable[list[object]]) 
 def keys(conn: sqlite3.Connection) -> Iterator[tuple[int, str | int | float]]:
     """Yield the number and the key of each row, in order."""
     yield from conn.execute("select row, key from temp.sheet order by row")
+
+
+def sample(conn: sqlite3.Connection, limit: int) -> Iterator[tuple[Any, ...]]:
+    """Yield the first rows as they are staged, the first target of each before it: source, instance, row, key, …"""
+    yield from conn.execute(
+        "select source_id, instance_id, sheet.* from (select * from temp.sheet order by row limit ?) as sheet "
+        "left join temp.targets on targets.rowid = "
+        "(select min(rowid) from temp.targets where targets.row = sheet.row) order by sheet.row",
+        [limit],
+    )
 
 
 def aim(conn: sqlite3.Connection, targets: Iterable[tuple[int, int, int]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +14,10 @@ from datasette_panoptic.domain.texts import natural
 from datasette_panoptic.errors import Conflict, NotThere, PanopticError
 
 from . import edits
-from .changelog import SUBJECTS, Subject, begin, end, link, subject_of, unlink
+from .changelog import Subject, begin, end, subject_of
 from .connection import transaction
 from .properties import now
+from .tag_tree import below
 
 
 def ensure(conn: sqlite3.Connection, changeset: int, property_id: int, name: str, color: str | None = None) -> int:
@@ -62,7 +64,7 @@ def create(
         changeset = begin(conn, actor=actor, tool="tag")
         tag_id = ensure(conn, changeset, property_id, name, color)
         if parent is not None:
-            _put_below(conn, changeset, tag_id, parent)
+            put_below(conn, changeset, tag_id, parent)
         end(conn, changeset)
     return tag_id
 
@@ -70,9 +72,9 @@ def create(
 def change(conn: sqlite3.Connection, tag_id: int, *, actor: str | None = None, **columns: Any) -> Applied:
     """Rename, colour, describe a tag or give it a URI: `name`, `color`, `description`, `uri`."""
     with transaction(conn):
-        tag = _tag(conn, tag_id)
+        tag = get(conn, tag_id)
         changeset = begin(conn, actor=actor, tool="tag")
-        name = columns.get("name", tag["name"])
+        name = str(columns.get("name", tag["name"]))
         if not name.strip():
             raise PanopticError("a tag needs a name")
         taken = "select id, deleted_at from tags where property_id = ? and name = ? and id <> ?"
@@ -87,80 +89,42 @@ def change(conn: sqlite3.Connection, tag_id: int, *, actor: str | None = None, *
 
 def move(
     conn: sqlite3.Connection,
-    tag_id: int,
+    tag_ids: Iterable[int],
     *,
     below_tags: Iterable[int] = (),
     away_from: Iterable[int] = (),
     actor: str | None = None,
 ) -> Applied:
-    """Take a tag from below some of its parents, then put it below others, in one changeset.
+    """Take tags from below some of their parents, then put them below others, in one changeset.
 
     Raises PanopticError where that would make a cycle.
     """
+    away_from, below_tags = list(away_from), list(below_tags)
     with transaction(conn):
-        _tag(conn, tag_id)
         changeset = begin(conn, actor=actor, tool="tag")
-        for parent_id in away_from:
-            edits.put(conn, changeset, "tag_parents", {"tag_id": tag_id, "parent_id": parent_id}, None)
-        for parent_id in below_tags:
-            _put_below(conn, changeset, tag_id, parent_id)
+        for tag_id in tag_ids:
+            get(conn, tag_id)
+            for parent_id in away_from:
+                edits.put(conn, changeset, "tag_parents", {"tag_id": tag_id, "parent_id": parent_id}, None)
+            for parent_id in below_tags:
+                put_below(conn, changeset, tag_id, parent_id)
         return end(conn, changeset)
 
 
-def _put_below(conn: sqlite3.Connection, changeset: int, tag_id: int, parent_id: int) -> None:
-    if _tag(conn, tag_id)["property_id"] != _tag(conn, parent_id)["property_id"]:
+def put_below(conn: sqlite3.Connection, changeset: int, tag_id: int, parent_id: int) -> None:
+    """Put a tag below another one in the changeset that is open. Raises PanopticError where that makes a cycle."""
+    tag, parent = get(conn, tag_id), get(conn, parent_id)
+    if tag["property_id"] != parent["property_id"]:
         raise PanopticError("a tag and its parent belong to one property")
     if parent_id in below(conn, tag_id):
-        raise PanopticError("that would put the tag below itself")
+        why = "" if tag_id == parent_id else f": `{parent['name']}` stands below it already"
+        raise PanopticError(f"that would put `{tag['name']}` below itself{why}")
     key = {"tag_id": tag_id, "parent_id": parent_id}
     edits.put(conn, changeset, "tag_parents", key, key)
 
 
-def delete(conn: sqlite3.Connection, tag_id: int, *, actor: str | None = None) -> Applied:
-    """Take a tag from everything that has it, and out of the vocabulary; undo brings both back."""
-    with transaction(conn):
-        changeset = begin(conn, actor=actor, tool="tag")
-        _dissolve(conn, changeset, tag_id, into=None)
-        return end(conn, changeset)
-
-
-def merge(conn: sqlite3.Connection, tag_ids: list[int], into: int, *, actor: str | None = None) -> Applied:
-    """Give everything that has one of the tags another one instead, with their children and parents."""
-    with transaction(conn):
-        changeset = begin(conn, actor=actor, tool="tag")
-        for tag_id in tag_ids:
-            if tag_id != into:
-                if _tag(conn, tag_id)["property_id"] != _tag(conn, into)["property_id"]:
-                    raise PanopticError("only tags of one property can be merged")
-                _dissolve(conn, changeset, tag_id, into=into)
-        return end(conn, changeset)
-
-
-def _dissolve(conn: sqlite3.Connection, changeset: int, tag_id: int, *, into: int | None) -> None:
-    tag = _tag(conn, tag_id)
-    subject = subject_of(conn, tag["property_id"])
-    _having(conn, subject, tag_id)
-    if into:
-        link(conn, changeset, subject, into)
-    unlink(conn, changeset, subject, tag_id)
-    relations = "select tag_id, parent_id from tag_parents where tag_id = :tag or parent_id = :tag"
-    for relation in conn.execute(relations, {"tag": tag_id}).fetchall():
-        key = dict(zip(edits.KEYS["tag_parents"], relation, strict=True))
-        edits.put(conn, changeset, "tag_parents", key, None)
-        if into:
-            key = {column: into if relative == tag_id else relative for column, relative in key.items()}
-            if key["parent_id"] not in below(conn, key["tag_id"]):
-                edits.put(conn, changeset, "tag_parents", key, key)
-    edits.put(conn, changeset, "tags", {"id": tag_id}, tag | {"deleted_at": now()})
-
-
-def _having(conn: sqlite3.Connection, subject: Subject, tag_id: int) -> None:
-    conn.execute(SUBJECTS)
-    conn.execute("delete from temp.subjects")
-    conn.execute(f"insert into temp.subjects (id) select {subject.key} from {subject.links} where tag_id = ?", [tag_id])
-
-
-def _tag(conn: sqlite3.Connection, tag_id: int) -> dict[str, Any]:
+def get(conn: sqlite3.Connection, tag_id: int) -> edits.Row:
+    """Return a tag's row. Raises NotThere, also where it is deleted."""
     tag = edits.read(conn, "tags", {"id": tag_id})
     if tag is None or tag["deleted_at"]:
         raise NotThere(f"no tag {tag_id} in this project")
@@ -196,23 +160,22 @@ def listed(conn: sqlite3.Connection, property_id: int) -> list[Tag]:
     """Return the tags of a property in the order of people."""
     subject = subject_of(conn, property_id)
     rows = conn.execute(
-        f"select id, name, color, description, uri, (select count(*) from {subject.links} where tag_id = tags.id) "
-        "from tags where property_id = ? and deleted_at is null",
-        [property_id],
+        "select id, name, color, description, uri from tags where property_id = ? and deleted_at is null", [property_id]
     ).fetchall()
+    ours = "(select id from tags where property_id = ?)"
+    counted = f"select tag_id, count(*) from {subject.links} where tag_id in {ours} group by tag_id"
+    counts = dict(conn.execute(counted, [property_id]).fetchall())
     parents: dict[int, list[int]] = {}
-    for child, parent in conn.execute("select tag_id, parent_id from tag_parents"):
+    relations = f"select tag_id, parent_id from tag_parents where tag_id in {ours}"
+    for child, parent in conn.execute(relations, [property_id]):
         parents.setdefault(child, []).append(parent)
     names = {row[0]: row[1] for row in rows}
     with_children = {parent for above in parents.values() for parent in above}
     found = []
-    for tag_id, name, color, description, uri, count in sorted(rows, key=lambda row: natural(row[1])):
-        whole = count
+    for tag_id, name, color, description, uri in sorted(rows, key=lambda row: natural(row[1])):
+        whole = count = counts.get(tag_id, 0)
         if tag_id in with_children:
-            (whole,) = conn.execute(
-                f"select count(distinct {subject.key}) from {subject.links} "
-                f"where tag_id in ({', '.join(map(str, below(conn, tag_id)))})"
-            ).fetchone()
+            whole = count_below(conn, subject, below(conn, tag_id) & counts.keys())
         # A parent whose creation was undone is out of sight, and comes back with its children.
         above = [parent for parent in parents.get(tag_id, ()) if parent in names]
         above.sort(key=lambda parent: natural(names[parent]))
@@ -222,16 +185,10 @@ def listed(conn: sqlite3.Connection, property_id: int) -> list[Tag]:
     return found
 
 
-def below(conn: sqlite3.Connection, tag_id: int) -> set[int]:
-    """Return a tag and all tags below it."""
-    rows = conn.execute(
-        """
-        with recursive below (id) as (
-          values (?)
-          union
-          select tag_id from tag_parents join below on below.id = tag_parents.parent_id
-        )
-        select id from below""",
-        [tag_id],
-    )
-    return {row[0] for row in rows}
+def count_below(conn: sqlite3.Connection, subject: Subject, tag_ids: set[int]) -> int:
+    """Count the images or instances that have any of some tags."""
+    row = conn.execute(
+        f"select count(distinct {subject.key}) from {subject.links} where tag_id in (select value from json_each(?))",
+        [json.dumps(list(tag_ids))],
+    ).fetchone()
+    return int(row[0])

@@ -110,8 +110,11 @@ def _restore_links(conn: sqlite3.Connection, target: int, changeset: int, subjec
     linked = f"select 1 from {subject.links} where tag_id = net.tag_id and {subject.key} = net.subject_id"
     standing = f"where exists ({linked}) = net.new"
     if subject.type == "tag":
-        # Someone gave the subject another tag since: putting ours back would make two where one is allowed.
-        standing += f""" and (net.old = 0 or not exists (
+        # Someone gave the subject another tag since, or it had several when there might be: one is allowed.
+        standing += f""" and (net.old = 0 or 1 = (
+            select count(*) from _panoptic_changes as ours
+            where ours.changeset_id = net.changeset_id and ours.property_id = net.property_id
+              and ours.subject_id = net.subject_id and ours.old = 1) and not exists (
             select 1 from {subject.links} as others join tags on tags.id = others.tag_id
             where tags.property_id = net.property_id and others.{subject.key} = net.subject_id
               and others.tag_id not in (

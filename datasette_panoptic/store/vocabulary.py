@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from datasette.utils.sqlite import sqlite3
 
@@ -11,6 +12,7 @@ from datasette_panoptic.errors import PanopticError
 
 from . import edits, tags
 from .properties import now
+from .tag_tree import require_no_cycle
 
 
 def ensure_all(conn: sqlite3.Connection, changeset: int, property_id: int, names: Iterable[str]) -> dict[str, int]:
@@ -38,26 +40,43 @@ def ensure_all(conn: sqlite3.Connection, changeset: int, property_id: int, names
     return found
 
 
-def plant(conn: sqlite3.Connection, changeset: int, property_id: int, described: Iterable[DescribedTag]) -> None:
+@dataclass(frozen=True)
+class Planted:
+    """How many tags of a vocabulary an import made, changed, and found as they are."""
+
+    created: int
+    changed: int
+    unchanged: int
+
+
+def plant(conn: sqlite3.Connection, changeset: int, property_id: int, described: Iterable[DescribedTag]) -> Planted:
     """Make described tags and put them below their parents, in the changeset that is open.
 
-    A tag that is there already keeps the colour, description and URI it has. Raises PanopticError where a parent would
-    stand below its own child.
+    A tag that is there already keeps the colour, description and URI it has. Raises PanopticError where a tag would
+    stand below itself, and names the tags on the way.
     """
     listed = list(described)
-    named = (name for tag in listed for name in (tag.name, *tag.parents))
+    named = dict.fromkeys(name for tag in listed for name in (tag.name, *tag.parents))
+    there = "select name from tags where property_id = ? and deleted_at is null"
+    known = {name for (name,) in conn.execute(there, [property_id])}
     ids = ensure_all(conn, changeset, property_id, named)
+    relations = {(ids[tag.name], ids[parent]): None for tag in listed for parent in tag.parents}
+    require_no_cycle(conn, property_id, relations)
+    changed = set()
     for tag in listed:
         key = {"id": ids[tag.name]}
         given = {"color": tag.color, "description": tag.description, "uri": tag.uri}
         if any(given.values()):
             row = edits.read(conn, "tags", key) or {}
-            edits.put(conn, changeset, "tags", key, row | {name: row[name] or value for name, value in given.items()})
-        for parent in tag.parents:
-            if ids[parent] in tags.below(conn, ids[tag.name]):
-                raise PanopticError(f"`{tag.name}` cannot be below `{parent}`, which is below it")
-            relation = {"tag_id": ids[tag.name], "parent_id": ids[parent]}
-            edits.put(conn, changeset, "tag_parents", relation, relation)
+            filled = row | {name: row[name] or value for name, value in given.items()}
+            if edits.put(conn, changeset, "tags", key, filled):
+                changed.add(ids[tag.name])
+    for tag_id, parent_id in relations:
+        relation = {"tag_id": tag_id, "parent_id": parent_id}
+        if edits.put(conn, changeset, "tag_parents", relation, relation):
+            changed.add(tag_id)
+    old = {ids[name] for name in named if name in known}
+    return Planted(len(named) - len(old), len(changed & old), len(old - changed))
 
 
 def described(conn: sqlite3.Connection, property_id: int) -> tuple[DescribedTag, ...]:

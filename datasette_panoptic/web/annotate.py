@@ -10,10 +10,12 @@ from typing import Any
 from datasette import Response
 
 from datasette_panoptic.domain.changes import Applied
-from datasette_panoptic.domain.query import MODES, Mode
+from datasette_panoptic.domain.query import MODES, Mode, Query
 from datasette_panoptic.errors import BadQuery, Conflict
 from datasette_panoptic.query import text
 from datasette_panoptic.query.annotate import ACTS, Saying, annotate_query, cells_at
+from datasette_panoptic.query.cells import system_values
+from datasette_panoptic.query.columns import Ids
 from datasette_panoptic.query.orders import version
 from datasette_panoptic.store import undo as store
 from datasette_panoptic.store.values import Said, said_of
@@ -24,7 +26,7 @@ from .visit import Visit
 
 #: What a script may call itself in the history; other names are the server's own.
 TOOL = re.compile(r"[a-z][a-z0-9-]{0,39}")
-OWN_TOOLS = ("undo", "redo", "property", "tag")
+OWN_TOOLS = ("undo", "redo", "property", "tag", "view", "import-tags")
 
 MOST_SAYINGS = 100
 #: The largest integer up to which a browser holds each exactly.
@@ -39,17 +41,25 @@ async def annotate(visit: Visit) -> Response:
     tool = asked.text("tool", "stamp")
     if not TOOL.fullmatch(tool) or tool in OWN_TOOLS:
         raise BadQuery(f"`tool` is a short name in lower case and none of {', '.join(OWN_TOOLS)}, not `{tool[:80]}`")
-    cells, orders = None, visit.project.orders
-    if asked.values.get("positions") is not None:
-        positions, seen = _positions(asked.values["positions"]), asked.text("version")
-        cells = await visit.read(lambda conn: cells_at(conn, orders, query, positions, seen))
+    cells = await cells_of(visit, asked, query)
     return await written(
         visit, lambda conn: annotate_query(conn, query, sayings, cells=cells, actor=actor_of(visit), tool=tool)
     )
 
 
+async def cells_of(visit: Visit, asked: Body, query: Query) -> Ids | None:
+    """Return the cells that `positions` and `version` name; None: all that the query finds."""
+    if asked.values.get("positions") is None:
+        return None
+    positions, seen = positions_of(asked.values["positions"]), asked.text("version")
+    return await visit.read(lambda conn: cells_at(conn, visit.project.orders, query, positions, seen))
+
+
 async def undo(visit: Visit) -> Response:
-    """Take back `changeset`, or else the visitor's own last one; what somebody changed since is left alone."""
+    """Take back `changeset`, or else the visitor's own last one; what somebody changed since is left alone.
+
+    A form is sent to the page of the `image` that it names, else to the history.
+    """
     return await _take_back(visit, store.undo)
 
 
@@ -59,7 +69,8 @@ async def redo(visit: Visit) -> Response:
 
 
 async def _take_back(visit: Visit, way: Callable[..., Applied]) -> Response:
-    changeset = (await body(visit, "changeset")).id_or_none("changeset")
+    asked = await body(visit, "changeset", "image")
+    changeset, image = asked.id_or_none("changeset"), asked.id_or_none("image")
 
     def act(conn: Any) -> Applied:
         done = way(conn, actor=actor_of(visit), changeset=changeset)
@@ -67,26 +78,33 @@ async def _take_back(visit: Visit, way: Callable[..., Applied]) -> Response:
             raise Conflict(f"all that changeset {changeset} changed has been changed again since; it stays as it is")
         return done
 
-    return await written(visit, act)
+    return await written(visit, act, back="/history" if image is None else f"/image/{image}")
 
 
 async def values(visit: Visit) -> Response:
-    """Send what is said of the cells `ids`, at most 200, `of` instances or images; what is unset is left out."""
+    """Send what is said of the cells `ids`, at most 200, `of` instances or images; what is unset is left out.
+
+    `fields` names fields of the system that are wanted besides, separated by commas.
+    """
     asked = dict(visit.pairs)
     for name in asked:
-        if name not in ("ids", "of"):
-            raise BadQuery(f"unknown key `{name}`; known: ids, of")
+        if name not in ("ids", "of", "fields"):
+            raise BadQuery(f"unknown key `{name}`; known: fields, ids, of")
     ids = [whole(part, "ids") for part in asked.get("ids", "").split(",") if part]
     if not 0 < len(ids) <= LARGEST_PACK:
         raise BadQuery(f"`ids` takes 1 to {LARGEST_PACK} ids separated by commas, not {len(ids)}")
     mode: Mode = one_of(asked.get("of", "instances"), "of", MODES)
-    at, cells = await visit.read(lambda conn: (version(conn), said_of(conn, mode, ids)))
+    names = [name for name in asked.get("fields", "").split(",") if name]
+    at, cells, found = await visit.read(
+        lambda conn: (version(conn), said_of(conn, mode, ids), system_values(conn, mode, ids, names))
+    )
     return Response.json(
         {
             "version": str(at),
             "cells": [
                 {"id": cell.id, "image_id": cell.image_id, "values": {str(said.property_id): plain(said)
-                                                                     for said in cell.said}}
+                                                                     for said in cell.said},
+                 **({"fields": found.get(cell.id, {})} if names else {})}
                 for cell in cells
             ],
         }
@@ -98,15 +116,15 @@ async def version_json(visit: Visit) -> Response:
     return Response.json({"version": str(await visit.read(version))})
 
 
-async def written(visit: Visit, write: Callable[[Any], Applied], **more: object) -> Response:
-    """Write in one transaction, and answer with what was done: a form is sent back to the history."""
+async def written(visit: Visit, write: Callable[[Any], Applied], *, back: str = "/history", **more: object) -> Response:
+    """Write in one transaction, and answer with what was done: a form is sent back, to the history or another page."""
 
     def act(conn: Any) -> tuple[Applied, str]:
         return write(conn), str(version(conn))
 
     done, at = await visit.write(act)
-    if "text/html" in (visit.request.headers.get("accept") or ""):
-        return Response.redirect(f"{visit.base}/history", status=303)
+    if visit.wants_page:
+        return Response.redirect(f"{visit.base}{back}", status=303)
     return answer(done, at, **more)
 
 
@@ -156,7 +174,8 @@ def _saying(given: object) -> Saying:
     return Saying(act, said.text("name"), "" if act == "erase" else said.text("text"))
 
 
-def _positions(given: object) -> Sequence[tuple[int, int]]:
+def positions_of(given: object) -> Sequence[tuple[int, int]]:
+    """Read ranges of positions. Raises BadQuery."""
     fault = BadQuery("`positions` is a list of ranges, [[start, stop], …], each of at least one cell")
     if not isinstance(given, list) or not given:
         raise fault

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from .headings import Heading
+
 
 @dataclass(frozen=True)
 class Link:
@@ -53,6 +55,7 @@ class CardView:
     label: str
     href: str
     thumb_url: str
+    headings: list[Heading] = field(default_factory=list)  # of the groups that begin with it
 
 
 @dataclass(frozen=True)
@@ -112,8 +115,13 @@ class Chip:
 
 @dataclass(frozen=True)
 class FilterBar:
-    """`kept` is what the forms send along; `clear` leads to the view without conditions, null where there are none."""
+    """`kept` is what the forms send along, `search_kept` the same without the search.
 
+    `clear` leads to the view without conditions and search, null where there are none.
+    """
+
+    search: str
+    search_kept: list[tuple[str, str]]
     chips: list[Chip]
     clear: Link | None
     kept: list[tuple[str, str]]
@@ -123,10 +131,90 @@ class FilterBar:
 
 
 @dataclass(frozen=True)
+class Tab:
+    """A saved view. `href` is the grid as it was saved, `link` the address that follows later changes of the view.
+
+    `fault` says why the view cannot be shown as it is, and is empty where it can; then `count` has its cells.
+    """
+
+    id: int
+    name: str
+    query: str
+    layout: dict[str, str]
+    actor: str | None
+    href: str
+    link: str
+    count: int | None
+    fault: str
+
+
+@dataclass(frozen=True)
+class TabsBar:
+    """The tabs above the grid. `kept` is the address that saving it would save; the last three lead to other pages."""
+
+    tabs: list[Link]
+    everything: Link
+    save_url: str | None
+    kept: str
+    sql: Link
+    export: Link
+    split: Link
+
+
+@dataclass(frozen=True)
+class TabFaultPage:
+    """A saved view that does not suit the project any more: why, what of it is lost, and the view of what is left."""
+
+    frame: Frame
+    message: str
+    missing: list[str]
+    rest: Link
+
+
+@dataclass(frozen=True)
+class SqlPage:
+    """The SQL of a view. `literal` has its parameters written in; `tokens` are kinds and texts that make up `sql`.
+
+    `editor_url` opens it in Datasette; null: the visitor may not run SQL, or it is too long for an address.
+    """
+
+    frame: Frame
+    sql: str
+    params: dict[str, str | int | float]
+    literal: str
+    tokens: list[tuple[str, str]]
+    notes: list[str]
+    editor_url: str | None
+    grid: Link
+
+
+@dataclass(frozen=True)
+class Side:
+    """Half of a split view: what it shows, as the address of the page says it, and the grid that shows it."""
+
+    key: str
+    label: str
+    asked: str
+    src: str
+    alone: Link
+
+
+@dataclass(frozen=True)
+class SplitPage:
+    """Two grids beside each other; `share` is the width of the left one in percent."""
+
+    frame: Frame
+    left: Side
+    right: Side
+    share: int
+    swapped: Link
+
+
+@dataclass(frozen=True)
 class GridPage:
     """`empty_note` is what an empty view says, `empty_message` the same where this one is empty.
 
-    `asked` are the conditions and groups, as keys that the form of the page sends along.
+    `asked` are the conditions and groups, as keys that the form of the page sends along; `then` its further sorts.
     """
 
     frame: Frame
@@ -143,6 +231,7 @@ class GridPage:
     empty_note: str
     filters: FilterBar | None
     asked: list[tuple[str, str]]
+    then: list[str]
     modes: list[Option]
     sorts: list[Option]
     orders: list[Option]
@@ -153,84 +242,6 @@ class GridPage:
     pager: Pager
     panel: ImportPanel | None
     script: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class TagView:
-    id: int
-    name: str
-    color: str | None
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of a pane. `href` leads elsewhere, or is null; `property_id` is null for what the import found out."""
-
-    key: str
-    label: str
-    value: str
-    href: str | None = None
-    property_id: int | None = None
-    type: str = "text"
-    tags: list[TagView] = field(default_factory=list)
-    color: str | None = None
-
-
-@dataclass(frozen=True)
-class Pane:
-    key: str
-    label: str
-    rows: list[Row]
-
-
-@dataclass(frozen=True)
-class InstanceView:
-    id: int
-    name: str
-    folder: str
-    missing_since: str | None
-    missing_label: str
-    href: str
-    is_current: bool
-
-
-@dataclass(frozen=True)
-class Neighbour:
-    id: int
-    instance_id: int | None
-    href: str
-
-
-@dataclass(frozen=True)
-class ImagePage:
-    """`position` counts from 1 within the view, and is null for an image that the view does not contain."""
-
-    frame: Frame
-    id: int
-    instance_id: int | None
-    sha1: str
-    width: int
-    height: int
-    name: str
-    title: str
-    format: str
-    color: str
-    thumb_url: str
-    preview_url: str
-    original_url: str | None
-    original_state: str
-    original_label: str
-    original_is_shown: bool
-    panes: list[Pane]
-    instances: list[InstanceView]
-    instances_label: str
-    previous: Neighbour | None
-    next: Neighbour | None
-    position: int | None
-    position_label: str
-    count: int
-    grid_url: str
-    history: Link
 
 
 @dataclass(frozen=True)

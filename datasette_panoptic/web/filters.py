@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TypeVar
 
 from datasette_panoptic.domain.fields import Field, Fields
-from datasette_panoptic.domain.query import Condition, Grouping, Query, Where
+from datasette_panoptic.domain.query import ANYWHERE, Condition, Grouping, Query, Where
 from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.query import text
 from datasette_panoptic.query.operators import TABLE
-from datasette_panoptic.query.steps import DATE_STEPS
+from datasette_panoptic.query.steps import DATE_STEPS, TREE
 
 from .contexts import Chip, FilterBar, Link, Option
 from .visit import Pairs, Visit, with_query
@@ -32,8 +32,11 @@ def field_label(words: Words, field: Field) -> str:
     return field.name if field.property_id is not None else words(f"row.{field.name}")
 
 
-def bar(visit: Visit, fields: Fields, query: Query, layout: Pairs) -> FilterBar:
-    """Describe a query's conditions and groups. `layout` is what every address of the bar keeps besides the query."""
+def bar(visit: Visit, fields: Fields, query: Query, layout: Pairs, selected: int) -> FilterBar:
+    """Describe a query's conditions and groups. `layout` is what every address of the bar keeps besides the query.
+
+    `selected` counts the instances of the selection that the query is restricted to, if it is.
+    """
     words = visit.words
 
     def href(changed: Query) -> str:
@@ -43,7 +46,10 @@ def bar(visit: Visit, fields: Fields, query: Query, layout: Pairs) -> FilterBar:
         short = label if len(label) <= LONGEST else f"{label[: LONGEST - 1]}…"
         return Chip(kind, index, short, label, href(changed), words("filters.remove", label=short))
 
-    chips = [
+    chips = []
+    if query.within is not None:
+        chips.append(chip("within", 0, words.count("filters.within", selected), replace(query, within=None)))
+    chips += [
         chip("where", n, where_label(words, fields, where), replace(query, where=without(query.where, n)))
         for n, where in enumerate(query.where)
     ]
@@ -52,9 +58,12 @@ def bar(visit: Visit, fields: Fields, query: Query, layout: Pairs) -> FilterBar:
         for n, grouping in enumerate(query.groups)
     ]
     named = [Option(field.name, field_label(words, field)) for field in fields.values()]
+    everything = replace(query, where=(), search="")
     return FilterBar(
+        query.search,
+        text.to_pairs(replace(query, search="")) + layout,
         chips,
-        clear=Link(words("filters.clear"), href(replace(query, where=()))) if query.where else None,
+        clear=Link(words("filters.clear"), href(everything)) if everything != query else None,
         kept=text.to_pairs(query) + layout,
         fields=named,
         operators=[Option(key, operator_label(words, key)) for key in dict.fromkeys(op.key for op in TABLE)],
@@ -72,6 +81,8 @@ def operator_label(words: Words, key: str) -> str:
 
 
 def where_label(words: Words, fields: Fields, where: Where) -> str:
+    if isinstance(where, Condition) and where.field == ANYWHERE:
+        return words(f"op.anywhere_{where.operator}", value="".join(where.operands))
     if isinstance(where, Condition):
         field = fields[where.field]
         key = f"{where.operator}_date" if field.type == "date" and where.operator in OF_DATES else where.operator
@@ -95,8 +106,15 @@ def group_label(words: Words, fields: Fields, grouping: Grouping) -> str:
     label = words("filters.group", field=field_label(words, fields[grouping.field]))
     if not grouping.step:
         return label
-    step = words(f"step.{grouping.step}") if grouping.step in DATE_STEPS else grouping.step
-    return words("filters.group_step", group=label, step=step)
+    return words("filters.group_step", group=label, step=step_label(words, grouping.step))
+
+
+def step_label(words: Words, step: str) -> str:
+    if step in DATE_STEPS or step == TREE:
+        return words(f"step.{step}")
+    if step.startswith("q"):
+        return words("step.quantiles", n=step[1:])
+    return words("step.edges", edges=", ".join(step[1:].split("_"))) if step.startswith("e") else step
 
 
 def added(fields: Fields, asked: dict[str, str], query: Query) -> Query:

@@ -10,25 +10,31 @@ from typing import Any
 from datasette_panoptic.domain.fields import Fields
 from datasette_panoptic.domain.query import MODES, RANDOM, Mode, Query, Sort
 from datasette_panoptic.query import text
+from datasette_panoptic.query.view import flat
+from datasette_panoptic.store import selections
 from datasette_panoptic.store.cards import Card, cards
 from datasette_panoptic.store.listing import Folder
 
 from . import filters
 from .contexts import CardView, Frame, GridPage, ImportPanel, Link, Option, Pager
+from .headings import Heading, headings
 from .media import one_of, whole
 from .tree import Tree
 from .visit import Pairs, Visit, with_query
+from .words import Words
 
 #: Cells on a page without JavaScript.
 PAGE = 100
 #: The side of a cell in pixels.
 SMALLEST, USUAL, LARGEST = 60, 160, 400
 
-#: What the form offers to sort by.
+#: What the form offers to sort by, before the properties.
 SORTS = ("id", "name", "folder", "width", "height", "taken_at", "bytes", RANDOM)
 
 #: Keys of the form that have to be turned into keys of the query.
-FORM_KEYS = ("_order", *filters.FORM_KEYS)
+FORM_KEYS = ("_order", "_then", "_add_facet", *filters.FORM_KEYS)
+#: Keys of the layout that the pages without scripts only pass on.
+PASSED_ON = ("_view", "_show", "_facets", "_tab")
 #: Of the seeds that the page itself picks.
 LARGEST_SEED = 9999
 
@@ -59,24 +65,40 @@ async def from_form(visit: Visit) -> str | None:
     """Return the address that a submitted form means, or None where the address is none of a form's.
 
     The form of the order sends its sort and its direction apart, and what is at its default as well; that of the
-    filter bar sends the parts of a condition, or of a level of groups, apart.
+    filter bar sends the parts of a condition, or of a level of groups, apart; that of the facets one field more.
     """
     asked = dict(visit.pairs)
+    if "_add_facet" in asked:
+        names = [*text.split_list(asked.get("_facets", "")), asked["_add_facet"]]
+        others = [pair for pair in kept_layout(visit) if pair[0] != "_facets"]
+        listed = [("_facets", text.join_list(dict.fromkeys(names)))]
+        return with_query(visit.base, text.to_pairs(visit.query(*FORM_KEYS)), others, listed)
     if "_add_field" in asked or "_add_group" in asked:
         fields = await visit.read(lambda conn: visit.project.orders.state(conn)[2])
         query = filters.added(fields, asked, visit.query(*FORM_KEYS))
         return with_query(visit.base, text.to_pairs(query), kept_layout(visit))
     if "_order" not in asked:
         return None
-    order = one_of(asked["_order"], "_order", ("asc", "desc"))
+    descending = one_of(asked["_order"], "_order", ("asc", "desc")) == "desc"
     query = text.parse([pair for pair in visit.pairs if pair[0] not in ("_sort", *FORM_KEYS)])
-    sort = Sort(one_of(asked.get("_sort") or "id", "_sort", SORTS), descending=order == "desc")
-    query = replace(query, sorts=() if sort == Sort("id") else (sort,))
-    if sort.key != "random":
-        query = replace(query, seed=0)
-    elif not query.seed:
-        query = replace(query, seed=secrets.randbelow(LARGEST_SEED) + 1)
-    return with_query(visit.base, text.to_pairs(query), layout(visit).pairs(), language(visit))
+    fields = await visit.read(lambda conn: visit.project.orders.state(conn)[2])
+    key = asked.get("_sort") or "id"
+    first = Sort(key if key == RANDOM else fields[key].name, descending)
+    return with_query(visit.base, text.to_pairs(_sorted(query, first, _then(visit))), kept_layout(visit))
+
+
+def _sorted(query: Query, first: Sort, then: list[Sort]) -> Query:
+    sorts = (first, *(sort for sort in then if sort.key.lower() != first.key.lower()))
+    query = replace(query, sorts=() if sorts == (Sort("id"),) else sorts)
+    if not any(sort.key == RANDOM for sort in sorts):
+        return replace(query, seed=0)
+    return query if query.seed else replace(query, seed=secrets.randbelow(LARGEST_SEED) + 1)
+
+
+def _then(visit: Visit) -> list[Sort]:
+    """The sorts after the first, as the form sends them along: `asc:` or `desc:` and a field."""
+    parts = [value.partition(":") for name, value in visit.pairs if name == "_then"]
+    return [Sort(key, descending=direction == "desc") for direction, _, key in parts if key]
 
 
 def language(visit: Visit) -> Pairs:
@@ -85,8 +107,9 @@ def language(visit: Visit) -> Pairs:
 
 
 def kept_layout(visit: Visit) -> Pairs:
-    """What another view of the same page keeps: size and language, and not the position."""
-    return layout(visit).pairs(at=0) + language(visit)
+    """What another view of the same page keeps: all of the layout but the position."""
+    passed = [pair for pair in visit.pairs if pair[0] in PASSED_ON]
+    return layout(visit).pairs(at=0) + passed + language(visit)
 
 
 @dataclass(frozen=True)
@@ -97,10 +120,13 @@ class Read:
     digest: int
     count: int
     totals: dict[str, int]
+    start: int  # position of the first of the cells
     cells: list[Card]
+    headings: dict[int, list[Heading]]
     folders: list[Folder]
     counts: Mapping[int, int]
     fields: Fields
+    selected: int  # instances in the selection that the view is restricted to
 
 
 async def grid_page(visit: Visit, panel: ImportPanel | None) -> GridPage:
@@ -109,6 +135,7 @@ async def grid_page(visit: Visit, panel: ImportPanel | None) -> GridPage:
 
     def read(conn: Any) -> Read:
         version, order = orders.order(conn, query)
+        fields = orders.state(conn)[2]
         ids = order.ids
         start = min(at.at, max(len(ids) - 1, 0))
         return Read(
@@ -116,10 +143,13 @@ async def grid_page(visit: Visit, panel: ImportPanel | None) -> GridPage:
             order.digest,
             len(ids),
             orders.totals(conn, query),
+            start,
             cards(conn, query.mode, ids[start : start + PAGE].tolist()),
+            headings(visit.words, fields, query.groups, flat(order.groups, query.groups), start, PAGE),
             visit.project.folders(conn),
             orders.folder_counts(conn, query),
-            orders.state(conn)[2],
+            fields,
+            0 if query.within is None else selections.size(conn, query.within),
         )
 
     found = await visit.read(read)
@@ -137,8 +167,9 @@ def _page(
 ) -> GridPage:
     words = visit.words
     sort = query.sorts[0] if query.sorts else Sort("id")
-    sorts = [Option(key, words(f"sort.{key}"), key == sort.key) for key in SORTS]
-    pairs = text.to_pairs(query)
+    sorts = sort_options(words, found.fields, sort)
+    pairs, kept = text.to_pairs(query), kept_layout(visit)
+    passed = [pair for pair in kept if pair[0] in PASSED_ON]
     note = _empty_note(visit, frame, query)
     empty = "" if found.count else note
     tree = Tree(found.folders, query.folders)
@@ -155,8 +186,9 @@ def _page(
         seed=query.seed,
         empty_message=empty,
         empty_note=note,
-        filters=filters.bar(visit, found.fields, query, kept_layout(visit)),
-        asked=text.to_pairs(Query(where=query.where, groups=query.groups)),
+        filters=filters.bar(visit, found.fields, query, kept, found.selected),
+        asked=text.to_pairs(replace(query, mode="instances", folders=frozenset(), sorts=(), seed=0)) + passed,
+        then=[f"{'desc' if sort.descending else 'asc'}:{sort.key}" for sort in query.sorts[1:]],
         modes=[Option(mode, words(f"mode.{mode}"), mode == query.mode) for mode in MODES],
         sorts=sorts,
         orders=[
@@ -166,12 +198,15 @@ def _page(
         chosen_folders=sorted(query.folders),
         everywhere=Link(
             words("folders.all"),
-            with_query(visit.base, text.to_pairs(query.everywhere()), at.pairs(at=0)),
+            with_query(visit.base, text.to_pairs(query.everywhere()), kept),
             not query.folders,
         ),
-        folders=tree.views(visit, query, found.counts, at.pairs(at=0)),
-        cards=card_views(visit, found.cells, query.mode, pairs),
-        pager=pager(visit, visit.base, [*pairs, *at.pairs(at=0)], at.at, len(found.cells), found.count, PAGE),
+        folders=tree.views(visit, query, found.counts, kept),
+        cards=[
+            replace(card, headings=found.headings.get(position, []))
+            for position, card in enumerate(card_views(visit, found.cells, query.mode, pairs), found.start)
+        ],
+        pager=pager(visit, visit.base, [*pairs, *kept], at.at, len(found.cells), found.count, PAGE),
         panel=panel,
         script={
             "database": frame.database,
@@ -198,8 +233,17 @@ def _page(
     )
 
 
+def sort_options(words: Words, fields: Fields, chosen: Sort) -> list[Option]:
+    """What to sort by: some fields of the system, the properties, and the key that is in use, whatever it is."""
+    labels = {key: words(f"sort.{key}") for key in SORTS}
+    labels |= {field.name: field.name for field in fields.values() if field.property_id is not None}
+    if chosen.key != RANDOM and fields[chosen.key].name not in labels:
+        labels[chosen.key] = filters.field_label(words, fields[chosen.key])
+    return [Option(key, label, key.lower() == chosen.key.lower()) for key, label in labels.items()]
+
+
 def _empty_note(visit: Visit, frame: Frame, query: Query) -> str:
-    if query.where:
+    if query.where or query.search or query.within is not None:
         return visit.words("filters.none")
     if query.folders:
         return visit.words("grid.none")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,18 +14,19 @@ from datasette_panoptic.query import text
 from datasette_panoptic.query.orders import Orders
 from datasette_panoptic.store import details, originals
 from datasette_panoptic.store.details import Image, Occurrence
-from datasette_panoptic.store.values import Said, statements
+from datasette_panoptic.store.history import Entry, history
 
+from . import image_panes
 from .access import EDIT, shows_originals
-from .contexts import ImagePage, InstanceView, Link, Neighbour, Pane, Row, TagView
+from .contexts import Link
+from .entries import entry_view
 from .grid import layout
+from .image_views import ImagePage, InstanceView, Neighbour, Pane, Row
 from .media import whole
 from .visit import Visit, with_query
 
-#: Schemes of a property's value that become a link; any other may run as code.
-LINK_SCHEMES = ("http://", "https://")
-
-HUE = re.compile("#[0-9a-fA-F]{6}")
+#: The last changes that touched the image; the history has all of them.
+CHANGES = 10
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ class Read:
     image: Image
     occurrences: list[Occurrence]
     current: Occurrence | None
-    said: Mapping[str, list[Said]]
+    statements: image_panes.Statements
+    changes: list[Entry]
     position: Position
     images_of: Mapping[int, int]
     is_stored: bool
@@ -77,8 +78,8 @@ def _read(conn: Any, orders: Orders, query: Query, image_id: int, wanted: int | 
     position = _position(ids, among)
     if position.at is not None and query.mode == "instances":
         current = next(o for o in occurrences if o.id == int(ids[position.at]))
-    said = {"image": statements(conn, "image", [image_id]).get(image_id, [])}
-    said["instance"] = statements(conn, "instance", [current.id]).get(current.id, []) if current else []
+    said = image_panes.read(conn, image_id, current.id if current else None, occurrences)
+    changes = history(conn, image_id=image_id, limit=CHANGES)
     neighbours = [cell for cell in (position.before, position.after) if cell is not None]
     if query.mode == "instances":
         sql = "select id, image_id from instances where id in (?, ?)"
@@ -86,7 +87,8 @@ def _read(conn: Any, orders: Orders, query: Query, image_id: int, wanted: int | 
     else:
         images_of = {cell: cell for cell in neighbours}
     is_stored = originals.is_stored(conn, image_id)
-    return Read(image, occurrences, current, said, position, images_of, is_stored, originals.places(conn, image_id))
+    places = originals.places(conn, image_id)
+    return Read(image, occurrences, current, said, changes, position, images_of, is_stored, places)
 
 
 def _position(ids: Any, among: list[int]) -> Position:
@@ -136,10 +138,20 @@ async def _page(visit: Visit, query: Query, found: Read, state: str) -> ImagePag
         image_id = found.images_of[cell]
         return Neighbour(image_id, instance, with_query(f"{visit.base}/image/{image_id}", view, pairs))
 
+    instances = [
+        InstanceView(
+            o.id, o.name or words("card.unnamed", id=str(o.id)), o.folder, o.missing_since,
+            missing_label=words("image.missing_since", date=o.missing_since[:10]) if o.missing_since else "",
+            href=with_query(f"{visit.base}/image/{image.id}", view, [("_instance", str(o.id))]),
+            is_current=o is current,
+        )
+        for o in found.occurrences
+    ]  # fmt: skip
+    said, instance_id = found.statements, current.id if current else None
     return ImagePage(
         frame=frame,
         id=image.id,
-        instance_id=current.id if current else None,
+        instance_id=instance_id,
         sha1=image.sha1,
         width=image.width,
         height=image.height,
@@ -153,21 +165,14 @@ async def _page(visit: Visit, query: Query, found: Read, state: str) -> ImagePag
         original_state=state,
         original_label=labels.get(state) or words("original.open", size=words.size(image.bytes)),
         original_is_shown=image.format in originals.SHOWN_BY_BROWSERS,
+        values_url=with_query(f"{visit.base}/image/{image.id}/values", visit.pairs) if frame.can_edit else None,
         panes=[
-            Pane("image", words("pane.image"), [_said(visit, said) for said in found.said["image"]]),
-            Pane("instance", words("pane.instance"), [_said(visit, said) for said in found.said["instance"]]),
+            *image_panes.panes(visit, said, instance_id, can_edit=frame.can_edit),
             Pane("panoptic", words("pane.panoptic"), _panoptic(visit, found, where)),
         ],
-        instances=[
-            InstanceView(
-                o.id, o.name or words("card.unnamed", id=str(o.id)), o.folder, o.missing_since,
-                missing_label=words("image.missing_since", date=o.missing_since[:10]) if o.missing_since else "",
-                href=with_query(f"{visit.base}/image/{image.id}", view, [("_instance", str(o.id))]),
-                is_current=o is current,
-            )
-            for o in found.occurrences
-        ],
+        instances=instances,
         instances_label=words.count("counts.instances", len(found.occurrences)),
+        table=image_panes.table(visit, said, instances),
         previous=neighbour(position.before),
         next=neighbour(position.after),
         position=None if position.at is None else position.at + 1,
@@ -176,25 +181,9 @@ async def _page(visit: Visit, query: Query, found: Read, state: str) -> ImagePag
         else words("image.position", position=position.at + 1, count=position.count),
         count=position.count,
         grid_url=with_query(visit.base, view, grid_at),
+        changes=[entry_view(visit, entry, can_edit=frame.can_edit) for entry in found.changes],
         history=Link(words("link.history_of_image"), f"{visit.base}/history?image={image.id}"),
-    )  # fmt: skip
-
-
-def _said(visit: Visit, said: Said) -> Row:
-    value = str(said.value)
-    if said.tags:
-        value = ", ".join(tag.name for tag in said.tags)
-    elif said.type == "checkbox":
-        value = visit.words("value.yes" if said.value else "value.no")
-    href = value if said.type == "url" and value.lower().startswith(LINK_SCHEMES) else None
-    tags = [TagView(tag.id, tag.name, hue(tag.color)) for tag in said.tags]
-    color = hue(value) if said.type == "color" else None
-    return Row(said.name, said.name, value, href, said.property_id, said.type, tags, color)
-
-
-def hue(text: str | None) -> str | None:
-    """Return a colour, unless the file has something else in its place: it goes into a style."""
-    return text if text and HUE.fullmatch(text) else None
+    )
 
 
 def _panoptic(visit: Visit, found: Read, where: str) -> list[Row]:

@@ -56,6 +56,16 @@ class FileResponse(Response):
         await send({"type": "http.response.body", "body": b""})
 
 
+async def groups_json(visit: Visit) -> Response:
+    """Send how many images are in each group of a view, in the order of its header; in mode images, instances."""
+    query = visit.query()
+
+    def read(conn: Any) -> dict[str, object]:
+        return {"version": str(version_of(conn)), "counts": views.others(conn, visit.project.orders, query)}
+
+    return Response.json(await visit.read(read))
+
+
 async def view(visit: Visit) -> Response:
     """Send a view's header and first records or, with `_from`, `_to` and `_version`, the records of a range."""
     query = visit.query("_from", "_to", "_version")

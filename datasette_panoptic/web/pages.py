@@ -10,12 +10,15 @@ from typing import Any
 from datasette import Response
 from datasette.utils import tilde_decode
 
+from datasette_panoptic.query.orders import version
 from datasette_panoptic.store import jobs as jobs_store
 from datasette_panoptic.store import listing as store
 from datasette_panoptic.store.jobs import Job
 
+from . import facets, property_list, tabs
 from . import grid as grids
 from .access import EDIT, IMPORT, shows_originals
+from .cell_table import cell_table
 from .contexts import ErrorPage, GridPage, ImportPanel, JobsPage, JobView, Option, RejectsPage, RejectView
 from .image import image_page
 from .media import whole
@@ -32,7 +35,11 @@ async def grid(visit: Visit) -> Response:
     if redirect:
         return Response.redirect(redirect)
     page = await _grid(visit)
-    return await render(visit, "grid", page, script=as_script(page.script))
+    bar = await tabs.bar(visit, can_edit=page.frame.can_edit)
+    counted = await facets.panel(visit, visit.query(*grids.FORM_KEYS), grids.kept_layout(visit))
+    table = await cell_table(visit, page)
+    parts = {"tabs": bar, "facets": counted, "table": table, "properties": await property_list.listed(visit)}
+    return await render(visit, "grid", page, script=as_script(page.script), **parts)
 
 
 async def grid_json(visit: Visit) -> Response:
@@ -52,7 +59,13 @@ async def _grid(visit: Visit) -> GridPage:
 
 async def image(visit: Visit) -> Response:
     page = await image_page(visit)
-    script = {"context": asdict(page), "messages": visit.words.messages, "language": visit.words.language}
+    script = {
+        "context": asdict(page),
+        "messages": visit.words.messages,
+        "language": visit.words.language,
+        "base": visit.base,
+        "version": str(await visit.read(version)),
+    }
     return await render(visit, "image", page, script=as_script(script))
 
 
@@ -121,7 +134,8 @@ def job_view(visit: Visit, job: Job) -> JobView:
     return JobView(
         job.id, job.kind, words(f"job.{job.kind}"), job.state, words(f"job.state.{job.state}"), job.is_open,
         job.done, job.total, 100 if job.state == "done" else share,
-        words("job.progress", done=job.done, total=job.total) if job.total else words.count("job.done", job.done),
+        words("job.progress", done=job.done, total=job.total) if job.total
+        else words.count("table.rows_read" if job.kind == "table" else "job.done", job.done),
         job.message, job.report, _report_label(visit, job), job.actor,
         job.created_at, job.started_at, job.finished_at,
         " → ".join(at.replace("T", " ").removesuffix("Z") for at in (job.created_at, job.finished_at) if at),
@@ -178,11 +192,11 @@ async def render(visit: Visit, template: str, page: Any, **more: object) -> Resp
     return compressed(visit.request, html)
 
 
-def compressed(request: Any, html: str) -> Response:
-    """Send a page, gzipped for a reader who takes that: a tree of folders and a screen of cards shrink to a fifth."""
+def compressed(request: Any, text: str, content_type: str = "text/html; charset=utf-8") -> Response:
+    """Send a text, gzipped for a reader who takes that: a tree of folders and a screen of cards shrink to a fifth."""
     headers = {"vary": "accept-encoding"}
     if "gzip" not in request.headers.get("accept-encoding", ""):
-        return Response.html(html, headers=headers)
-    body = gzip.compress(html.encode(), compresslevel=5, mtime=0)
+        return Response(text, headers=headers, content_type=content_type)
+    body = gzip.compress(text.encode(), compresslevel=5, mtime=0)
     headers |= {"content-encoding": "gzip", "content-length": str(len(body))}
-    return Response(body, headers=headers, content_type="text/html; charset=utf-8")
+    return Response(body, headers=headers, content_type=content_type)

@@ -50,7 +50,14 @@ async def render(
     named = [_plain(row, place, column) for row in rows]
     found = await visit.read(lambda conn: _cards(conn, column, mode, named))
     page = await _page(visit, mode, found, len(rows), data.get("next"))
-    return await pages.render(visit, "rows", page)
+    return await pages.render(visit, "rows", page, back=_back(visit))
+
+
+def _back(visit: Visit) -> Link:
+    """Lead to the table, or to the editor of the SQL, that the rows came out of."""
+    path = visit.request.path.removesuffix(".panoptic")
+    is_sql = path.endswith("/-/query")
+    return Link(visit.words("rows.sql" if is_sql else "rows.table"), f"{path}?{visit.request.query_string}".rstrip("?"))
 
 
 def _plain(row: Any, place: int, column: str) -> Any:
@@ -75,7 +82,7 @@ async def _page(visit: Visit, mode: Mode, found: list[Card], rows: int, next_: s
         frame=frame, query="", mode=mode, count=len(found), images=len({card.image_id for card in found}),
         instances=len(found), counts_label="" if next_ else label, thumb=USUAL, at=0, seed=0,
         empty_message="" if found else words("rows.none"), empty_note=words("rows.none"), filters=None, asked=[],
-        modes=[], sorts=[], orders=[], chosen_folders=[],
+        then=[], modes=[], sorts=[], orders=[], chosen_folders=[],
         everywhere=Link(words("link.grid"), visit.base), folders=[],
         cards=card_views(visit, found, mode, []),
         pager=Pager(label, None, None, next_url, None),

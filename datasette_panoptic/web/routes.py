@@ -13,7 +13,27 @@ from datasette.utils.asgi import Base400
 
 from datasette_panoptic.errors import BadQuery, Conflict, IngestError, NotThere, PanopticError, ReadOnly, StaleView
 
-from . import annotate, api, history, media, pages, vocabulary
+from . import (
+    annotate,
+    api,
+    cells_write,
+    export,
+    facets,
+    history,
+    image_form,
+    media,
+    pages,
+    properties,
+    property_groups,
+    saved_views,
+    selections,
+    split,
+    sql,
+    tables,
+    tags,
+    vocabulary,
+    vocabulary_files,
+)
 from .access import EDIT, IMPORT, may
 from .server import server_of
 from .visit import Visit
@@ -35,8 +55,8 @@ STATUSES: list[tuple[type[PanopticError], int]] = [
 class Route:
     """`path` is a pattern after `/{database}/-/panoptic`. Viewing the database is needed for each.
 
-    `action` is needed besides. A route that is not GET writes, and a project that cannot be written refuses it.
-    `answers` says how errors look: as a page, or as Datasette's JSON.
+    `action` is needed besides. A route that is not GET writes, unless it `reads`, and a project that cannot be
+    written refuses it. `answers` says how errors look: as a page, or as Datasette's JSON.
     """
 
     path: str
@@ -44,10 +64,15 @@ class Route:
     method: Literal["GET", "POST"] = "GET"
     action: str | None = None
     answers: Literal["page", "json"] = "json"
+    reads: bool = False
 
     @property
     def pattern(self) -> str:
         return rf"^/(?P<database>[^/.]+)/-/panoptic{self.path}$"
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        return SAFE_METHODS if self.method == "GET" else (self.method,)
 
 
 ROUTES = [
@@ -55,13 +80,18 @@ ROUTES = [
     Route(r"\.json", pages.grid_json),
     Route(r"/image/(?P<image_id>\d{1,18})", pages.image, answers="page"),
     Route(r"/image/(?P<image_id>\d{1,18})\.json", pages.image_json),
+    Route(r"/image/(?P<image_id>\d{1,18})/values", image_form.say, method="POST", action=EDIT),
     Route("/rejects", pages.rejects, answers="page"),
     Route(r"/rejects\.json", pages.rejects_json),
     Route("/view", media.view),
+    Route(r"/groups\.json", media.groups_json),
     Route("/thumbs", media.thumbs),
     Route(r"/thumb/(?P<sha1>[0-9a-f]{40})-(?P<size>grid|preview)", media.thumb),
     Route(r"/original/(?P<image_id>\d{1,18})", media.original),
     Route(r"/folders\.json", api.folders),
+    Route(r"/count\.json", facets.count),
+    Route(r"/facets\.json", facets.facets_json),
+    Route(r"/chart\.svg", facets.chart_svg),
     Route("/jobs", pages.jobs, action=IMPORT, answers="page"),
     Route(r"/jobs\.json", pages.jobs_json, action=IMPORT),
     Route(r"/jobs/(?P<job_id>\d{1,18})\.json", api.job, action=IMPORT),
@@ -69,36 +99,81 @@ ROUTES = [
     Route("/import", api.start_import, method="POST", action=IMPORT),
     Route("/upload", api.upload, method="POST", action=IMPORT),
     Route("/annotate", annotate.annotate, method="POST", action=EDIT),
+    Route("/cells", cells_write.write_cells, method="POST", action=EDIT),
     Route("/undo", annotate.undo, method="POST", action=EDIT),
     Route("/redo", annotate.redo, method="POST", action=EDIT),
+    Route("/export", export.export),
+    Route("/export", export.export_selection, method="POST", reads=True),
+    Route("/export-options", export.options, answers="page"),
+    Route(r"/export-options\.json", export.options_json),
+    Route("/import-table", tables.page, action=EDIT, answers="page"),
+    Route("/import-table", tables.upload, method="POST", action=EDIT),
+    Route(r"/import-table/jobs/(?P<job_id>\d{1,18})", tables.report, action=EDIT, answers="page"),
+    Route(r"/import-table/jobs/(?P<job_id>\d{1,18})\.json", tables.report_json, action=EDIT),
+    Route(r"/import-table/(?P<table>[\w-]{22})", tables.look, action=EDIT, answers="page"),
+    Route(r"/import-table/(?P<table>[\w-]{22})", tables.start, method="POST", action=EDIT),
+    Route(r"/import-table/(?P<table>[\w-]{22})\.json", tables.look_json, action=EDIT),
+    Route(r"/import-table/(?P<table>[\w-]{22})/(?P<what>errors|unmatched)\.csv", tables.listed, action=EDIT),
     Route("/history", history.page, answers="page"),
     Route(r"/history\.json", history.page_json),
     Route(r"/values\.json", annotate.values),
     Route(r"/version\.json", annotate.version_json),
     Route(r"/properties\.json", vocabulary.properties),
+    Route("/properties", properties.page, answers="page"),
     Route("/properties", vocabulary.create_property, method="POST", action=EDIT),
+    Route("/properties/order", property_groups.arrange, method="POST", action=EDIT),
     Route(r"/properties/(?P<property_id>\d{1,18})", vocabulary.change_property, method="POST", action=EDIT),
+    Route(r"/properties/(?P<property_id>\d{1,18})\.json", property_groups.property_json),
     Route(r"/properties/(?P<property_id>\d{1,18})/delete", vocabulary.delete_property, method="POST", action=EDIT),
+    Route(r"/properties/(?P<property_id>\d{1,18})/move", property_groups.move_property, method="POST", action=EDIT),
+    Route(r"/properties/(?P<property_id>\d{1,18})/type", property_groups.change_type, method="POST", action=EDIT),
+    Route(r"/properties/(?P<property_id>\d{1,18})/type\.json", property_groups.type_preview),
+    Route("/property-groups", property_groups.create, method="POST", action=EDIT),
+    Route(r"/property-groups/(?P<group_id>\d{1,18})", property_groups.rename, method="POST", action=EDIT),
+    Route(r"/property-groups/(?P<group_id>\d{1,18})/delete", property_groups.delete, method="POST", action=EDIT),
+    Route(r"/property-groups/(?P<group_id>\d{1,18})/move", property_groups.move, method="POST", action=EDIT),
     Route(r"/tags\.json", vocabulary.tags),
+    Route("/tags", tags.index, answers="page"),
     Route("/tags", vocabulary.create_tag, method="POST", action=EDIT),
-    Route(r"/tags/(?P<tag_id>\d{1,18})", vocabulary.change_tag, method="POST", action=EDIT),
-    Route(r"/tags/(?P<tag_id>\d{1,18})/parents", vocabulary.change_parents, method="POST", action=EDIT),
-    Route(r"/tags/(?P<tag_id>\d{1,18})/merge", vocabulary.merge_tag, method="POST", action=EDIT),
-    Route(r"/tags/(?P<tag_id>\d{1,18})/delete", vocabulary.delete_tag, method="POST", action=EDIT),
+    Route(r"/tags/(?P<id>\d{1,18})", tags.page, answers="page"),
+    Route(r"/tags/(?P<id>\d{1,18})", vocabulary.change_tag, method="POST", action=EDIT),
+    Route(r"/tags/(?P<id>\d{1,18})\.json", tags.page_json),
+    Route(r"/tags/(?P<id>\d{1,18})\.(?P<format>csv|ttl|jsonld)", vocabulary_files.export),
+    Route(r"/tags/(?P<id>\d{1,18})/import", vocabulary_files.import_file, method="POST", action=EDIT),
+    Route(r"/tags/(?P<id>\d{1,18})/images\.json", tags.images_json),
+    Route(r"/tags/(?P<id>\d{1,18})/parents", vocabulary.change_parents, method="POST", action=EDIT),
+    Route(r"/tags/(?P<id>\d{1,18})/merge", vocabulary.merge_tag, method="POST", action=EDIT),
+    Route(r"/tags/(?P<id>\d{1,18})/split", vocabulary.split_tag, method="POST", action=EDIT),
+    Route(r"/tags/(?P<id>\d{1,18})/delete", vocabulary.delete_tag, method="POST", action=EDIT),
+    Route(r"/views\.json", saved_views.listed),
+    Route("/views", saved_views.create, method="POST", action=EDIT),
+    Route(r"/views/(?P<id>\d{1,18})", saved_views.show, answers="page"),
+    Route(r"/views/(?P<id>\d{1,18})", saved_views.change, method="POST", action=EDIT),
+    Route(r"/views/(?P<id>\d{1,18})/duplicate", saved_views.duplicate, method="POST", action=EDIT),
+    Route(r"/views/(?P<id>\d{1,18})/move", saved_views.move, method="POST", action=EDIT),
+    Route(r"/views/(?P<id>\d{1,18})/delete", saved_views.delete, method="POST", action=EDIT),
+    Route("/selections", selections.keep, method="POST", action=EDIT),
+    Route("/sql", sql.page, answers="page"),
+    Route(r"/sql\.json", sql.page_json),
+    Route("/split", split.page, answers="page"),
+    Route(r"/split\.json", split.page_json),
 ]
 
 
 def register() -> list[tuple[str, Callable[..., Awaitable[Any]]]]:
-    """Return the routes as Datasette takes them."""
-    return [(route.pattern, _view(route)) for route in ROUTES]
+    """Return the routes as Datasette takes them: one for each address, whatever methods it takes."""
+    patterns = dict.fromkeys(route.pattern for route in ROUTES)
+    return [(pattern, _view([route for route in ROUTES if route.pattern == pattern])) for pattern in patterns]
 
 
-def _view(route: Route) -> Callable[..., Awaitable[Any]]:
+def _view(routes: list[Route]) -> Callable[..., Awaitable[Any]]:
     async def answer(request: Any, datasette: Any) -> Any:
+        route = next((route for route in routes if request.method in route.methods), routes[0])
         try:
             response = await _answer(route, request, datasette)
         except (PanopticError, Base400) as error:
-            response = await _refuse(route, request, datasette, error)
+            allowed = [method for other in routes for method in other.methods]
+            response = await _refuse(route, request, datasette, error, allowed)
         if datasette.cors and route.answers == "json":
             add_cors_headers(response.headers)
         return response
@@ -119,8 +194,8 @@ async def _answer(route: Route, request: Any, datasette: Any) -> Any:
     server = server_of(datasette)
     if not await server.verdicts.may_view(datasette, request.actor, database.name):
         raise Denied(f"you may not view `{database.name}`")
-    if request.method != route.method and not (route.method == "GET" and request.method in SAFE_METHODS):
-        raise NotAllowed(f"this address takes {route.method}, not {request.method}")
+    if request.method not in route.methods:
+        raise NotAllowed(f"this address does not take {request.method}")
     if route.action and not await may(datasette, route.action, request.actor, database.name):
         raise Denied(f"you need the permission `{route.action}` on `{database.name}`")
     project = await server.project(database.name)
@@ -128,7 +203,7 @@ async def _answer(route: Route, request: Any, datasette: Any) -> Any:
     if project is None:
         file = f"{database.name}.db" if database.path is None else re.split(r"[/\\]", database.path)[-1]
         raise NotThere(words("error.no_project", database=database.name, file=file))
-    if route.method != "GET" and project.obstacle:
+    if route.method != "GET" and not route.reads and project.obstacle:
         raise ReadOnly(words(f"read_only.{project.obstacle}"))
     response = await route.handler(Visit(datasette, request, server, project, words))
     if request.args.get("_lang") in LANGUAGES:
@@ -136,11 +211,11 @@ async def _answer(route: Route, request: Any, datasette: Any) -> Any:
     return response
 
 
-async def _refuse(route: Route, request: Any, datasette: Any, error: Exception) -> Any:
+async def _refuse(route: Route, request: Any, datasette: Any, error: Exception, allowed: list[str]) -> Any:
     status = getattr(error, "status", None) or next(
         (status for kind, status in STATUSES if isinstance(error, kind)), 400
     )
-    headers = {"allow": ", ".join(SAFE_METHODS) if route.method == "GET" else route.method} if status == 405 else {}
+    headers = {"allow": ", ".join(allowed)} if status == 405 else {}
     wants_page = route.answers == "page" or "text/html" in (request.headers.get("accept") or "")
     if not wants_page:
         return Response.error(str(error), status, headers=headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,11 @@ from datasette_panoptic.store import listing
 from datasette_panoptic.store.access import Obstacle, prepare, recognise
 
 from .access import Verdicts
+from .table_uploads import TableUploads
 from .uploads import Uploads
+
+#: Exports that are written at once.
+MOST_EXPORTS = 4
 
 
 @dataclass
@@ -57,6 +62,8 @@ class Server:
         self.run = secrets.token_hex(4)  # tells this run of the server from others
         self.verdicts = Verdicts()
         self.uploads = Uploads()
+        self.tables = TableUploads()
+        self.exports = threading.Semaphore(MOST_EXPORTS)
         self.worker = Worker()
         self._projects: dict[str, Project | None] = {}
 

@@ -13,6 +13,7 @@ from datasette_panoptic.domain.query import Query
 from datasette_panoptic.query import text
 from datasette_panoptic.store.history import has_history
 from datasette_panoptic.store.listing import has_rejects
+from datasette_panoptic.store.properties import any_properties, any_tagged
 
 from .access import EDIT, IMPORT, is_loopback, may, settings
 from .contexts import Frame, Link
@@ -44,6 +45,11 @@ class Visit:
     def settings(self) -> dict[str, Any]:
         return settings(self.datasette, self.project.name)
 
+    @property
+    def wants_page(self) -> bool:
+        """Tell whether a browser asks that shows what comes, as after a form."""
+        return "text/html" in (self.request.headers.get("accept") or "")
+
     def query(self, *also: str) -> Query:
         """Read the query of the address; `also` names keys that the route itself understands. Raises BadQuery."""
         return text.parse([(name, value) for name, value in self.pairs if name not in also])
@@ -65,9 +71,17 @@ class Visit:
         is_writable = self.project.is_writable
         granted = {action: await self.may(action) for action in (EDIT, IMPORT)}
         links = [Link(self.words("link.grid"), self.base)]
-        was_changed, was_rejected = await self.read(lambda conn: (has_history(conn), has_rejects(conn)))
+        was_changed, was_rejected, has_properties, has_tags = await self.read(
+            lambda conn: (has_history(conn), has_rejects(conn), any_properties(conn), any_tagged(conn))
+        )
         if was_changed or (granted[EDIT] and is_writable):
             links.append(Link(self.words("link.history"), f"{self.base}/history"))
+        if has_properties or (granted[EDIT] and is_writable):
+            links.append(Link(self.words("link.properties"), f"{self.base}/properties"))
+        if has_tags:
+            links.append(Link(self.words("link.tags"), f"{self.base}/tags"))
+        if granted[EDIT] and is_writable:
+            links.append(Link(self.words("link.import_table"), f"{self.base}/import-table"))
         if was_rejected:
             links.append(Link(self.words("link.rejects"), f"{self.base}/rejects"))
         if granted[IMPORT] and is_writable:

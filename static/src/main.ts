@@ -9,7 +9,10 @@ import { PanopticHelp } from "./elements/help.js";
 import { PanopticImage } from "./elements/image.js";
 import { enliven } from "./elements/image-page.js";
 import { PanopticSelection } from "./elements/selection-bar.js";
+import { enlivenPreview, enlivenUpload } from "./elements/tables.js";
 import { PanopticViewer } from "./elements/viewer.js";
+
+if (self !== top) document.documentElement.classList.add("framed");
 
 // Inner elements first: the application finds them alive.
 customElements.define("panoptic-viewer", PanopticViewer);
@@ -24,6 +27,13 @@ customElements.define("panoptic-app", PanopticApp);
 const article = document.querySelector<HTMLElement>("article.image-page");
 if (article) enliven(article);
 
+const upload = document.querySelector<HTMLFormElement>("form.table-upload");
+if (upload) enlivenUpload(upload);
+const preview = document.querySelector<HTMLFormElement>("form.table-form:not(.export-form)");
+if (preview) enlivenPreview(preview);
+
 if (document.querySelector("panoptic-import")) {
   void load("panoptic-import").then(({ PanopticImport }) => customElements.define("panoptic-import", PanopticImport));
 }
+
+if (document.querySelector("panoptic-vocabulary")) void load("panoptic-vocabulary").then(({ define }) => define());

@@ -1,8 +1,26 @@
 /** The tools of the grid page: all that may come after the first pictures. A bundle of its own. */
 
 import type { App } from "./core/app.js";
+import { Arrangement } from "./elements/arrangement.js";
+import { startFacets } from "./elements/facets.js";
+import { startFilters } from "./elements/filters.js";
+import { startGroupCounts } from "./elements/group-counts.js";
+import { startProperties } from "./elements/properties.js";
+import { startAnnotating } from "./elements/start-annotating.js";
+import { startInDialog } from "./elements/start-image.js";
+import { startTabs } from "./elements/start-tabs.js";
 
 /** Bring the page's tools to life. */
 export function start(app: App): void {
   app.classList.add("has-tools");
+  new Arrangement(app);
+  startGroupCounts(app);
+  startFilters(app);
+  startFacets(app);
+  startAnnotating(app);
+  startTabs(app);
+  startInDialog(app);
+  void startProperties(app);
 }
+
+export { startOnImage } from "./elements/start-image.js";

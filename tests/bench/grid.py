@@ -192,6 +192,21 @@ def grid(browser: Any, server: Server, database: str, count: int) -> list[Figure
         Figure(f"{name}: memory of the server", resident(server.pid) / 1e6, "MB", at_most=600 if large else 300),
     ]
     page.close()
+    return figures + table_scroll(browser, url, name)
+
+
+def table_scroll(browser: Any, url: str, name: str) -> list[Figure]:
+    """The same view as a table."""
+    page = browser.new_page(viewport=VIEWPORT)
+    page.goto(f"{url}?_view=table")
+    page.wait_for_selector('.stage .row:not([hidden]) .value:not([data-type=""])')
+    figures = []
+    for speed in SPEEDS:
+        page.evaluate("document.querySelector('.scroller').scrollTop = 1000000")
+        page.wait_for_timeout(1000)
+        scrolled = page.evaluate(SCROLL, [".scroller", speed, SECONDS])
+        figures.append(Figure(f"{name} as a table: scroll at {speed:,} px/s", scrolled["fps"], "frames/s", at_least=57))
+    page.close()
     return figures
 
 

@@ -153,7 +153,7 @@ test("pages move on until the ends, and what is revealed is in sight", () => {
 });
 
 test("a hidden cursor stands on the heading that hides it, until its groups are opened", () => {
-  const outline = new Outline([[0, "a", 0, 5], [1, "x", 0, 2], [1, "y", 2, 3], [0, "b", 5, 4], [1, "x", 5, 4]]);
+  const outline = new Outline([[0, "a", 0, 5, 0], [1, "x", 0, 2, 1], [1, "y", 2, 3, 1], [0, "b", 5, 4, 0], [1, "x", 5, 4, 1]]);
   const layout = (): GroupedLayout => new GroupedLayout(9, { width: 500, thumb: 100, gap: 10, margin: 10 }, outline);
   outline.toggle(0);
   assert.equal(layout().shown(3), headingCursor(0));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { HELP, commandOf } from "../../static/src/core/keys.js";
+import { HELP, HELP_EDIT, HELP_SAVING, HELP_TABS, commandOf } from "../../static/src/core/keys.js";
 import { Texts } from "../../static/src/core/i18n.js";
 import { batches, looksLikeImage } from "../../static/src/core/upload.js";
 
@@ -49,7 +49,7 @@ test("both languages say everything, with the same places", () => {
 });
 
 test("every row of the key help has its text", () => {
-  for (const [keys, text] of HELP) {
+  for (const [keys, text] of [...HELP, ...HELP_EDIT, ...HELP_TABS, ...HELP_SAVING]) {
     for (const key of [text, ...keys.filter((key) => key.includes("."))]) assert.ok(LOCALES.en![key], key);
   }
 });

@@ -2,13 +2,19 @@
 
 import type { Mode } from "./codec.js";
 
+/** A field's name, or `random`. */
+export interface Sort {
+  readonly key: string;
+  readonly descending: boolean;
+}
+
 export interface Address {
   readonly mode: Mode;
   /** Ascending ids; empty: every folder. */
   readonly folders: readonly number[];
-  readonly sort: string;
-  readonly descending: boolean;
-  /** With `sort` random only. */
+  /** The first decides, ties go to the next; none: by id. */
+  readonly sorts: readonly Sort[];
+  /** With a sort by `random` only. */
   readonly seed: number | null;
   /** Wished size of a cell in CSS pixels; null: the default. */
   readonly thumb: number | null;
@@ -31,8 +37,7 @@ export const THUMB_MAX = 400;
 export const DEFAULT_ADDRESS: Address = {
   mode: "instances",
   folders: [],
-  sort: "id",
-  descending: false,
+  sorts: [],
   seed: null,
   thumb: null,
   at: 0,
@@ -53,27 +58,33 @@ function isLayoutKey(key: string): key is LayoutKey {
   return (LAYOUT_KEYS as readonly string[]).includes(key);
 }
 
+/** The order of the ids, which any view has without being asked. */
+function isUsual([first, second]: readonly Sort[]): boolean {
+  return !first || (first.key === "id" && !first.descending && !second);
+}
+
+export const isShuffled = ({ sorts }: Pick<Address, "sorts">): boolean => sorts.some(({ key }) => key === "random");
+
 /** Read a query string. Malformed values of layout keys are ignored: the server has already refused bad query keys. */
 export function parseAddress(search: string): Address {
   const address = { ...DEFAULT_ADDRESS };
   const folders = new Set<number>();
   const rest: [string, string][] = [];
+  const sorts: Sort[] = [];
   const layout: Record<string, string> = {};
   for (const [key, value] of new URLSearchParams(search)) {
     const number = wholeNumber(value);
     if (key === "_mode") address.mode = value === "images" ? "images" : "instances";
     else if (key === "_folder" && number !== null) folders.add(number);
-    else if (key === "_sort" || key === "_sort_desc") {
-      address.sort = value;
-      address.descending = key === "_sort_desc";
-    } else if (key === "_seed") address.seed = number;
+    else if (key === "_sort" || key === "_sort_desc") sorts.push({ key: value, descending: key === "_sort_desc" });
+    else if (key === "_seed") address.seed = number;
     else if (key === "_thumb") address.thumb = number === null ? null : clampThumb(number);
     else if (key === "_at") address.at = number ?? 0;
     else if (key === "_lang") address.language = value;
     else if (isLayoutKey(key)) layout[key] = value;
     else rest.push([key, value]);
   }
-  return { ...address, folders: [...folders].sort((a, b) => a - b), layout, rest };
+  return { ...address, folders: [...folders].sort((a, b) => a - b), sorts: isUsual(sorts) ? [] : sorts, layout, rest };
 }
 
 /** The part that selects and orders: what `view`, folder counts and image pages take. Equal views give equal text. */
@@ -85,9 +96,10 @@ function queryParams(address: Address): URLSearchParams {
   const params = new URLSearchParams(address.rest.map(([key, value]) => [key, value]));
   if (address.mode === "images") params.append("_mode", "images");
   for (const folder of address.folders) params.append("_folder", String(folder));
-  if (address.descending) params.append("_sort_desc", address.sort);
-  else if (address.sort !== DEFAULT_ADDRESS.sort) params.append("_sort", address.sort);
-  if (address.sort === "random" && address.seed !== null) params.append("_seed", String(address.seed));
+  if (!isUsual(address.sorts)) {
+    for (const { key, descending } of address.sorts) params.append(descending ? "_sort_desc" : "_sort", key);
+  }
+  if (isShuffled(address) && address.seed !== null) params.append("_seed", String(address.seed));
   return params;
 }
 

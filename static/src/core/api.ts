@@ -14,6 +14,16 @@ export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";
 }
 
+/** The HTTP status of a failure, null where it was none: bundles have each their own class of errors. */
+export function statusOf(error: unknown): number | null {
+  return (error as Partial<ApiError> | null)?.status ?? null;
+}
+
+/** What went wrong, in words. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 async function send(url: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {

@@ -1,6 +1,6 @@
 /**
  * What the parts of the grid page know of it. They act through these methods and listen to its events:
- * `app-view` {view}: a view is shown, or the same one read anew; `app-layout`: other layout keys in the address;
+ * `app-address`: the address is another; `app-view` {view}: a view is shown, or the same one read anew; `app-layout`: other layout keys in the address;
  * `grid-select` {selection}: other cells are selected.
  */
 
@@ -23,8 +23,8 @@ export interface App extends HTMLElement {
   readonly address: Address;
   /** The view that is shown; null until the first has been read. */
   readonly view: View | null;
-  /** Go to another view: a new entry in the history. */
-  navigate(change: Partial<Address>): void;
+  /** Go to another view: a new entry in the history, or the same one again. */
+  navigate(change: Partial<Address>, replaces?: boolean): void;
   /** Show the same view in another way; null takes a key out of the address. */
   arrange(layout: Partial<Record<LayoutKey, string | null>>): void;
   /** Read the view again, where it stands: what is said of the images has changed. */

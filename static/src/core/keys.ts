@@ -44,8 +44,10 @@ export function commandOf(event: KeyLike): Command | null {
   return action && !control ? { kind: "action", action } : null;
 }
 
+export type HelpRows = readonly (readonly [readonly string[], string])[];
+
 /** Rows of the help: what is printed on the keys (`ui.key.…`: in the page's language), then the text that says what they do. */
-export const HELP: readonly (readonly [readonly string[], string])[] = [
+export const HELP: HelpRows = [
   [["←", "→", "↑", "↓"], "ui.keys.move"],
   [["ui.key.pageup", "ui.key.pagedown"], "ui.keys.page"],
   [["ui.key.home", "ui.key.end"], "ui.keys.ends"],
@@ -58,6 +60,42 @@ export const HELP: readonly (readonly [readonly string[], string])[] = [
   [["Ctrl A"], "ui.keys.all"],
   [["+", "−"], "ui.keys.size"],
   [["Ctrl"], "ui.keys.peek"],
+  [["F"], "ui.keys.filter"],
+  [["G"], "ui.keys.group_by"],
+  [["X"], "ui.keys.search"],
   [["/"], "ui.keys.jump"],
   [["?"], "ui.keys.help"],
+];
+
+/** Saved views: for everybody, and for those who may change them. */
+export const HELP_TABS: HelpRows = [
+  [["[", "]"], "ui.keys.tabs"],
+  [["Q"], "ui.keys.sql"],
+];
+export const HELP_SAVING: HelpRows = [
+  [["W"], "ui.keys.save_view"],
+  [["F2", "Alt ←", "Alt →", "ui.key.delete"], "ui.keys.tab"],
+];
+
+/** For those who may annotate. */
+export const HELP_EDIT: HelpRows = [
+  [["T"], "ui.keys.tag"],
+  [["S"], "ui.keys.stamp"],
+  [["1", "…", "9"], "ui.keys.favourite"],
+  [["ui.key.shift", "1"], "ui.keys.unfavourite"],
+  [["Alt", "1"], "ui.keys.bind"],
+  [["Z"], "ui.keys.undo"],
+  [["ui.key.shift", "Z"], "ui.keys.redo"],
+];
+
+/** The table, and values below the cards. */
+export const HELP_TABLE: HelpRows = [
+  [["V"], "ui.keys.view"],
+  [["E"], "ui.keys.edit"],
+  [["ui.key.enter", "F2"], "ui.keys.cell"],
+  [["Tab"], "ui.keys.next_cell"],
+  [["ui.key.shift", "↓", "→"], "ui.keys.cells"],
+  [["Ctrl C", "Ctrl V"], "ui.keys.sheet"],
+  [["Ctrl", "ui.key.enter"], "ui.keys.fill"],
+  [["ui.key.delete"], "ui.keys.erase"],
 ];

@@ -8,6 +8,8 @@ export interface Frame {
   readonly gap: number;
   /** Quiet margin around the grid. */
   readonly margin: number;
+  /** Height of what stands below each picture; none: nothing does. */
+  readonly below?: number;
 }
 
 /** Positions [from, to). */
@@ -20,10 +22,14 @@ export type Step = "left" | "right" | "up" | "down" | "pageup" | "pagedown" | "h
 
 export class Layout {
   readonly columns: number;
-  /** Side of a cell, whole pixels. */
+  /** Side of a cell's picture, whole pixels. */
   readonly cell: number;
+  /** Height of a cell with what stands below its picture. */
+  readonly tall: number;
   /** Distance from one row's top to the next one's. */
   readonly pitch: number;
+  /** Distance from one column's left to the next one's. */
+  readonly stride: number;
   rows: number;
   /** Of the whole content. */
   height: number;
@@ -32,11 +38,13 @@ export class Layout {
     readonly count: number,
     readonly frame: Frame,
   ) {
-    const { width, thumb, gap, margin } = frame;
+    const { width, thumb, gap, margin, below = 0 } = frame;
     const inner = Math.max(1, width - 2 * margin);
     this.columns = Math.max(1, Math.floor((inner + gap) / (thumb + gap)));
     this.cell = Math.max(1, Math.floor((inner - gap * (this.columns - 1)) / this.columns));
-    this.pitch = this.cell + gap;
+    this.tall = this.cell + below;
+    this.pitch = this.tall + gap;
+    this.stride = this.cell + gap;
     this.rows = Math.ceil(count / this.columns);
     this.height = this.rows ? this.rows * this.pitch - gap + 2 * margin : 0;
   }
@@ -46,7 +54,7 @@ export class Layout {
   }
 
   x(position: number): number {
-    return this.frame.margin + (position % this.columns) * this.pitch;
+    return this.frame.margin + (position % this.columns) * this.stride;
   }
 
   y(position: number): number {
@@ -79,7 +87,7 @@ export class Layout {
     const y = this.y(position);
     const { margin } = this.frame;
     if (y - margin < top) return y - margin;
-    if (y + this.cell + margin > top + viewport) return y + this.cell + margin - viewport;
+    if (y + this.tall + margin > top + viewport) return y + this.tall + margin - viewport;
     return top;
   }
 

@@ -6,9 +6,22 @@ interface Bundles {
   "panoptic-zoom": { readonly default: typeof OpenSeadragon };
   "panoptic-tools": typeof import("../tools.js");
   "panoptic-import": typeof import("../elements/import.js");
+  "panoptic-vocabulary": typeof import("../elements/vocabulary.js");
 }
 
 export function load<Name extends keyof Bundles>(name: Name): Promise<Bundles[Name]> {
   // A computed address: the bundler leaves it alone. One file more for shared code would delay every page.
   return import(new URL(`./${name}.js`, import.meta.url).href) as Promise<Bundles[Name]>;
+}
+
+/** Bring in a bundle's style sheet; resolves when it is here. */
+export function style(name: keyof Bundles): Promise<void> {
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = new URL(`./${name}.css`, import.meta.url).href;
+  return new Promise((resolve) => {
+    link.addEventListener("load", () => resolve());
+    link.addEventListener("error", () => resolve()); // without it the page works, and is plain
+    document.head.append(link);
+  });
 }

@@ -34,8 +34,15 @@ export interface Operator {
   readonly operands: "none" | "one" | "two" | "list";
 }
 
+/** A heading that properties stand under. */
+export interface PropertyGroup {
+  readonly id: number;
+  readonly name: string;
+}
+
 interface Known {
   readonly fields: readonly Property[];
+  readonly groups: readonly PropertyGroup[];
   readonly operators: Readonly<Record<FieldType, readonly Operator[]>>;
 }
 
@@ -92,6 +99,11 @@ export class Project extends EventTarget {
 
   async properties(): Promise<readonly Property[]> {
     return (await this.fields()).filter(({ id }) => id !== null);
+  }
+
+  /** The headings of properties in order, those without properties too. */
+  async groups(): Promise<readonly PropertyGroup[]> {
+    return (await this.know()).groups;
   }
 
   async operators(): Promise<Known["operators"]> {

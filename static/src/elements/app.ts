@@ -4,7 +4,7 @@ import { type Address, type LayoutKey, parseAddress, queryText, withQuery } from
 import { getJson, isAbort } from "../core/api.js";
 import type { App } from "../core/app.js";
 import { type Mode, WORDS_PER_RECORD } from "../core/codec.js";
-import { groupLabel } from "../core/group-words.js";
+import { currentLabel } from "../core/group-words.js";
 import { isTyping } from "../core/image-keys.js";
 import type { Texts } from "../core/i18n.js";
 import { load } from "../core/lazy.js";
@@ -15,7 +15,6 @@ import type { Selection } from "../core/selection.js";
 import { Thumbs } from "../core/thumbs.js";
 import { View } from "../core/view.js";
 import { PanopticBar } from "./bar.js";
-import { renewFilters } from "./filters.js";
 import type { PanopticFolders } from "./folders.js";
 import type { PanopticGrid, Place } from "./grid.js";
 import { PanopticHelp } from "./help.js";
@@ -69,7 +68,7 @@ export class PanopticApp extends HTMLElement implements App {
   private async begin(share: number): Promise<void> {
     const known = this.knownView();
     this.grid.size = this.bar.thumb = this.address.thumb ?? this.page.thumb;
-    this.grid.start(this.texts, this.links, groupLabel(this.texts, this.address.rest, this.page.types));
+    this.grid.start(this.texts, this.links, currentLabel(this.texts, () => this.address.rest, this.page.types));
     this.dataset.live = ""; // the style sheet makes room
     if (known) {
       this.show(known, share);
@@ -162,14 +161,14 @@ export class PanopticApp extends HTMLElement implements App {
     window.addEventListener("keydown", (event) => this.pressed(event));
   }
 
-  private renewFilters(): void {
-    renewFilters(this, this.address, (address) => this.links.grid(address));
+  private addressed(): void {
+    this.dispatchEvent(new Event("app-address"));
   }
 
-  navigate(change: Partial<Address>): void {
+  navigate(change: Partial<Address>, replaces = false): void {
     this.address = { ...this.address, ...change, at: 0 };
-    history.pushState({}, "", this.links.grid(this.address));
-    this.follow(change.mode !== undefined);
+    history[replaces ? "replaceState" : "pushState"]({}, "", this.links.grid(this.address));
+    this.follow(change.mode !== undefined || change.rest !== undefined);
   }
 
   arrange(layout: Partial<Record<LayoutKey, string | null>>): void {
@@ -180,7 +179,7 @@ export class PanopticApp extends HTMLElement implements App {
   }
 
   private arranged(): void {
-    this.renewFilters();
+    this.addressed();
     this.grid.emit("app-layout");
   }
 
@@ -192,18 +191,19 @@ export class PanopticApp extends HTMLElement implements App {
     this.dialog.close();
     const before = this.address;
     this.address = parseAddress(location.search);
-    if (queryText(before) !== queryText(this.address)) this.follow(before.mode !== this.address.mode, shareOf(history.state));
+    const counted = ({ mode, rest }: Address): string => JSON.stringify([mode, rest]);
+    if (queryText(before) !== queryText(this.address)) this.follow(counted(before) !== counted(this.address), shareOf(history.state));
     if (JSON.stringify(before.layout) !== JSON.stringify(this.address.layout)) this.arranged();
     this.grid.focus();
   }
 
-  private follow(modeChanged: boolean, share = 0): void {
+  private follow(recount: boolean, share = 0): void {
     this.bar.address = this.address;
     this.bar.thumb = this.grid.size = this.address.thumb ?? this.usualThumb;
     if (this.folders) this.folders.chosen = this.address.folders;
-    this.renewFilters();
+    this.addressed();
     void this.load(share);
-    if (modeChanged) void this.loadFolders();
+    if (recount) void this.loadFolders();
   }
 
   reread(): Promise<void> {
@@ -221,7 +221,7 @@ export class PanopticApp extends HTMLElement implements App {
     try {
       const view = await View.open(this.page.view_url, queryText(address), opening.signal);
       this.show(view, share, again);
-      if (!again) this.status.shown(view.count, address);
+      if (!again) this.status.shown(view.header[address.mode], address);
     } catch (error) {
       if (!isAbort(error)) this.status.failed(error, () => void this.load(share, again));
     } finally {
@@ -233,7 +233,8 @@ export class PanopticApp extends HTMLElement implements App {
     const { mode, at } = this.address;
     view.onStale = () => this.refresh();
     this.view = view;
-    this.bar.count = this.selection.total = view.count;
+    this.bar.count = view.header[mode]; // in groups a cell may stand several times
+    this.selection.total = view.count;
     this.grid.show(view, this.thumbs[mode], { at: Math.min(at, Math.max(0, view.count - 1)), share }, again);
     this.grid.emit("app-view", { view });
   }
@@ -264,7 +265,7 @@ export class PanopticApp extends HTMLElement implements App {
     this.address = { ...this.address, thumb };
     if (!done) return;
     this.replace({});
-    this.renewFilters();
+    this.addressed();
   }
 
   private settled({ at, share }: Place): void {

@@ -1,10 +1,10 @@
 /**
  * `<panoptic-bar>`: what is shown and how: counts, mode, sort, size.
- * Events: `bar-change` {a part of an Address}, `bar-thumb` {thumb, done}, `bar-folders`, `bar-help`.
+ * Events: `bar-change` {a part of an Address}, `bar-thumb` {thumb, done}, `bar-sorts`, `bar-folders`, `bar-help`.
  */
 
 import { html, nothing, type TemplateResult } from "lit";
-import { type Address, THUMB_MAX, THUMB_MIN } from "../core/address.js";
+import { type Address, type Sort, THUMB_MAX, THUMB_MIN } from "../core/address.js";
 import type { Mode } from "../core/codec.js";
 import type { Page } from "../core/page.js";
 import * as icons from "./icons.js";
@@ -28,7 +28,7 @@ export class PanopticBar extends LightElement {
   declare foldersOpen: boolean;
 
   protected override render(): TemplateResult {
-    const { texts, address } = this;
+    const { texts } = this;
     return html`
       <button
         type="button"
@@ -51,14 +51,14 @@ export class PanopticBar extends LightElement {
         <div class="sort">
           <select
             aria-label=${texts.t("sort.title")}
-            .value=${address.sort}
+            .value=${this.first.key}
             @change=${(event: Event) => this.sortBy((event.target as HTMLSelectElement).value)}
           >
-            ${this.page.sorts.map(
-              ({ key, label }) => html`<option value=${key} ?selected=${key === address.sort}>${label}</option>`,
+            ${this.choices().map(
+              ({ key, label }) => html`<option value=${key} ?selected=${key === this.first.key}>${label}</option>`,
             )}
           </select>
-          ${address.sort === "random" ? this.seedButton() : this.directionButton()}
+          ${this.first.key === "random" ? this.seedButton() : this.directionButton()}${this.thenButton()}
         </div>
       </div>
       ${this.slider()}
@@ -91,14 +91,14 @@ export class PanopticBar extends LightElement {
   }
 
   private directionButton(): TemplateResult {
-    const { descending } = this.address;
+    const { key, descending } = this.first;
     const label = this.texts.t(descending ? "ui.descending" : "ui.ascending");
     return html`<button
       type="button"
       class="quiet"
       aria-label=${label}
       title=${label}
-      @click=${() => this.emit("bar-change", { descending: !descending })}
+      @click=${() => this.emit("bar-change", { sorts: [{ key, descending: !descending }, ...this.address.sorts.slice(1)] })}
     >
       ${descending ? icons.descending : icons.ascending}
     </button>`;
@@ -136,10 +136,30 @@ export class PanopticBar extends LightElement {
     </label>`;
   }
 
-  private sortBy(sort: string): void {
-    if (sort === "random") {
-      const seed = 1 + Math.floor(Math.random() * LARGEST_SEED);
-      this.emit("bar-change", { sort, seed, descending: false });
-    } else this.emit("bar-change", { sort, seed: null });
+  private sortBy(key: string): void {
+    const isRandom = key === "random";
+    const first = { key, descending: !isRandom && this.first.descending };
+    const then = this.address.sorts.slice(1).filter((sort) => sort.key !== key);
+    const seed = isRandom ? 1 + Math.floor(Math.random() * LARGEST_SEED) : this.address.seed;
+    this.emit("bar-change", { sorts: [first, ...(isRandom ? [] : then)], seed });
+  }
+
+  private get first(): Sort {
+    return this.address.sorts[0] ?? { key: "id", descending: false };
+  }
+
+  /** What to sort by; a key that the address names and the list has not is added. */
+  private choices(): Page["sorts"] {
+    const { sorts } = this.page;
+    const { key } = this.first;
+    return sorts.some((sort) => sort.key === key) ? sorts : [...sorts, { key, label: key }];
+  }
+
+  private thenButton(): TemplateResult {
+    const label = this.texts.t("ui.sort.then");
+    const more = this.address.sorts.length - 1;
+    return html`<button type="button" class="quiet" aria-label=${label} title=${label} @click=${() => this.emit("bar-sorts")}>
+      ${more > 0 ? `+${more}` : icons.more}
+    </button>`;
   }
 }

@@ -6,6 +6,7 @@
 
 import { aspectOf, colorOf } from "../core/codec.js";
 import type { Thumb } from "../core/thumbs.js";
+import type { Slot } from "./pool.js";
 
 export interface CardTexts {
   /** What a screen reader says before the thumbnail is here. */
@@ -18,12 +19,11 @@ export interface CardTexts {
 const PICK = 34;
 const SMALLEST = 8;
 
-export class Card {
+export class Card implements Slot {
   readonly element = document.createElement("a");
   position = -1;
   id: number | undefined;
   thumb: Thumb | undefined;
-  /** Its thumbnail has the size that is wanted. */
   settled = false;
   private readonly image = document.createElement("img");
   private look: number | undefined;
@@ -47,7 +47,10 @@ export class Card {
     this.element.append(this.image);
   }
 
-  /** Stand for another position, empty; `href` leads there until more is known. */
+  get pointed(): string {
+    return this.element.id;
+  }
+
   assign(position: number, count: number, href: string): void {
     if (count !== this.count) this.element.setAttribute("aria-setsize", String(count));
     this.count = count;
@@ -71,7 +74,6 @@ export class Card {
     this.fit();
   }
 
-  /** Show the mean colour in the image's shape. */
   preset(id: number, look: number): void {
     this.id = id;
     this.look = look;
@@ -79,7 +81,6 @@ export class Card {
     this.fit();
   }
 
-  /** `stacked`: it stands for all instances of the image, and says how many. */
   show(thumb: Thumb, href: string, stacked: boolean): void {
     this.image.src = thumb.url;
     this.thumb = thumb;
@@ -98,7 +99,6 @@ export class Card {
     this.active = active;
   }
 
-  /** Whether a point of the window is in the corner that selects. */
   picks(x: number, y: number): boolean {
     const { left, top } = this.element.getBoundingClientRect();
     return x < left + PICK && y < top + PICK;

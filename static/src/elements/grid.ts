@@ -9,27 +9,22 @@ import type { Cell } from "../core/codec.js";
 import type { GroupLabel } from "../core/group-words.js";
 import type { Texts } from "../core/i18n.js";
 import { Layout } from "../core/layout.js";
-import { BigScroll } from "../core/scroll.js";
 import { Selection } from "../core/selection.js";
 import type { Size, Thumb, Thumbs } from "../core/thumbs.js";
 import type { View } from "../core/view.js";
+import { Cards, type Display } from "./display.js";
 import { GridInput } from "./grid-input.js";
 import { Groups } from "./groups.js";
-import { type Hrefs, Pool } from "./pool.js";
+import { Motion, type Place } from "./motion.js";
+import type { Hrefs, Pool } from "./pool.js";
 import { makeScroller } from "./scroller.js";
 
-const IDLE_MS = 140;
 const ASK_MS = 50;
-const FLING = 12; // pixels per millisecond: faster than thumbnails could be seen
 const OVERSCAN = 0.6; // of the viewport, above and below it
 const SMALL = 110; // CSS pixels below which badges are drawn smaller
 const LARGE = 280; // CSS pixels from which the stored grid thumbnail looks soft
 
-/** A position and how much of its row is scrolled away, 0 to 1. */
-export interface Place {
-  readonly at: number;
-  readonly share: number;
-}
+export type { Place };
 
 export class PanopticGrid extends HTMLElement {
   selection = Selection.none;
@@ -37,48 +32,34 @@ export class PanopticGrid extends HTMLElement {
   active = -1;
   /** Height of the visible part. */
   viewport = 0;
+  layout = new Layout(0, { width: 1, thumb: 1, gap: 0, margin: 0 });
+  readonly parts = makeScroller();
+  cards!: Cards;
+  groups!: Groups;
+  private display!: Display;
   private thumb = 160;
   private view: View | null = null;
   private thumbs: Thumbs | null = null;
-  layout = new Layout(0, { width: 1, thumb: 1, gap: 0, margin: 0 });
-  private held: Place | null = null; // what is at the top, kept through size changes until somebody scrolls
-  private readonly big = new BigScroll();
-  private readonly parts = makeScroller();
   private readonly scroller = this.parts.scroller;
-  private readonly input = new GridInput(this, this.scroller);
-  private readonly spacer = this.parts.spacer;
   private readonly stage = this.parts.stage;
-  groups!: Groups;
+  private readonly motion = new Motion(this.scroller, this.parts.spacer, () => this.schedule(), () => this.rested());
+  private readonly input = new GridInput(this, this.scroller);
   private note: HTMLElement = document.createElement("p");
-  private pool!: Pool;
   private pointed = "";
   private onPainted: (() => void) | null = null;
   private frame = 0;
-  private idle = 0;
-  private width = 0;
-  private speed = 0;
+  private box = { width: 0, height: 0 };
   private asked = 0;
-  private lastTop = 0;
-  private lastTime = 0;
 
   /** Replace the server's cards. `label` words the values of groups. */
   start(texts: Texts, hrefs: Hrefs, label: GroupLabel): void {
     this.scroller.setAttribute("aria-label", texts.t("link.images"));
     this.groups = new Groups(this, this.stage, texts, label);
-    this.pool = new Pool(
-      this.stage,
-      {
-        label: (position) => texts.t("ui.position", { n: position + 1, count: this.layout.count }),
-        copies: (n) => texts.count("counts.instances", n),
-        number: (n) => texts.number(n),
-      },
-      hrefs,
-    );
+    this.display = this.cards = new Cards(this.stage, texts, hrefs, () => this.layout.count);
     this.note = this.querySelector<HTMLElement>(".empty") ?? this.note; // an empty project's page says what to do
     this.note.className = "empty";
     this.note.textContent ||= texts.t("grid.none");
     this.replaceChildren(this.groups.strip, this.scroller, this.note);
-    this.scroller.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.input.listen();
     new ResizeObserver(() => this.resized()).observe(this.scroller);
   }
@@ -99,14 +80,33 @@ export class PanopticGrid extends HTMLElement {
     this.active = again ? Math.min(this.active, view.count - 1) : -1;
     this.pool.empty();
     this.groups.show(view.header.groups, again);
-    const isTree = this.groups.outline !== null;
-    this.scroller.setAttribute("role", isTree ? "tree" : "listbox");
-    this.pool.setRole(isTree ? "treeitem" : "option");
-    this.classList.toggle("grouped", isTree);
+    this.setRoles();
     this.note.hidden = view.count > 0;
-    this.held = place;
+    this.motion.held = place;
     this.reflow();
     this.emit("grid-select", { selection: this.selection });
+  }
+
+  /** Show the cells in another way from now on. */
+  wear(display: Display): void {
+    if (display === this.display) return;
+    this.motion.held ??= this.place;
+    this.pool.leave();
+    this.display = display;
+    this.setRoles();
+    this.reflow();
+  }
+
+  private get pool(): Pool {
+    return this.display.pool;
+  }
+
+  private setRoles(): void {
+    const isTree = this.groups.outline !== null;
+    const [role, heading] = this.display.roles(isTree);
+    this.scroller.setAttribute("role", role);
+    this.groups.setRole(heading);
+    this.classList.toggle("grouped", isTree);
   }
 
   /** Resolves when the first pictures are on the screen, or after so many milliseconds. */
@@ -130,7 +130,7 @@ export class PanopticGrid extends HTMLElement {
   go(cursor: number): void {
     if (this.layout.shown(cursor) !== cursor && this.groups.outline?.uncover(cursor)) this.reflow();
     this.active = cursor;
-    this.moveTo(this.layout.reveal(cursor, this.big.top, this.viewport));
+    this.moveTo(this.layout.reveal(cursor, this.top, this.viewport));
     this.schedule();
   }
 
@@ -146,12 +146,12 @@ export class PanopticGrid extends HTMLElement {
 
   /** How far the content is scrolled. */
   get top(): number {
-    return this.big.top;
+    return this.motion.top;
   }
 
   get place(): Place {
     const at = this.layout.positionAt(this.top, this.viewport);
-    return { at, share: (this.big.top - this.layout.topOf(at)) / this.layout.pitch };
+    return { at, share: (this.top - this.layout.topOf(at)) / this.layout.pitch };
   }
 
   selectAll(): void {
@@ -180,65 +180,33 @@ export class PanopticGrid extends HTMLElement {
 
   private resized(): void {
     const { width, height } = this.scroller.getBoundingClientRect();
-    if (height !== this.viewport || width !== this.width) this.reflow();
+    if (height !== this.box.height || width !== this.box.width) this.reflow();
   }
 
   /** Take the scroller's size, keeping what is at the top where it is. */
   reflow(): void {
     if (!this.view) return;
-    const { clientWidth: width } = this.scroller;
-    // clientHeight is rounded, and so would be the end.
-    ({ width: this.width, height: this.viewport } = this.scroller.getBoundingClientRect());
-    const style = getComputedStyle(this.scroller);
-    const pixels = (name: string): number => Number.parseFloat(style.getPropertyValue(name)) || 0;
-    const { at, share } = (this.held ??= this.place);
-    const gap = Math.min(pixels("--gap"), Math.round(this.thumb / 8)); // small pictures stand closer together
-    this.layout = this.groups.layout(this.view.count, { width, thumb: this.thumb, gap, margin: pixels("--margin") });
+    const { scroller, display, motion } = this;
+    const { at, share } = (motion.held ??= this.place);
+    this.layout = this.groups.layout(this.view.count, display.frame(scroller, this.thumb));
+    this.box = scroller.getBoundingClientRect();
+    // clientHeight is rounded, and so would be the end; what it lacks is a scrollbar's.
+    this.viewport = this.box.height - (scroller.offsetHeight - scroller.clientHeight) - display.head;
     this.active = this.layout.shown(this.active);
-    const physical = this.big.resize(this.layout.height, this.viewport, this.layout.topOf(at) + share * this.layout.pitch);
+    motion.resize(this.layout.height, this.viewport, this.layout.topOf(at) + share * this.layout.pitch);
     this.stage.classList.toggle("small", this.layout.cell < SMALL);
-    this.spacer.style.height = `${this.big.spacer}px`;
-    this.scroller.scrollTop = physical;
     this.pool.placeAll(this.layout);
     this.schedule();
-    this.rest();
+    motion.rest();
   }
 
   moveTo(top: number): void {
-    if (Math.round(top) === this.big.top) return;
-    this.held = null;
-    this.scroller.scrollTop = this.big.moveTo(top);
-    this.rest();
+    this.motion.moveTo(top);
   }
 
-  private scrolled(): void {
-    const before = this.big.top;
-    const urgent = this.big.scrolled(this.scroller.scrollTop);
-    if (this.big.top !== before) this.held = null;
-    if (urgent) this.settle();
-    const now = performance.now();
-    const speed = Math.abs(this.big.top - this.lastTop) / Math.max(1, now - this.lastTime);
-    this.speed = now - this.lastTime > IDLE_MS ? 0 : 0.5 * this.speed + 0.5 * speed;
-    this.lastTop = this.big.top;
-    this.lastTime = now;
+  private rested(): void {
     this.schedule();
-    this.rest();
-  }
-
-  /** When the scrolling has stopped: bring the scrollbar back, fill in, tell the position. */
-  private rest(): void {
-    clearTimeout(this.idle);
-    this.idle = window.setTimeout(() => {
-      this.speed = 0;
-      this.settle();
-      this.schedule();
-      this.emit("grid-settle", this.place);
-    }, IDLE_MS);
-  }
-
-  private settle(): void {
-    const physical = this.big.settle();
-    if (physical !== null) this.scroller.scrollTop = physical;
+    this.emit("grid-settle", this.place);
   }
 
   /** Draw at the next frame. */
@@ -251,8 +219,7 @@ export class PanopticGrid extends HTMLElement {
     const { view, thumbs, layout } = this;
     if (!view || !thumbs) return;
     const { viewport } = this;
-    const { top, shift } = this.big;
-    const flinging = this.speed > FLING;
+    const { top, shift, isFlinging: flinging } = this.motion;
     const beyond = flinging ? 0 : viewport * OVERSCAN;
     const ranges = layout.bands(top - beyond, viewport + 2 * beyond);
     this.pool.cover(layout, ranges, top, shift);
@@ -266,6 +233,7 @@ export class PanopticGrid extends HTMLElement {
     }
     this.pool.mark(this.selection, this.active);
     this.point();
+    this.display.drawn(!flinging);
     if (flinging) thumbs.pause();
     else this.ask(size);
     if (more) this.schedule();
@@ -274,14 +242,14 @@ export class PanopticGrid extends HTMLElement {
   /** Ask for the thumbnails of the live cards; while scrolling, not at every frame. */
   private ask(size: Size): void {
     const now = performance.now();
-    if (this.speed && now - this.asked < ASK_MS) return this.schedule();
+    if (this.motion.speed && now - this.asked < ASK_MS) return this.schedule();
     this.asked = now;
-    this.thumbs?.want(this.pool.nearestFirst(this.layout, this.big.top + this.viewport / 2), size);
+    this.thumbs?.want(this.pool.nearestFirst(this.layout, this.top + this.viewport / 2), size);
   }
 
   /** Tell assistive technology where the cursor is. */
   private point(): void {
-    const id = this.pool.cards.get(this.active)?.element.id ?? this.groups.idOf(this.active);
+    const id = this.pool.cards.get(this.active)?.pointed ?? this.groups.idOf(this.active);
     if (id === this.pointed) return;
     this.pointed = id;
     if (id) this.scroller.setAttribute("aria-activedescendant", id);
@@ -293,8 +261,9 @@ export class PanopticGrid extends HTMLElement {
     return this.pool.cardOf(event.target)?.picks(event.clientX, event.clientY) ?? false;
   }
 
-  /** The position of the card that an element belongs to; −1: none. */
+  /** The position of the cell that an element belongs to; −1: none, or what is said of it. */
   positionOf(target: EventTarget | null): number {
+    if (target instanceof Element && target.closest(".value")) return -1;
     return this.pool.cardOf(target)?.position ?? -1;
   }
 }

@@ -13,6 +13,7 @@ interface Heading {
   readonly element: HTMLElement;
   readonly name: HTMLElement;
   readonly count: HTMLElement;
+  readonly also: HTMLElement;
   top: number;
 }
 
@@ -27,11 +28,14 @@ export interface Grounds {
 export class Groups {
   readonly strip = document.createElement("div");
   outline: Outline | null = null;
+  private role = "treeitem";
   private readonly headings = new Map<number, Heading>();
   private readonly free: Heading[] = [];
   private readonly current = document.createElement("button");
   private readonly total = document.createElement("span");
   private made = 0;
+  private equip: (heading: HTMLElement) => void = () => {};
+  private also: readonly string[] = [];
   private at = -2; // group that the strip names
 
   constructor(
@@ -61,12 +65,25 @@ export class Groups {
   /** Take the groups of another view, or of the same one read `again`; none: it has no groups. */
   show(rows: readonly GroupRow[] = [], again = false): void {
     const before = this.outline;
+    this.also = [];
     this.outline = rows.length ? new Outline(rows) : null;
     if (again && before) this.outline?.foldLike(before);
     this.strip.hidden = !this.outline;
     this.at = -2;
     this.total.textContent = this.texts.count("group.groups", this.outline?.roots ?? 0);
     this.empty();
+  }
+
+  /** Say how many there are in each group besides its cells: their words, by group. */
+  tell(words: readonly string[]): void {
+    this.also = words;
+    for (const [group, { also }] of this.headings) also.textContent = words[group] ?? "";
+  }
+
+  /** What headings are to assistive technology: items of a tree, or rows. */
+  setRole(role: string): void {
+    if (role !== this.role) this.empty();
+    this.role = role;
   }
 
   layout(count: number, frame: Frame): Layout {
@@ -116,6 +133,12 @@ export class Groups {
     this.name(layout.groupAt(top));
   }
 
+  /** Put something into each heading, those that are there and those to come. */
+  dress(equip: (heading: HTMLElement) => void): void {
+    this.equip = equip;
+    for (const { element } of [...this.headings.values(), ...this.free]) equip(element);
+  }
+
   /** The group whose heading an element belongs to; −1: none. */
   groupOf(target: EventTarget | null): number {
     const element = target instanceof Element ? target.closest(".group") : null;
@@ -129,8 +152,8 @@ export class Groups {
   }
 
   private words(group: number): string {
-    const { depths, values } = this.outline!;
-    return this.label(depths[group]!, values[group]!);
+    const { levels, values } = this.outline!;
+    return this.label(levels[group]!, values[group]!);
   }
 
   private name(group: number): void {
@@ -147,10 +170,16 @@ export class Groups {
   private take(group: number): Heading {
     const heading = this.free.pop() ?? this.make();
     const { depths, counts } = this.outline!;
-    const { element, name, count } = heading;
+    const { element, name, count, also } = heading;
+    also.textContent = this.also[group] ?? "";
     name.textContent = this.words(group);
     count.textContent = this.texts.number(counts[group]!);
     element.style.setProperty("--level", String(depths[group]!));
+    element.setAttribute("role", this.role);
+    for (const part of element.children) {
+      if (this.role === "row") part.setAttribute("role", "gridcell");
+      else part.removeAttribute("role");
+    }
     element.setAttribute("aria-level", String(depths[group]! + 1));
     element.setAttribute("aria-label", `${name.textContent}, ${count.textContent}`);
     element.hidden = false;
@@ -169,15 +198,17 @@ export class Groups {
   }
 
   private make(): Heading {
-    const [element, name, count] = [document.createElement("div"), document.createElement("span"), document.createElement("span")];
+    const [element, name, count, also] = ["div", "span", "span", "span"].map((tag) => document.createElement(tag)) as
+      [HTMLElement, HTMLElement, HTMLElement, HTMLElement];
     element.id = `panoptic-group-${this.made++}`;
     element.className = "group";
-    element.setAttribute("role", "treeitem");
     element.setAttribute("aria-selected", "false");
     name.className = "name";
     count.className = "count";
-    element.append(name, count);
+    also.className = "also";
+    element.append(name, count, also);
+    this.equip(element);
     this.stage.append(element);
-    return { element, name, count, top: Number.NaN };
+    return { element, name, count, also, top: Number.NaN };
   }
 }

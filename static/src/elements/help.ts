@@ -1,11 +1,20 @@
 /** `<panoptic-help>`: the keys, in a dialog. */
 
 import { html, type TemplateResult } from "lit";
-import { HELP } from "../core/keys.js";
+import { HELP, type HelpRows } from "../core/keys.js";
 import * as icons from "./icons.js";
 import { LightElement } from "./light.js";
 
 export class PanopticHelp extends LightElement {
+  static override properties = { more: { attribute: false } };
+  /** Further lists of keys, each below the key of its heading's text. */
+  declare more: readonly (readonly [string, HelpRows])[];
+
+  constructor() {
+    super();
+    this.more = [];
+  }
+
   show(): void {
     this.querySelector("dialog")?.showModal();
   }
@@ -19,15 +28,22 @@ export class PanopticHelp extends LightElement {
           <button class="quiet" aria-label=${close} title=${close}>${icons.close}</button>
         </form>
       </header>
-      <dl>
-        ${HELP.map(
-          ([keys, text]) => html`<div>
-            <dt>${keys.map((key) => html`<kbd>${this.texts.t(key)}</kbd> `)}</dt>
-            <dd>${this.texts.t(text)}</dd>
-          </div>`,
-        )}
-      </dl>
+      <div class="lists">
+        ${this.list(HELP)}
+        ${this.more.map(([title, rows]) => html`<section><h3>${this.texts.t(title)}</h3>${this.list(rows)}</section>`)}
+      </div>
     </dialog>`;
+  }
+
+  private list(rows: HelpRows): TemplateResult {
+    return html`<dl>
+      ${rows.map(
+        ([keys, text]) => html`<div>
+          <dt>${keys.map((key) => html`<kbd>${this.texts.t(key)}</kbd> `)}</dt>
+          <dd>${this.texts.t(text)}</dd>
+        </div>`,
+      )}
+    </dl>`;
   }
 
   /** A click on the backdrop closes. */

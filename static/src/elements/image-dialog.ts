@@ -5,7 +5,7 @@
 
 import { getJson, isAbort } from "../core/api.js";
 import type { Texts } from "../core/i18n.js";
-import { type ImageContext, jsonAddress } from "../core/image.js";
+import { type ImageContext, jsonAddress, stayed } from "../core/image.js";
 import { imageCommandOf, isTyping } from "../core/image-keys.js";
 import { PanopticImage } from "./image.js";
 
@@ -41,6 +41,10 @@ export class ImageDialog {
       const { href } = (event as CustomEvent<{ href: string }>).detail;
       this.go(href);
     });
+    this.image.addEventListener("image-stale", () => {
+      this.forget();
+      if (this.dialog.open) void this.show(location.href);
+    });
   }
 
   get isOpen(): boolean {
@@ -65,7 +69,7 @@ export class ImageDialog {
     try {
       const context = await this.read(href);
       if (turn !== this.turn || !this.dialog.open) return;
-      this.image.context = context;
+      this.image.context = stayed(this.image.context, context);
       document.title = context.title || context.name;
       this.onShow(context);
       for (const near of [context.next, context.previous]) if (near) void this.prepare(near.href);

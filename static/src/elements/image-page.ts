@@ -1,18 +1,23 @@
 /** The image page on its own: the same element as in the dialog, in place of the server's HTML. Its links are pages. */
 
-import type { ImageContext } from "../core/image.js";
+import { getJson } from "../core/api.js";
+import { type ImageContext, jsonAddress, stayed } from "../core/image.js";
 import { imageCommandOf, isTyping } from "../core/image-keys.js";
 import { type Messages, Texts } from "../core/i18n.js";
+import { load } from "../core/lazy.js";
 import { PanopticImage } from "./image.js";
 
 interface Script {
   readonly context: ImageContext;
   readonly messages: Messages;
   readonly language: string;
+  readonly base: string;
+  readonly version: string;
 }
 
 export function enliven(article: HTMLElement): void {
-  const { context, messages, language } = JSON.parse(document.getElementById("panoptic-image")!.textContent!) as Script;
+  const script = JSON.parse(document.getElementById("panoptic-image")!.textContent!) as Script;
+  const { context, messages, language } = script;
   const image = new PanopticImage();
   image.texts = new Texts(messages, language);
   image.context = context;
@@ -20,6 +25,11 @@ export function enliven(article: HTMLElement): void {
   article.replaceChildren(image);
   image.addEventListener("image-go", (event) => location.assign((event as CustomEvent<{ href: string }>).detail.href));
   image.addEventListener("image-close", () => location.assign(context.grid_url));
+  image.addEventListener("image-stale", async () => {
+    const now = getJson<ImageContext>(jsonAddress(location.href, location.href));
+    image.context = stayed(image.context, await now.catch(() => image.context!)); // the next change asks again
+  });
+  void load("panoptic-tools").then(({ startOnImage }) => startOnImage(image, script.base, script.version));
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || isTyping(event.target) || document.querySelector("dialog[open]")) return;
     if (event.key === "Escape") return location.assign(context.grid_url);

@@ -1,19 +1,20 @@
 /**
  * `<panoptic-image>`: one image with everything said about it, as the image page shows it, in the dialog over the grid.
- * Events: `image-go` {href}: show another one; `image-close`.
+ * Events: `image-go` {href}: show another one; `image-close`. To it: `image-stale`: its project has changed.
  */
 
 import { html, nothing, type TemplateResult } from "lit";
-import type { ImageContext, InstanceRow, Pane, Row } from "../core/image.js";
+import type { ImageContext, ImageParts, InstanceRow, Pane, Row } from "../core/image.js";
 import * as icons from "./icons.js";
 import { LightElement } from "./light.js";
 import type { PanopticViewer } from "./viewer.js";
 
 export class PanopticImage extends LightElement {
-  static override properties = { context: { attribute: false }, failure: { attribute: false } };
+  static override properties = { context: { attribute: false }, failure: { attribute: false }, parts: { attribute: false } };
   declare context: ImageContext | null;
   /** Why there is no context. */
   declare failure: string;
+  declare parts: ImageParts | null;
   /** What the page has at its foot, if the element is a page's. */
   foot: Element | null = null;
 
@@ -21,6 +22,7 @@ export class PanopticImage extends LightElement {
     super();
     this.context = null;
     this.failure = "";
+    this.parts = null;
   }
 
   get viewer(): PanopticViewer | null {
@@ -74,15 +76,18 @@ export class PanopticImage extends LightElement {
             ? html`<a href=${context.original_url} target="_blank">${context.original_label}</a>`
             : context.original_label}
         </p>
-        ${context.panes.map((pane) => this.pane(pane))} ${this.instances(context)} ${this.foot}
+        ${context.panes.map((pane) => this.pane(pane, context))} ${this.instances(context)} ${this.parts?.below(context)}
+        ${this.foot}
       </div>
     </div>`;
   }
 
-  private pane(pane: Pane): TemplateResult {
-    const body = pane.rows.length
-      ? html`<dl>${pane.rows.map((row) => this.row(row))}</dl>`
-      : html`<p class="none">${this.texts.t("pane.none")}</p>`;
+  private pane(pane: Pane, context: ImageContext): TemplateResult {
+    const body =
+      this.parts?.pane(pane, context) ??
+      (pane.rows.length
+        ? html`<dl>${pane.rows.map((row) => this.row(row))}</dl>`
+        : html`<p class="none">${this.texts.t("pane.none")}</p>`);
     return html`<details open class="pane">
       <summary>${pane.label}</summary>
       ${body}

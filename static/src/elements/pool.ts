@@ -1,10 +1,9 @@
-/** The live cards of the grid: recycles them as the band moves and paints a bounded number of thumbnails a frame. */
+/** The live cells of the grid: recycles them as the band moves and paints a bounded number of thumbnails a frame. */
 
 import type { Layout, Range } from "../core/layout.js";
 import type { Selection } from "../core/selection.js";
-import type { Size, Thumbs } from "../core/thumbs.js";
+import type { Size, Thumb, Thumbs } from "../core/thumbs.js";
 import type { View } from "../core/view.js";
-import { Card, type CardTexts } from "./card.js";
 
 const REBASE = 50_000; // cards stand near their stage's origin: 32-bit floats are exact to a pixel there
 const SLOW_FRAME_MS = 24;
@@ -16,9 +15,32 @@ export interface Hrefs {
   position(position: number): string;
 }
 
-export class Pool {
-  readonly cards = new Map<number, Card>();
-  private readonly free: Card[] = [];
+/** One cell's DOM, reused for position after position: a card, or a row of a table. */
+export interface Slot {
+  readonly element: HTMLElement;
+  readonly position: number;
+  /** Undefined while the view's record is not here. */
+  readonly id: number | undefined;
+  readonly thumb: Thumb | undefined;
+  /** Its thumbnail has the size that is wanted. */
+  settled: boolean;
+  /** Id of the element that the keyboard's cursor is on when it is here. */
+  readonly pointed: string;
+  /** Stand for another position, empty; `href` leads there until more is known. */
+  assign(position: number, count: number, href: string): void;
+  place(x: number, y: number, side: number): void;
+  /** Show the mean colour in the image's shape. */
+  preset(id: number, look: number): void;
+  /** `stacked`: it stands for all instances of the image. */
+  show(thumb: Thumb, href: string, stacked: boolean): void;
+  mark(selected: boolean, active: boolean): void;
+  /** Whether a point of the window is in the corner that selects. */
+  picks(x: number, y: number): boolean;
+}
+
+export class Pool<Cell extends Slot = Slot> {
+  readonly cards = new Map<number, Cell>();
+  private readonly free: Cell[] = [];
   private made = 0;
   /** Content y of the stage's top. */
   origin = 0;
@@ -32,7 +54,7 @@ export class Pool {
 
   constructor(
     private readonly stage: HTMLElement,
-    private readonly texts: CardTexts,
+    private readonly create: (slot: number) => Cell,
     private readonly hrefs: Hrefs,
   ) {}
 
@@ -42,8 +64,15 @@ export class Pool {
     this.cards.clear();
   }
 
-  /** What a card is to assistive technology: an option of a list, or a leaf of a tree of groups. */
-  setRole(role: "option" | "treeitem"): void {
+  /** Leave the stage to another pool. */
+  leave(): void {
+    this.empty();
+    for (const card of this.free) card.element.hidden = true;
+    this.offset = Number.NaN;
+  }
+
+  /** What a card is to assistive technology: an option of a list, a leaf of a tree of groups, a row. */
+  setRole(role: "option" | "treeitem" | "row"): void {
     if (role === this.role) return;
     this.role = role;
     for (const card of [...this.cards.values(), ...this.free]) card.element.setAttribute("role", role);
@@ -82,10 +111,9 @@ export class Pool {
   }
 
   /** The card that an element belongs to. */
-  cardOf(target: EventTarget | null): Card | undefined {
-    const element = target instanceof Element ? target.closest(".card") : null;
-    if (!element) return undefined;
-    for (const card of this.cards.values()) if (card.element === element) return card;
+  cardOf(target: EventTarget | null): Cell | undefined {
+    if (!(target instanceof Node) || !this.stage.contains(target)) return undefined;
+    for (const card of this.cards.values()) if (card.element.contains(target)) return card;
     return undefined;
   }
 
@@ -122,7 +150,7 @@ export class Pool {
   /** Ids of the live cards, those nearest to the middle of the viewport first. */
   nearestFirst(layout: Layout, middle: number): number[] {
     const known = [...this.cards.values()].filter((card) => card.id !== undefined);
-    const far = (card: Card): number => Math.abs(layout.y(card.position) + layout.cell / 2 - middle);
+    const far = (card: Cell): number => Math.abs(layout.y(card.position) + layout.cell / 2 - middle);
     return known.sort((a, b) => far(a) - far(b) || a.position - b.position).map((card) => card.id!);
   }
 
@@ -135,15 +163,14 @@ export class Pool {
     return this.paints;
   }
 
-  private place(card: Card, layout: Layout): void {
+  private place(card: Cell, layout: Layout): void {
     card.place(layout.x(card.position), layout.y(card.position) - this.origin, layout.cell);
   }
 
-  private make(): Card {
-    const card = new Card(this.made++, this.texts);
+  private make(): Cell {
+    const card = this.create(this.made++);
     card.element.setAttribute("role", this.role);
     this.stage.append(card.element);
     return card;
   }
-
 }

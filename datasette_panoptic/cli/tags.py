@@ -1,0 +1,189 @@
+"""Commands for tags: the vocabulary of a property, listed, ordered, merged, split, taken in and out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import click
+
+from datasette_panoptic.domain.vocabularies import FORMATS, Format, format_of
+
+from .annotate import ACTOR, tell
+from .common import FILE, PROJECT, answer, as_json, panoptic, says_what_to_do
+
+FORMAT = click.option(
+    "--format", "format_", type=click.Choice(FORMATS), help="The file's ending says it, if not given."
+)
+
+
+@panoptic.group("tag")
+def tag_() -> None:
+    """List, add, order, merge and split tags; take vocabularies in and out.
+
+    \b
+    Example:
+      datasette panoptic tag parent photos.db topic cat animal
+    """
+
+
+@tag_.command("list")
+@click.argument("project", type=PROJECT)
+@click.argument("name")
+@as_json
+@says_what_to_do
+def tag_list(project: Path, name: str, as_json: bool) -> None:
+    """List the tags of property NAME with how often they are used, alone and with those below them."""
+    from datasette_panoptic.store import properties, tags
+    from datasette_panoptic.store.connection import connect_read_only
+
+    conn = connect_read_only(project)
+    found = tags.listed(conn, properties.named(conn, name)[0])
+    conn.close()
+    if as_json:
+        click.echo(json.dumps({"rows": [asdict(tag) for tag in found]}, indent=2))
+        return
+    for tag in found:
+        click.echo(f"{tag.name}\t{tag.count}\t{tag.count_below}\t{', '.join(tag.parents)}")
+
+
+@tag_.command("add")
+@click.argument("project", type=PROJECT)
+@click.argument("name")
+@click.argument("tag")
+@click.option("--color", help="#rrggbb")
+@as_json
+@says_what_to_do
+def tag_add(project: Path, name: str, tag: str, color: str | None, as_json: bool) -> None:
+    """Add TAG to the vocabulary of property NAME."""
+    from datasette_panoptic.store import properties, tags
+    from datasette_panoptic.store.connection import connect
+
+    conn = connect(project)
+    tag_id = tags.create(conn, properties.tagged(conn, name), tag, color, actor=ACTOR)
+    conn.close()
+    answer({"id": tag_id, "name": tag}, as_json=as_json)
+
+
+@tag_.command("merge")
+@click.argument("project", type=PROJECT)
+@click.argument("name")
+@click.argument("merged", nargs=-1, required=True)
+@click.option("--into", required=True, help="The tag that takes their place.")
+@as_json
+@says_what_to_do
+def tag_merge(project: Path, name: str, merged: tuple[str, ...], into: str, as_json: bool) -> None:
+    """Give everything that has one of the MERGED tags of property NAME the tag --into instead."""
+    from datasette_panoptic.query import renaming
+    from datasette_panoptic.store import properties, tags
+    from datasette_panoptic.store.connection import connect
+
+    conn = connect(project)
+    property_id = properties.tagged(conn, name)
+    ids = [tags.named(conn, property_id, tag) for tag in merged]
+    done = renaming.merge_tags(conn, ids, tags.named(conn, property_id, into), actor=ACTOR)
+    conn.close()
+    tell(done, as_json=as_json)
+
+
+@tag_.command("parent")
+@click.argument("project", type=PROJECT)
+@click.argument("name")
+@click.argument("tag")
+@click.argument("parent")
+@click.option("--remove", is_flag=True, help="Take it from below PARENT instead.")
+@as_json
+@says_what_to_do
+def tag_parent(project: Path, name: str, tag: str, parent: str, remove: bool, as_json: bool) -> None:
+    """Put TAG of property NAME below PARENT."""
+    from datasette_panoptic.store import properties, tags
+    from datasette_panoptic.store.connection import connect
+
+    conn = connect(project)
+    property_id = properties.tagged(conn, name)
+    tag_id, parents = tags.named(conn, property_id, tag), [tags.named(conn, property_id, parent)]
+    if remove:
+        done = tags.move(conn, [tag_id], away_from=parents, actor=ACTOR)
+    else:
+        done = tags.move(conn, [tag_id], below_tags=parents, actor=ACTOR)
+    conn.close()
+    tell(done, as_json=as_json)
+
+
+@tag_.command("split")
+@click.argument("project", type=PROJECT)
+@click.argument("name")
+@click.argument("tag")
+@click.argument("new_tag")
+@click.option("--query", "querystring", required=True, help="What gets the new tag: a page's query string.")
+@as_json
+@says_what_to_do
+def tag_split(project: Path, name: str, tag: str, new_tag: str, querystring: str, as_json: bool) -> None:
+    """Give those of TAG of property NAME that a query finds NEW_TAG instead, of the same colour and parents."""
+    from datasette_panoptic.query import text
+    from datasette_panoptic.query.annotate import selection_of
+    from datasette_panoptic.query.orders import fields
+    from datasette_panoptic.store import properties, tag_merges, tags
+    from datasette_panoptic.store.connection import connect
+
+    conn = connect(project)
+    tag_id = tags.named(conn, properties.tagged(conn, name), tag)
+    query = replace(text.parse_string(querystring), sorts=(), groups=())
+    selection = selection_of(query, fields(conn))
+    _, done = tag_merges.split(conn, tag_id, new_tag, selection, actor=ACTOR, query=text.to_string(query))
+    conn.close()
+    tell(done, as_json=as_json)
+
+
+@tag_.command("import")
+@click.argument("project", type=PROJECT)
+@click.argument("name")
+@click.argument("file", type=FILE)
+@FORMAT
+@click.option("--language", help="Of the labels in SKOS, such as fr.")
+@as_json
+@says_what_to_do
+def tag_import(
+    project: Path, name: str, file: Path, format_: Format | None, language: str | None, as_json: bool
+) -> None:
+    """Add the tags of FILE, a table or SKOS, to the vocabulary of property NAME.
+
+    Tags that are there keep what they have, and get the parents that they lack. `undo` takes all of it back.
+    """
+    from datasette_panoptic.ingest.vocabulary import import_file
+    from datasette_panoptic.store import properties
+    from datasette_panoptic.store.connection import checkpoint, connect
+
+    conn = connect(project)
+    property_id = properties.tagged(conn, name)
+    changeset, planted = import_file(conn, property_id, file, format_, language=language, actor=ACTOR)
+    checkpoint(conn)
+    conn.close()
+    answer({"changeset": changeset, **asdict(planted)}, as_json=as_json)
+
+
+@tag_.command("export")
+@click.argument("project", type=PROJECT)
+@click.argument("name")
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+@FORMAT
+@click.option("--language", help="To mark the labels with in SKOS, such as fr.")
+@says_what_to_do
+def tag_export(project: Path, name: str, out: Path, format_: Format | None, language: str | None) -> None:
+    """Write the vocabulary of property NAME to OUT, which must not be there yet."""
+    from datasette_panoptic.query import vocabulary_export
+    from datasette_panoptic.store import properties
+    from datasette_panoptic.store.connection import connect_read_only
+    from datasette_panoptic.store.vocabulary import described
+
+    conn = connect_read_only(project)
+    found = described(conn, properties.tagged(conn, name))
+    conn.close()
+    text = vocabulary_export.write(name, found, format_ or format_of(out.name), language)
+    try:
+        with out.open("x", encoding="utf-8", newline="") as file:
+            file.write(text)
+    except FileExistsError:
+        raise click.ClickException(f"`{out}` is there already; give another name") from None
+    click.echo(f"{len(found):,} tags in {out}", err=True)

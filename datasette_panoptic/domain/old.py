@@ -1,0 +1,125 @@
+"""A project of Panoptic, 0.7 or 1.0, as both are seen here: what it says, whatever tables said it.
+
+What is large comes through functions that read it row by row, so that memory stays flat however large the project is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from .fields import Fields, FieldType
+
+#: What a value of a property is said of: one instance, all that show an image, all of a file.
+Anchor = Literal["instance", "image", "file"]
+
+#: Panoptic's palette, in its order: red, pink, grape, violet, indigo, blue, cyan, teal, green, lime, yellow, orange.
+PALETTE = (
+    "#e03131", "#d6336c", "#ae3ec9", "#7048e8", "#4263eb", "#1c7ed6",
+    "#1098ad", "#0ca678", "#37b24d", "#74b816", "#f59f00", "#f76707",
+)  # fmt: skip
+
+#: A JSON object, of which nothing is known before it is read.
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class OldFolder:
+    """A directory of the machine that imported it, or the address of a remote source."""
+
+    id: int
+    parent: int | None
+    path: str
+
+
+@dataclass(frozen=True)
+class OldTag:
+    id: int
+    name: str
+    color: int | None  # place in the palette
+    parents: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class OldProperty:
+    id: int
+    name: str
+    type: FieldType
+    anchor: Anchor
+    group: str | None = None
+    tags: tuple[OldTag, ...] = ()
+    was: str = ""  # its type's name there, where there is no such type here
+
+
+class OldInstance(NamedTuple):
+    """A file, or one of its publications: those of a file share folder and name."""
+
+    id: int
+    folder: int
+    name: str
+    file: int | None  # the file's id, where files have one
+    sha1: str
+    width: int | None
+    height: int | None
+    format: str | None
+
+
+@dataclass(frozen=True)
+class OldTab:
+    """A tab, or one half of it.
+
+    `state` has `filterState`, `sortState`, `groupState` and `collectionState`, besides `display`, `imageSize` and
+    `visibleProperties`.
+    """
+
+    name: str
+    state: Json
+
+
+@dataclass(frozen=True)
+class OldView:
+    """What a tab becomes: a saved view; `lost` names what of it cannot be asked here."""
+
+    name: str
+    query: str
+    layout: Mapping[str, str]
+    lost: tuple[str, ...]
+
+
+class OldPicture(NamedTuple):
+    """What is kept of an image: a thumbnail, or (`whole`) all of its pixels."""
+
+    data: bytes
+    whole: bool
+
+
+@dataclass(frozen=True)
+class OldProject:
+    path: str
+    version: str
+    real_sha1: bool  # False: the SHA-1 is of a re-encoded thumbnail, so that different files may share it
+    folders: tuple[OldFolder, ...]
+    properties: tuple[OldProperty, ...]  # in their order
+    system: Mapping[int, str]  # the computed properties, by id: what each is called there
+    tabs: tuple[OldTab, ...]
+    vectors: Mapping[str, int]  # how many of each type
+    left: tuple[str, ...]  # what else is there and has no place here
+    instances: Callable[[], Iterator[OldInstance]]
+    #: What a property says, by instance, SHA-1 or file: a value, or a list of tags' ids.
+    values: Callable[[OldProperty], Iterator[tuple[int | str, object]]]
+    picture: Callable[[str], OldPicture | None]  # the largest there is, by SHA-1
+    pictured: Callable[[], Iterator[str]]  # SHA-1s of which there is one
+    require_unchanged: Callable[[], None]  # raises IngestError where somebody has written to it meanwhile
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What names in an old project's tabs mean here."""
+
+    fields: Fields
+    names: Mapping[int, str]  # of properties, by their old ids
+    folders: Mapping[int, int]  # which folder each old one is
+
+
+Translate = Callable[[OldProject, Carried], list[OldView]]

@@ -1,0 +1,45 @@
+"""The job that imports a table which somebody sent to the page."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from datasette.utils.sqlite import sqlite3
+
+from datasette_panoptic.domain.corpus import Progress
+from datasette_panoptic.errors import IngestError, OptionError
+from datasette_panoptic.ingest.table_form import from_pairs
+from datasette_panoptic.ingest.table_import import Stopped
+from datasette_panoptic.ingest.table_preview import import_form
+from datasette_panoptic.store.connection import connect
+
+if TYPE_CHECKING:
+    from .__main__ import Monitor
+
+#: Bad cells and unmatched rows that the job keeps: the page of its form lists them all.
+KEPT = 100
+
+
+def run_table(conn: sqlite3.Connection, params: dict[str, Any], monitor: Monitor) -> dict[str, object]:
+    """Import a table as the form said; return the report, or nothing where it was stopped."""
+
+    def progress(rows: int) -> None:
+        monitor.progress(Progress(rows, None, 0.0, params["name"]))
+        if monitor.cancelled():
+            raise Stopped("the import was cancelled; nothing was written")
+
+    # A connection apart: while it reads the table, the job's own says how far it is.
+    path = conn.execute("select file from pragma_database_list where name = 'main'").fetchone()[0]
+    with closing(connect(path)) as writer:
+        form = from_pairs(map(tuple, params["form"]))  # JSON keeps pairs as lists
+        try:
+            report = import_form(
+                writer, Path(params["file"]), params["name"], form, actor=params["actor"], progress=progress
+            )
+        except Stopped:
+            return {}
+        except OptionError as error:  # whoever reads this has a form, and no options
+            raise IngestError(error.said) from error
+    return report.as_dict(listed=KEPT)

@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { COLOR_NAMES, nextColor, PALETTE, stepColor } from "../../static/src/core/palette.js";
+
+test("the palette is the one that the server reads numbers of colours by", () => {
+  const python = readFileSync("datasette_panoptic/domain/old.py", "utf8");
+  const listed = /PALETTE = \(([^)]*)\)/.exec(python)![1]!;
+  assert.deepEqual([...PALETTE], listed.match(/#[0-9a-f]{6}/g));
+  assert.equal(COLOR_NAMES.length, PALETTE.length);
+});
+
+test("new tags take the colours in turn, then those that are used least", () => {
+  assert.equal(nextColor([]), PALETTE[0]);
+  assert.equal(nextColor([PALETTE[0], PALETTE[1].toUpperCase(), null, "#123456"]), PALETTE[2]);
+  assert.equal(nextColor([...PALETTE, PALETTE[0]]), PALETTE[1]);
+});
+
+test("steps go around", () => {
+  assert.equal(stepColor(PALETTE[0], -1), PALETTE[11]);
+  assert.equal(stepColor(PALETTE[11], 1), PALETTE[0]);
+});

@@ -1,0 +1,47 @@
+"""Headings of groups without scripts: what they say, and above which cells they stand."""
+
+from __future__ import annotations
+
+import pytest
+
+from datasette_panoptic.domain.fields import Field, Fields
+from datasette_panoptic.domain.query import Grouping
+from datasette_panoptic.query.steps import LOWEST
+from datasette_panoptic.web.headings import Heading, headings, value_label
+from datasette_panoptic.web.words import words
+
+LABELS = [
+    ("text", "", None, "without a value"),
+    ("text", "", "", "empty text"),
+    ("text", "", "0", "0"),
+    ("checkbox", "", 0, "no"),
+    ("number", "", 1234567, "1,234,567"),
+    ("number", "10", 20, "20 \N{EN DASH} 29"),
+    ("number", "1", 20, "20"),
+    ("number", "0.5", 1.5, "1.5 to below 2"),
+    ("number", "q4", 12, "from 12"),
+    ("number", "e0_10_100", LOWEST, "below 0"),
+    ("number", "e0_10_100", 10, "10 to below 100"),
+    ("number", "e0_10_100", 100, "from 100"),
+    ("date", "year", "1890", "1890"),
+    ("date", "monthofyear", "05", "May"),
+]
+
+
+@pytest.mark.parametrize(("type_", "step", "value", "label"), LABELS)
+def test_a_value_is_said_in_words(type_, step, value, label):
+    assert value_label(words("en"), Field("x", type_, "image", 1), step, value) == label
+
+
+def test_months_are_said_in_french():
+    assert value_label(words("fr"), Field("x", "date", "image", 1), "monthofyear", "08") == "août"
+
+
+def test_headings_stand_where_their_groups_begin_and_where_the_page_does():
+    fields = Fields([Field("Topic", "tag", "image", 1)])
+    rows = [(0, "a", 0, 5, 0), (1, 100, 0, 2, 1), (1, 200, 2, 3, 1), (0, "b", 5, 2, 0), (1, 100, 5, 2, 1)]
+    found = headings(words("en"), fields, (Grouping("Topic"), Grouping("width")), rows, 3, 3)
+    assert found == {
+        3: [Heading(1, "a", "5"), Heading(2, "200", "3")],
+        5: [Heading(1, "b", "2"), Heading(2, "100", "2")],
+    }
