@@ -17,6 +17,7 @@ const options = {
     { in: "openseadragon", out: "panoptic-zoom" },
     { in: here("src/app.css"), out: "panoptic" },
     { in: here("src/tools.css"), out: "panoptic-tools" },
+    { in: here("src/pages.css"), out: "panoptic-pages" },
   ],
   outdir: dist,
   bundle: true,

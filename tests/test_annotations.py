@@ -10,6 +10,7 @@ from datasette_panoptic.domain.changes import SetValue
 from datasette_panoptic.query import orders
 from datasette_panoptic.store import history, tags
 from datasette_panoptic.store.changesets import apply
+from datasette_panoptic.store.connection import checkpoint
 from tests.rows import Property, describe
 from tests.serving import EDITOR, GRANTS, OWNER, fill_sample, serving
 from tests.test_changesets import EVERY
@@ -277,3 +278,11 @@ async def test_a_write_that_fails_on_the_way_leaves_nothing_behind(sample, monke
         assert sample.conn.execute("select count(*) from tags where name = 'lost'").fetchone() == (0,)
         await post(datasette, "/annotate", {"query": "", "sayings": [say("set", "Author", "kept")]})
     assert set(authors(sample).values()) == {"kept"}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("immutable", [True, False])
+async def test_a_page_is_told_whether_it_has_to_ask_again(sample, immutable):
+    checkpoint(sample.conn)
+    async with serving(sample.path, immutable=immutable) as datasette:
+        assert (await get(datasette, "/version.json"))["is_final"] is immutable

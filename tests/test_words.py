@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -112,3 +113,18 @@ async def test_every_text_that_templates_and_pages_use_is_there(sample):
 )
 def test_backticks_become_code_and_nothing_becomes_html(text, html):
     assert code(text) == html
+
+
+def test_no_script_says_what_only_the_server_has():
+    sources = Path(__file__).parents[1] / "static" / "src"
+    scripts = {path: path.read_text(encoding="utf-8") for path in sources.rglob("*.ts")}
+    english = words.words("en")
+    of_server = [key for key in english.messages if key not in english.of_scripts]
+    assert len(of_server) > 100
+    said = [
+        (path.name, key)
+        for path, script in scripts.items()
+        for key in of_server
+        if not path.name.startswith("vocabulary") and re.search(rf'["`]{re.escape(key)}["`]', script)
+    ]
+    assert said == []

@@ -112,8 +112,8 @@ async def values(visit: Visit) -> Response:
 
 
 async def version_json(visit: Visit) -> Response:
-    """Send the project's version, which rises with every change: two look-ups, to be asked for each second."""
-    return Response.json({"version": str(await visit.read(version))})
+    """Send the project's version, which rises with every change, unless it `is_final`; to be asked for each second."""
+    return Response.json({"version": str(await visit.read(version)), "is_final": visit.project.obstacle == "immutable"})
 
 
 async def written(visit: Visit, write: Callable[[Any], Applied], *, back: str = "/history", **more: object) -> Response:

@@ -222,7 +222,7 @@ def _page(
             "can_edit": frame.can_edit,
             "can_import": frame.can_import,
             "language": words.language,
-            "messages": words.messages,
+            "messages": words.of_scripts,
             "folders": tree.plain(found.counts),
             "sorts": [{"key": option.key, "label": option.label} for option in sorts],
             "view_url": f"{visit.base}/view",

@@ -61,7 +61,7 @@ async def image(visit: Visit) -> Response:
     page = await image_page(visit)
     script = {
         "context": asdict(page),
-        "messages": visit.words.messages,
+        "messages": visit.words.of_scripts,
         "language": visit.words.language,
         "base": visit.base,
         "version": str(await visit.read(version)),

@@ -32,12 +32,24 @@ def messages(language: str) -> dict[str, str]:
     return found
 
 
+#: Beginnings of keys that no script of the grid says: with them the page would be a fifth larger.
+OF_SERVER = (
+    "card.", "chart.", "error.", "export.", "hint.", "months", "original.", "read_only.", "rejects.", "report.", "rows.",
+    "split.", "table.", "tool.",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Words:
     """Speaks one language. Call it with a key and the values of its placeholders."""
 
     language: str
     messages: dict[str, str] = field(repr=False)
+
+    @property
+    def of_scripts(self) -> dict[str, str]:
+        """The texts that the scripts of the grid and the image page may say."""
+        return {key: text for key, text in self.messages.items() if not key.startswith(OF_SERVER)}
 
     def __call__(self, key: str, /, **values: object) -> str:
         shown = {name: self.number(value) if type(value) is int else str(value) for name, value in values.items()}

@@ -144,7 +144,9 @@ export class Project extends EventTarget {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       if (document.hidden || signal.aborted) continue;
       try {
-        this.moved((await getJson<{ version: string }>(`${this.base}/version.json`, signal)).version);
+        const { version, is_final: isFinal } = await getJson<{ version: string; is_final: boolean }>(`${this.base}/version.json`, signal);
+        this.moved(version);
+        if (isFinal) return; // a published file stays as it is
       } catch (error) {
         if (isAbort(error)) return; // a server that is away for a while is asked again
       }
