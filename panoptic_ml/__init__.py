@@ -1,6 +1,6 @@
 """The machine-learning side: embedders, clusterers, projectors and actions, and the arrays they exchange.
 
-It imports neither Datasette nor SQLite, and at import nothing heavier than numpy and Pillow.
+It imports neither Datasette nor SQLite, and at import nothing heavier than numpy, Pillow and pydantic.
 """
 
 from __future__ import annotations

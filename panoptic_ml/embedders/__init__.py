@@ -1,0 +1,1 @@
+"""Embedders that are always there: no model, no download."""

@@ -1,0 +1,1 @@
+"""Projectors: maps of a corpus."""

@@ -1,0 +1,1 @@
+"""Tests of panoptic_ml, one file per module."""

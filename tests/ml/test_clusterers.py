@@ -1,0 +1,152 @@
+"""What the built-in clusterers find, and how they take what is small, equal or too much."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score
+
+from panoptic_ml import guard, vectors
+from panoptic_ml.clusterers import agglomerative, duplicates
+from panoptic_ml.guard import PluginFault
+from panoptic_ml.registry import installed
+from panoptic_ml.testing import check_clusterer
+from panoptic_ml.types import Floats, Hashes, Labels
+
+NAMES = ("kmeans", "hdbscan", "agglomerative", "duplicates")
+BY_VECTORS = ("kmeans", "hdbscan", "agglomerative")
+COUNTED = ("kmeans", "agglomerative")
+
+
+def cluster(
+    name: str, rows: Floats, settings: Mapping[str, object] | None = None, *, seed: int = 0
+) -> tuple[Labels, Floats]:
+    listed = installed().clusterers[name]
+    return guard.cluster(listed, listed.parameters.parse(settings or {}), vectors=rows, seed=seed)
+
+
+def clouds(sizes: tuple[int, ...] = (30, 20, 10), dimension: int = 64) -> tuple[Floats, Labels]:
+    """Return rows around as many directions as there are sizes, shuffled, and which is of which."""
+    random = np.random.default_rng(1)
+    truth = random.permutation(np.repeat(np.arange(len(sizes), dtype=np.int32), sizes))
+    middles = random.normal(size=(len(sizes), dimension))
+    return vectors.normalise(middles[truth] + random.normal(scale=0.3, size=(len(truth), dimension))), truth
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_clusterer_keeps_its_promises(name: str) -> None:
+    check_clusterer(installed().clusterers[name].target)
+
+
+@pytest.mark.parametrize("name", BY_VECTORS)
+def test_clouds_are_found_largest_first(name: str) -> None:
+    rows, truth = clouds()
+    labels, scores = cluster(name, rows, {"n_clusters": 3} if name in COUNTED else {})
+    assert adjusted_rand_score(truth, labels) > 0.95
+    sizes = np.bincount(labels[labels >= 0])
+    assert sizes.tolist() == sorted(sizes, reverse=True)
+    assert scores == pytest.approx(vectors.fit(rows, labels))
+    assert vectors.coherence(labels, scores).min() > 0.8
+
+
+@pytest.mark.parametrize("linkage", ["ward", "average", "complete"])
+def test_each_linkage_finds_clouds(linkage: str) -> None:
+    rows, truth = clouds()
+    labels, _ = cluster("agglomerative", rows, {"n_clusters": 3, "linkage": linkage})
+    assert adjusted_rand_score(truth, labels) == 1
+
+
+def test_k_means_is_scikit_learns() -> None:
+    rows = vectors.normalise(np.random.default_rng(3).normal(size=(200, 16)))
+    labels, _ = cluster("kmeans", rows, {"n_clusters": 7}, seed=5)
+    assert adjusted_rand_score(KMeans(7, random_state=5).fit(rows).labels_, labels) == 1
+    assert (labels != cluster("kmeans", rows, {"n_clusters": 7}, seed=6)[0]).any()
+
+
+@pytest.mark.parametrize("name", COUNTED)
+@pytest.mark.parametrize("count", range(4))
+def test_fewer_rows_than_clusters_are_a_cluster_each(name: str, count: int) -> None:
+    rows = np.eye(count, 8, dtype=np.float32)
+    labels, scores = cluster(name, rows, {"n_clusters": 10})
+    assert sorted(labels) == list(range(count))
+    assert scores == pytest.approx(np.ones(count))
+
+
+def test_equal_rows_are_one_cluster() -> None:
+    assert set(cluster("kmeans", np.repeat(clouds()[0][:1], 30, axis=0), {"n_clusters": 5})[0]) == {0}
+
+
+def test_a_cloud_with_stragglers_leaves_noise() -> None:
+    rows, truth = clouds((60, 60), 64)
+    random = np.random.default_rng(2)
+    stragglers = vectors.normalise(random.normal(size=(10, 64)))
+    labels, scores = cluster("hdbscan", np.concatenate([rows, stragglers]), {"min_cluster_size": 15, "dimensions": 10})
+    assert (labels[120:] == -1).mean() > 0.7
+    assert adjusted_rand_score(truth, labels[:120]) > 0.8
+    assert not scores[labels == -1].any()
+
+
+def test_fewer_than_the_smallest_cluster_are_noise() -> None:
+    labels, _ = cluster("hdbscan", clouds()[0][:4], {"min_cluster_size": 5})
+    assert labels.tolist() == [-1] * 4
+
+
+def test_all_pairs_of_too_many_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agglomerative, "MAX_ROWS", 50)
+    with pytest.raises(PluginFault) as raised:
+        cluster("agglomerative", clouds()[0])
+    assert str(raised.value) == (
+        "clusterer `agglomerative`: compares all pairs, which is too much for 60 images (the limit is 50): "
+        "use `kmeans`, or cluster a part"
+    )
+
+
+def find(hashes: Hashes, distance: int) -> tuple[Labels, Floats]:
+    listed = installed().clusterers["duplicates"]
+    return guard.cluster(listed, listed.parameters.parse({"distance": distance}), hashes=hashes, seed=0)
+
+
+def chained(hashes: list[int], distance: int) -> list[set[int]]:
+    """Return the groups of two or more rows that chains of near pairs make, by comparing all pairs."""
+    groups = [{row} for row in range(len(hashes)) if 1 < hashes[row].bit_count() < 63]
+    for row, one in enumerate(hashes):
+        near = [group for group in groups if any((one ^ hashes[other]).bit_count() <= distance for other in group)]
+        if 1 < one.bit_count() < 63:
+            groups = [group for group in groups if group not in near] + [set[int]().union({row}, *near)]
+    return sorted((group for group in groups if len(group) > 1), key=min)
+
+
+@st.composite
+def families(draw: st.DrawFn) -> list[int]:
+    """Draw hashes of which many are a few bits from each other, whichever bits those are."""
+    parents = draw(st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=4))
+    flips = st.lists(st.integers(0, 63), max_size=9, unique=True)
+    children = draw(st.lists(st.tuples(st.sampled_from(parents), flips), max_size=25))
+    return [parent ^ sum(1 << bit for bit in bits) for parent, bits in children]
+
+
+@given(families(), st.integers(0, 11), st.sampled_from([1, 5, 2_000_000]))
+def test_duplicates_are_all_chains_of_near_pairs(hashes: list[int], distance: int, at_a_time: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(duplicates, "AT_A_TIME", at_a_time)
+        labels, _ = find(np.array(hashes, np.uint64), distance)
+    found = [set(np.flatnonzero(labels == label).tolist()) for label in range(labels.max(initial=-1) + 1)]
+    assert sorted(found, key=min) == chained(hashes, distance)
+
+
+def test_scores_of_duplicates_fall_with_the_bits_that_differ() -> None:
+    parent = 0x0123456789ABCDEF
+    labels, scores = find(np.array([*[parent] * 3, parent ^ 1, parent ^ 7, ~parent % 2**64], np.uint64), 4)
+    assert labels.tolist() == [0, 0, 0, 0, 0, -1]
+    assert scores[0] == scores[1] == scores[2] > scores[3] > scores[4] > 0.9
+    assert scores[5] == 0
+
+
+def test_pictures_of_one_colour_are_no_duplicates() -> None:
+    labels, _ = find(np.array([0, 0, 1 << 63, 2**64 - 1, 2**64 - 1], np.uint64), 11)
+    assert labels.tolist() == [-1] * 5
