@@ -1,6 +1,6 @@
 /** The page's script: gives our elements their life. */
 
-import { load } from "./core/lazy.js";
+import { enhance } from "./core/lazy.js";
 import { PanopticApp } from "./elements/app.js";
 import { PanopticBar } from "./elements/bar.js";
 import { PanopticFolders } from "./elements/folders.js";
@@ -33,7 +33,7 @@ const preview = document.querySelector<HTMLFormElement>("form.table-form:not(.ex
 if (preview) enlivenPreview(preview);
 
 if (document.querySelector("panoptic-import")) {
-  void load("panoptic-import").then(({ PanopticImport }) => customElements.define("panoptic-import", PanopticImport));
+  enhance("panoptic-import", ({ PanopticImport }) => customElements.define("panoptic-import", PanopticImport));
 }
 
-if (document.querySelector("panoptic-vocabulary")) void load("panoptic-vocabulary").then(({ define }) => define());
+if (document.querySelector("panoptic-vocabulary")) enhance("panoptic-vocabulary", ({ define }) => define());

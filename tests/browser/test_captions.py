@@ -9,6 +9,7 @@ __all__ = ["annotated", "cards", "projects", "seen"]
 
 def test_values_stand_below_the_cards_as_people_write_them(cards, seen):
     shown = cards(seen, "_show=Topic,Author,Likes,Said at,Page,Hue,Seen")
+    shown.page.wait_for_selector('.caption .value[data-name="Topic"]:not([data-type=""])')
     texts = {
         name: value(shown, 2, name).inner_text()
         for name in ("Topic", "Author", "Likes", "Said at", "Page", "Hue", "Seen")

@@ -14,6 +14,11 @@ export function load<Name extends keyof Bundles>(name: Name): Promise<Bundles[Na
   return import(new URL(`./${name}.js`, import.meta.url).href) as Promise<Bundles[Name]>;
 }
 
+/** Enhance a page that works without it: where the bundle does not come, the page stays as the server made it. */
+export function enhance<Name extends keyof Bundles>(name: Name, act: (bundle: Bundles[Name]) => void): void {
+  load(name).then(act, (error: unknown) => console.warn(error));
+}
+
 /** Bring in a bundle's style sheet; resolves when it is here. */
 export function style(name: keyof Bundles): Promise<void> {
   const link = document.createElement("link");

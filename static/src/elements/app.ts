@@ -77,7 +77,8 @@ export class PanopticApp extends HTMLElement implements App {
     this.buildParts();
     this.listen();
     if (!known) void this.load(share);
-    (await load("panoptic-tools")).start(this);
+    const failed = (error: unknown): void => this.status.failed(error, () => location.reload());
+    await load("panoptic-tools").then(({ start }) => start(this), failed);
     this.dataset.ready = "";
   }
 

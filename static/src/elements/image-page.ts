@@ -4,7 +4,7 @@ import { getJson } from "../core/api.js";
 import { type ImageContext, jsonAddress, stayed } from "../core/image.js";
 import { imageCommandOf, isTyping } from "../core/image-keys.js";
 import { type Messages, Texts } from "../core/i18n.js";
-import { load } from "../core/lazy.js";
+import { enhance } from "../core/lazy.js";
 import { PanopticImage } from "./image.js";
 
 interface Script {
@@ -29,7 +29,7 @@ export function enliven(article: HTMLElement): void {
     const now = getJson<ImageContext>(jsonAddress(location.href, location.href));
     image.context = stayed(image.context, await now.catch(() => image.context!)); // the next change asks again
   });
-  void load("panoptic-tools").then(({ startOnImage }) => startOnImage(image, script.base, script.version));
+  enhance("panoptic-tools", ({ startOnImage }) => void startOnImage(image, script.base, script.version));
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || isTyping(event.target) || document.querySelector("dialog[open]")) return;
     if (event.key === "Escape") return location.assign(context.grid_url);
