@@ -228,6 +228,26 @@ CREATE TABLE _panoptic_selections ( -- cells that somebody picked by hand and we
   at    text not null -- ISO 8601 UTC
 );
 
+CREATE TABLE embedding_spaces ( -- sets of vectors that may be compared with each other
+  id         integer primary key, -- of the space
+  embedder   text not null, -- the plugin that made them; `panoptic:` and a name: brought from a project of Panoptic
+  revision   text not null, -- of the plugin: another one makes another space
+  params     text not null check (json_valid(params)), -- JSON: its settings
+  dimension  integer not null check (dimension > 0), -- length of each vector
+  metric     text not null check (metric in ('cosine', 'hamming')), -- how two are compared
+  modalities text not null check (json_valid(modalities)), -- JSON: what has vectors here: image, text
+  unique (embedder, revision, params)
+);
+
+CREATE TABLE _panoptic_embeddings ( -- one vector for each image of a space
+  id       integer primary key, -- of the row: in the order of the images, so that a space is read in one go
+  space_id integer not null references embedding_spaces(id), -- which vectors it may be compared with
+  image_id integer not null references images(id), -- what it is of
+  vector   blob not null, -- little-endian float32, of length 1
+  unique (space_id, image_id)
+);
+CREATE INDEX _panoptic_embeddings_image_id on _panoptic_embeddings(image_id);
+
 CREATE VIEW corpus as
 -- one row per instance, with its image, its file and a column per property
 select

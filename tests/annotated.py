@@ -33,6 +33,9 @@ insert into _panoptic_edits (changeset_id, kind, key, old, new) values (1, 'tags
 insert into property_groups (name) values ('Description');
 insert into saved_views (name, query) values ('Newest', '_sort_desc=taken_at');
 insert into _panoptic_selections (ids, size, at) values ('[1, 3]', 2, '2026-01-04T10:00:00Z');
+insert into embedding_spaces (id, embedder, revision, params, dimension, metric, modalities)
+values (1, 'colors', '1', '{}', 2, 'cosine', '["image"]');
+insert into _panoptic_embeddings (space_id, image_id, vector) values (1, 1, x'0000803f00000000');
 insert or ignore into _panoptic_thumbnails (image_id, mime, data) values (1, 'image/gif', x'47494638');
 insert or ignore into _panoptic_previews (image_id, mime, data) values (1, 'image/gif', x'47494638');
 insert into _panoptic_originals (image_id, mime, data) values (1, 'image/gif', x'47494638');

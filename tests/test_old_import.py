@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import struct
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -63,7 +64,6 @@ def test_0_7_arrives(project, tmp_path):
     ]
     assert report.not_carried == [
         "1 files that are gone and of which there is no thumbnail",
-        "vectors of PanopticML clip (1): 1 not carried: this version has no embeddings yet",
         "property `Where` was of type path, and is of type text here",
         "maps: all",
     ]
@@ -299,3 +299,44 @@ def test_an_image_of_1_0_becomes_its_original_when_that_is_found(project, tmp_pa
     assert found[:4] == (image_id, 160, 1, 1)
     assert found[4] > size
     assert problems(project.path) == []
+
+
+def floats(*numbers: float) -> bytes:
+    return struct.pack(f"<{len(numbers)}f", *numbers)
+
+
+def spaces(conn: sqlite3.Connection) -> list[tuple[object, ...]]:
+    return conn.execute(
+        "select embedder, revision, params, dimension, metric, image_id, vector from embedding_spaces "
+        "left join _panoptic_embeddings on space_id = embedding_spaces.id order by embedding_spaces.id, image_id"
+    ).fetchall()
+
+
+def test_vectors_arrive_at_length_1_in_a_space_of_their_own(project, tmp_path):
+    old = old_07(tmp_path)
+    with sqlite3.connect(old / "panoptic.db") as there:
+        told = {1: floats(3, 4), 2: floats(0, 0), 3: floats(1, 2, 3), 4: floats(-2, 0), 5: floats(1, 1)}
+        there.execute("delete from vectors")
+        rows = [(1, hash_of(n), data) for n, data in told.items()]
+        there.executemany("insert into vectors (type_id, sha1, data) values (?, ?, ?)", rows)
+    there.close()
+    (report,) = brought(project.conn, old).vectors
+    assert (report.name, report.count, report.carried, report.unreadable) == ("PanopticML clip", 5, 2, 2)
+    image_of = dict(project.conn.execute("select file_name, image_id from corpus"))
+    of_clip = ("panoptic:PanopticML clip", "0.7", '{"model": "clip"}', 2, "cosine")
+    expected = [(image_of["00000.jpg"], floats(0.6, 0.8)), (image_of["gone.png"], floats(-1, 0))]
+    assert spaces(project.conn) == [(*of_clip, *row) for row in sorted(expected)]
+    brought(project.conn, old)
+    assert len(spaces(project.conn)) == 2
+
+
+def test_vectors_of_1_0_are_found_by_the_files_own_hash(project, tmp_path):
+    old = old_10(tmp_path)
+    with sqlite3.connect(old / "media.db") as media:
+        (sha1,) = media.execute("select sha1 from images").fetchone()
+        media.execute("insert into vector_types (id, source, params) values (7, 'ML', '{}')")
+        media.execute("insert into vectors (type_id, sha1, data) values (7, ?, ?)", [sha1, floats(0, 0, 5)])
+    media.close()
+    report = brought(project.conn, old)
+    assert [(each.name, each.carried) for each in report.vectors if each.count] == [("ML", 1)]
+    assert spaces(project.conn)[-1][-1] == floats(0, 0, 1)

@@ -77,6 +77,9 @@ def _tell(report: OldReport) -> None:
         click.echo(line)
     for view in report.views:
         click.echo(f"  view `{view.name}`\t?{view.query}")
+    for vectors in report.vectors:
+        carried = f"{vectors.carried:,} carried" if report.written else "to be carried where their images are"
+        click.echo(f"  vectors `{vectors.name}`\t{vectors.count:,}, {carried}")
     for told in report.properties:
         if told.unreadable:
             click.echo(f"{told.name}: {told.unreadable:,} values cannot be read; --json lists more", err=True)

@@ -87,6 +87,16 @@ class OldView:
     lost: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class OldVectors:
+    """A type of vectors: `name` is the plugin and its model."""
+
+    id: int
+    name: str
+    params: Mapping[str, object]
+    count: int
+
+
 class OldPicture(NamedTuple):
     """What is kept of an image: a thumbnail, or (`whole`) all of its pixels."""
 
@@ -103,12 +113,13 @@ class OldProject:
     properties: tuple[OldProperty, ...]  # in their order
     system: Mapping[int, str]  # the computed properties, by id: what each is called there
     tabs: tuple[OldTab, ...]
-    vectors: Mapping[str, int]  # how many of each type
+    vectors: tuple[OldVectors, ...]
     left: tuple[str, ...]  # what else is there and has no place here
     instances: Callable[[], Iterator[OldInstance]]
     #: What a property says, by instance, SHA-1 or file: a value, or a list of tags' ids.
     values: Callable[[OldProperty], Iterator[tuple[int | str, object]]]
     picture: Callable[[str], OldPicture | None]  # the largest there is, by SHA-1
+    vector: Callable[[OldVectors, str], bytes | None]  # float32 of the machine that made it, by SHA-1
     pictured: Callable[[], Iterator[str]]  # SHA-1s of which there is one
     require_unchanged: Callable[[], None]  # raises IngestError where somebody has written to it meanwhile
 

@@ -12,17 +12,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.corpus import Place, Progress
 from datasette_panoptic.domain.fields import RESERVED, TAG_TYPES, Field, Fields, Scope
-from datasette_panoptic.domain.old import Carried, OldProject, OldProperty, OldView, Translate
-from datasette_panoptic.store import arrivals, changelog, properties, vocabulary
+from datasette_panoptic.domain.old import Carried, OldProject, OldProperty, OldVectors, OldView, Translate
+from datasette_panoptic.store import arrivals, changelog, embeddings, properties, vocabulary
 from datasette_panoptic.store.connection import checkpoint, transaction
 
 from .old_files import Arrival, on_disk, places, plain
-from .old_report import OldPropertyReport, OldReport, OldViewReport
+from .old_report import OldPropertyReport, OldReport, OldVectorsReport, OldViewReport
 from .old_values import Complaints, described, read_tags, read_values
 from .parallel import Decoder
 from .workers import Pool
@@ -111,6 +112,8 @@ def bring(
             changeset = changelog.begin(conn, actor=actor, tool=TOOL)
             for each, told in zip(planned, report.properties, strict=True):
                 _write(conn, changeset, project, each, told, report.not_carried)
+            for vectors, counted in zip(project.vectors, report.vectors, strict=True):
+                _carry_vectors(conn, project, vectors, counted)
             views = translate(project, _carried(planned, folders))
             report.views_saved = arrivals.save_views(conn, changeset, views, actor=actor)
             done = changelog.end(conn, changeset)
@@ -174,7 +177,35 @@ def _new_report(project: OldProject, planned: list[Planned]) -> OldReport:
         )
         for each in planned
     ]
+    report.vectors = [OldVectorsReport(vectors.name, vectors.count) for vectors in project.vectors]
     return report
+
+
+def _carry_vectors(
+    conn: sqlite3.Connection, project: OldProject, vectors: OldVectors, report: OldVectorsReport
+) -> None:
+    """Store vectors in a space of their own: nothing here makes vectors that they could be compared with."""
+
+    def read() -> Iterator[tuple[int, bytes]]:
+        dimension = 0
+        for image_id, sha1 in arrivals.images(conn):
+            data = project.vector(vectors, sha1)
+            if data is None:
+                continue
+            vector = embeddings.unit(data, dimension or len(data) // 4)
+            if vector is None:
+                report.unreadable += 1
+                continue
+            dimension = len(vector) // 4
+            report.carried += 1
+            yield image_id, vector
+
+    rows = read()
+    first = next(rows, None)
+    if first:
+        name = f"panoptic:{vectors.name}"
+        space_id = embeddings.space(conn, name, project.version, vectors.params, len(first[1]) // 4)
+        embeddings.add(conn, space_id, chain([first], rows))
 
 
 def _write(
@@ -228,11 +259,6 @@ def _finish(report: OldReport, project: OldProject, views: Iterable[OldView]) ->
     report.views = [OldViewReport(view.name, view.query, dict(view.layout), list(view.lost)) for view in views]
     if report.lost:
         report.not_carried.append(f"{report.lost:,} files that are gone and of which there is no thumbnail")
-    report.not_carried += [
-        f"vectors of {name}: {count:,} not carried: this version has no embeddings yet"
-        for name, count in project.vectors.items()
-        if count
-    ]
     report.not_carried += [
         f"property `{old.name}` was of type {old.was}, and is of type {old.type} here"
         for old in project.properties

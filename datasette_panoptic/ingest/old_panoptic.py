@@ -17,6 +17,7 @@ from datasette_panoptic.domain.old import (
     OldProperty,
     OldTab,
     OldTag,
+    OldVectors,
 )
 
 #: Types that Panoptic has besides: shown as a path or an image, kept as a text.
@@ -40,11 +41,12 @@ def read(path: str, conn: sqlite3.Connection, require_unchanged: Callable[[], No
         properties=tuple(in_order(_properties(conn), _order(ui), _groups(conn))),
         system=SYSTEM,
         tabs=tuple(_tabs(ui)),
-        vectors=dict(_vectors(conn)) if "vector_type" in there else {},
+        vectors=vector_types(conn, "vector_type") if "vector_type" in there else (),
         left=(f"maps: {', '.join(maps)}",) if maps else (),
         instances=lambda: _instances(conn),
         values=lambda described: _values(conn, described),
         picture=lambda sha1: _picture(conn, sha1, raw="raw_images" in there),
+        vector=lambda vectors, sha1: vector_of(conn, vectors, sha1),
         pictured=lambda: _pictured(conn, raw="raw_images" in there),
         require_unchanged=require_unchanged,
     )
@@ -148,20 +150,24 @@ def _tabs(ui: Mapping[str, Any]) -> Iterator[OldTab]:
                 yield OldTab(str(state.get("name") or "Tab"), state)
 
 
-def vector_name(source: object, raw: object) -> str:
-    """Return what to call a type of vectors: the plugin and its model."""
-    try:
-        params = parse(raw)
-    except ValueError:
-        params = None
-    model = params.get("model") if isinstance(params, dict) else None
-    return f"{source} {model}" if model else str(source)
+def vector_types(conn: sqlite3.Connection, table: str) -> tuple[OldVectors, ...]:
+    """Return the types of vectors that a table lists, named by the plugin that made them and its model."""
+    counted = f"(select count(*) from vectors where type_id = {table}.id)"
+    found = []
+    for id_, source, raw, count in conn.execute(f"select id, source, params, {counted} from {table} order by id"):
+        try:
+            params = parse(raw)
+        except ValueError:
+            params = None
+        known = params if isinstance(params, dict) else {}
+        name = f"{source} {known['model']}" if known.get("model") else str(source)
+        found.append(OldVectors(id_, name, known, count))
+    return tuple(found)
 
 
-def _vectors(conn: sqlite3.Connection) -> Iterator[tuple[str, int]]:
-    counted = "(select count(*) from vectors where type_id = vector_type.id)"
-    for id_, source, params, count in conn.execute(f"select id, source, params, {counted} from vector_type"):
-        yield f"{vector_name(source, params)} ({id_})", count
+def vector_of(conn: sqlite3.Connection, vectors: OldVectors, sha1: str) -> bytes | None:
+    row = conn.execute("select data from vectors where type_id = ? and sha1 = ?", [vectors.id, sha1]).fetchone()
+    return row[0] if row and isinstance(row[0], bytes) else None
 
 
 def _instances(conn: sqlite3.Connection) -> Iterator[OldInstance]:

@@ -24,7 +24,7 @@ from datasette_panoptic.domain.old import (
     OldTag,
 )
 
-from .old_panoptic import color_of, field_type, in_order, parents_of, parse, vector_name
+from .old_panoptic import color_of, field_type, in_order, parents_of, parse, vector_of, vector_types
 
 #: Rows that stand: neither deleted nor taken back.
 ALIVE = "coalesce(operation, 1) <> -1"
@@ -60,7 +60,8 @@ def read(
         properties=tuple(in_order(_properties(conn), _order(project), _groups(conn))),
         system=dict(conn.execute("select id, system_key from properties where system_key is not null").fetchall()),
         tabs=tuple(_tabs(project)),
-        vectors=dict(_vectors(media)),
+        vectors=vector_types(media, "vector_types"),
+        vector=lambda vectors, sha1: vector_of(media, vectors, sha1),
         left=(
             *([f"{bare:,} instances without a file"] if bare else []),
             *([f"{remote:,} images are elsewhere on the network: their thumbnails are carried"] if remote else []),
@@ -135,12 +136,6 @@ def _tabs(project: sqlite3.Connection) -> Iterator[OldTab]:
             layout = {"display": view.get("type"), "imageSize": view.get("imageSize")}
             told = {**collections[id_], **layout, "visibleProperties": state.get("visibleProperties")}
             yield OldTab(name if number == 1 else f"{name} ({number})", told)
-
-
-def _vectors(media: sqlite3.Connection) -> Iterator[tuple[str, int]]:
-    counted = "(select count(*) from vectors where type_id = vector_types.id)"
-    for id_, source, params, count in media.execute(f"select id, source, params, {counted} from vector_types"):
-        yield f"{vector_name(source, params)} ({id_})", count
 
 
 def _instances(conn: sqlite3.Connection) -> Iterator[OldInstance]:

@@ -33,6 +33,16 @@ class OldViewReport:
 
 
 @dataclass
+class OldVectorsReport:
+    """A type of vectors: how many there were, and how many of them are of images that are here now."""
+
+    name: str
+    count: int
+    carried: int = 0
+    unreadable: int = 0  # without a direction, or of another dimension than the first
+
+
+@dataclass
 class OldReport:
     project: str
     version: str
@@ -48,6 +58,7 @@ class OldReport:
     properties: list[OldPropertyReport] = field(default_factory=list)
     views: list[OldViewReport] = field(default_factory=list)
     views_saved: int = 0
+    vectors: list[OldVectorsReport] = field(default_factory=list)
     not_carried: list[str] = field(default_factory=list)
     written: bool = False
     changeset: int | None = None

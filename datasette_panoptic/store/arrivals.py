@@ -183,6 +183,15 @@ def make_instances(conn: sqlite3.Connection) -> int:
     return int(made.rowcount)
 
 
+def images(conn: sqlite3.Connection) -> Iterator[tuple[int, str]]:
+    """Return the images that have arrived with the SHA-1 that each had, in the order of their ids."""
+    rows: Iterator[tuple[int, str]] = conn.execute(
+        "select image_id, min(sha1) from temp.arrivals join temp.arrived on arrived.id = arrivals.id "
+        "where image_id is not null and sha1 <> '' group by image_id order by image_id"
+    )
+    return rows
+
+
 def identities(conn: sqlite3.Connection) -> tuple[int, int]:
     """Count old SHA-1s that are several images here, and images here that were several SHA-1s."""
     of_files = "select distinct sha1, image_id from temp.arrivals join temp.arrived on arrived.id = arrivals.id"

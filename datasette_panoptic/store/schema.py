@@ -20,7 +20,7 @@ from .people_views import recreate_views
 APPLICATION_ID = 0x50616E6F
 
 #: Bumped with each migration; a file with a higher number was made by newer code.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 migrations = Migrations("datasette_panoptic")
 
@@ -275,6 +275,37 @@ def m002_selections(db: sqlite_utils.Database) -> None:
     for statement in statements(SELECTIONS):
         db.conn.execute(statement)
     db.conn.execute("pragma user_version = 2")
+
+
+EMBEDDINGS = """
+create table embedding_spaces ( -- sets of vectors that may be compared with each other
+  id         integer primary key, -- of the space
+  embedder   text not null, -- the plugin that made them; `panoptic:` and a name: brought from a project of Panoptic
+  revision   text not null, -- of the plugin: another one makes another space
+  params     text not null check (json_valid(params)), -- JSON: its settings
+  dimension  integer not null check (dimension > 0), -- length of each vector
+  metric     text not null check (metric in ('cosine', 'hamming')), -- how two are compared
+  modalities text not null check (json_valid(modalities)), -- JSON: what has vectors here: image, text
+  unique (embedder, revision, params)
+);
+
+create table _panoptic_embeddings ( -- one vector for each image of a space
+  id       integer primary key, -- of the row: in the order of the images, so that a space is read in one go
+  space_id integer not null references embedding_spaces(id), -- which vectors it may be compared with
+  image_id integer not null references images(id), -- what it is of
+  vector   blob not null, -- little-endian float32, of length 1
+  unique (space_id, image_id)
+);
+create index _panoptic_embeddings_image_id on _panoptic_embeddings(image_id);
+"""
+
+
+@migrations()
+def m003_embeddings(db: sqlite_utils.Database) -> None:
+    """Vectors of images."""
+    for statement in statements(EMBEDDINGS):
+        db.conn.execute(statement)
+    db.conn.execute("pragma user_version = 3")
 
 
 def statements(script: str) -> Iterator[str]:
