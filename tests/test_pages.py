@@ -11,7 +11,7 @@ from datasette_panoptic.domain.query import Query
 from datasette_panoptic.query.orders import version
 from datasette_panoptic.web import grid as grids
 from datasette_panoptic.web.server import server_of
-from datasette_panoptic.web.words import code, messages
+from datasette_panoptic.web.words import code, words
 from tests.rows import Folder, Instance, Picture, fill
 from tests.serving import EDITOR, GRANTS, IMPORTER, NASTY, NASTY_FOLDER, OWNER, fill_sample, serving
 
@@ -120,7 +120,7 @@ async def test_page_data_for_the_script(sample):
     assert {key: data[key] for key in expected} == expected
     assert data["folders"][0] == {"id": 1, "parent_id": None, "name": "Posters", "count": 3, "missing": 0}
     assert data["sorts"][0] == {"key": "id", "label": "ID"}
-    assert data["messages"] == messages("fr")
+    assert data["messages"] == words("fr").of_scripts
     assert 'class="upload"' in html
     assert 'class="upload"' not in plain
 
