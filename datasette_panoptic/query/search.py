@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from datasette_panoptic.domain.query import ANYWHERE, Combined, Condition, Where
+from datasette_panoptic.domain.query import ANYWHERE, Combined, Condition, Kind, Where
 
 TOKEN = re.compile(r'\s*(?:(?P<sign>-(?=\S)|\(|\))|"(?P<phrase>[^"]*)(?:"|$)|(?P<word>[^\s()"]+))')
 
@@ -69,8 +69,8 @@ class _Reader:
         return Condition(ANYWHERE, "contains", (token,)) if token.strip() else None
 
 
-def _joined(kind: str, parts: list[Where | None]) -> Where | None:
+def _joined(kind: Kind, parts: list[Where | None]) -> Where | None:
     found = tuple(part for part in parts if part)
     if len(found) < 2:
         return found[0] if found else None
-    return Combined("all" if kind == "all" else "any", found)
+    return Combined(kind, found)

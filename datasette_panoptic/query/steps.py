@@ -90,7 +90,7 @@ def step_of(field: Field, name: str) -> Step:
     """
     if not name or (name == TREE and field.has_tags):
         return WHOLE
-    if name == TREE and is_folder(field):
+    if name == TREE and field.property_id is None and field.name == "folder":
         return FOLDER_TREE
     if field.type == "date" and name in DATE_STEPS:
         return DATE_STEPS[name]
@@ -116,10 +116,6 @@ def aggregated(grouping: Grouping, fields: Fields) -> Field | None:
     raise BadQuery(f"groups cannot be ordered by the {grouping.order} of `{field.name}`, which is of type {field.type}")
 
 
-def is_folder(field: Field) -> bool:
-    return field.property_id is None and field.name == "folder"
-
-
 def quantile_of(counts: list[int], quantiles: int) -> list[int]:
     """Return for ascending values, given how many instances have each, the place of the first value of each's bin.
 
@@ -129,7 +125,7 @@ def quantile_of(counts: list[int], quantiles: int) -> list[int]:
     last_bin, low = -1, 0
     for place, count in enumerate(counts):
         bin_ = below * quantiles // total if total else 0
-        if bin_ != last_bin:
+        if count and bin_ != last_bin:  # a value that no instance has names no bin
             last_bin, low = bin_, place
         lows.append(low)
         below += count

@@ -12,7 +12,6 @@ import { startTabs } from "./elements/start-tabs.js";
 
 /** Bring the page's tools to life. */
 export function start(app: App): void {
-  app.classList.add("has-tools");
   new Arrangement(app);
   startGroupCounts(app);
   startFilters(app);
