@@ -248,6 +248,89 @@ CREATE TABLE _panoptic_embeddings ( -- one vector for each image of a space
 );
 CREATE INDEX _panoptic_embeddings_image_id on _panoptic_embeddings(image_id);
 
+CREATE TABLE _panoptic_space_states ( -- what changes of an embedding space while it is filled
+  space_id    integer primary key references embedding_spaces(id), -- the space
+  version     integer not null default 0, -- rises with every write to its vectors
+  calibration text check (calibration is null or json_valid(calibration)) -- JSON: which cosines are usual in it
+);
+
+CREATE TABLE _panoptic_provenance ( -- how a machine came to the values of a changeset
+  changeset_id integer primary key references _panoptic_changesets(id), -- with which they were written
+  details      text not null check (json_valid(details)) -- JSON: model, space, threshold, …
+);
+
+CREATE TABLE clusterings ( -- runs that put images into clusters; run 7 is what queries call cluster_7 and fit_7
+  id         integer primary key, -- of the run
+  name       text not null, -- as people call it
+  clusterer  text not null, -- the plugin, or `saved` for groups that an action answered
+  space_id   integer references embedding_spaces(id), -- whose vectors it was given; null: none
+  params     text not null check (json_valid(params)), -- JSON: its settings
+  seed       integer not null default 0, -- that it was given: the same again gives the same clusters
+  query      text not null, -- query string of the view whose images it was given
+  actor      text, -- who ran it; null: nobody was signed in
+  at         text not null, -- ISO 8601 UTC
+  closed_at  text -- when somebody closed it: no longer offered, and still there
+);
+CREATE INDEX clusterings_space_id on clusterings(space_id);
+
+CREATE TABLE clusters ( -- the clusters of a run
+  clustering_id integer not null references clusterings(id), -- the run
+  label         integer not null check (label >= 0), -- of the cluster; the largest is 0
+  name          text, -- given by people, or proposed by words; null: none yet
+  coherence     real, -- mean fit of its images; 1 is best
+  best_image_id integer references images(id), -- of duplicates: the copy proposed to be kept
+  primary key (clustering_id, label)
+) without rowid;
+CREATE INDEX clusters_best_image_id on clusters(best_image_id);
+
+CREATE TABLE cluster_members ( -- which cluster of a run each of its images is in
+  clustering_id integer not null references clusterings(id), -- the run
+  image_id      integer not null references images(id), -- in it
+  label         integer not null check (label >= -1), -- its cluster as it is now; -1: noise, in none
+  fit           real, -- how well it fits into the cluster; 1 is best
+  ran_label     integer not null, -- the cluster that the run put it into, wherever people moved it since
+  primary key (clustering_id, image_id)
+) without rowid;
+CREATE INDEX cluster_members_image_id on cluster_members(image_id);
+
+CREATE TABLE _panoptic_refusals ( -- images refused for a tag or a value: not proposed again, and learnt from
+  property_id integer not null references properties(id), -- what was proposed to be said
+  value       text not null, -- the value as a text; of a tag its id
+  image_id    integer not null references images(id), -- of what
+  actor       text, -- who refused; null: nobody was signed in
+  at          text not null, -- ISO 8601 UTC
+  primary key (property_id, value, image_id)
+) without rowid;
+CREATE INDEX _panoptic_refusals_image_id on _panoptic_refusals(image_id);
+
+CREATE TABLE _panoptic_unchecked ( -- values that a machine wrote and nobody has checked yet
+  property_id  integer not null references properties(id), -- what was said
+  subject_id   integer not null, -- of an image or an instance, by the property's scope
+  value        not null, -- the value as it was written; of a tag its id
+  probability  real, -- that it is right, as far as the machine knew; null: it did not say
+  changeset_id integer not null references _panoptic_changesets(id), -- with which it was written
+  primary key (property_id, subject_id, value)
+) without rowid;
+CREATE INDEX _panoptic_unchecked_changeset_id on _panoptic_unchecked(changeset_id);
+
+CREATE TABLE _panoptic_query_vectors ( -- vectors of texts and pictures that queries name and that are no images here
+  space_id integer not null references embedding_spaces(id), -- in which they may be compared
+  kind     text not null check (kind in ('text', 'file')), -- a text, or a picture that somebody sent
+  key      text not null, -- the text; of a picture the SHA-1 of its bytes
+  vector   blob not null, -- little-endian float32, of length 1
+  at       text not null, -- ISO 8601 UTC
+  primary key (space_id, kind, key)
+) without rowid;
+
+CREATE TABLE _panoptic_plugin_defaults ( -- what people asked to be taken "by default"
+  actor     text not null, -- who; empty: nobody was signed in
+  role      text not null, -- embedder, clusterer, projector, action
+  plugin    text not null, -- its id
+  params    text not null check (json_valid(params)), -- JSON: its settings
+  is_chosen integer not null check (is_chosen in (0, 1)), -- 1: of its role the one to offer first
+  primary key (actor, role, plugin)
+) without rowid;
+
 CREATE VIEW corpus as
 -- one row per instance, with its image, its file and a column per property
 select

@@ -36,6 +36,18 @@ insert into _panoptic_selections (ids, size, at) values ('[1, 3]', 2, '2026-01-0
 insert into embedding_spaces (id, embedder, revision, params, dimension, metric, modalities)
 values (1, 'colors', '1', '{}', 2, 'cosine', '["image"]');
 insert into _panoptic_embeddings (space_id, image_id, vector) values (1, 1, x'0000803f00000000');
+insert into _panoptic_space_states (space_id, version) values (1, 1);
+insert into _panoptic_provenance (changeset_id, details) values (2, '{"space": 1, "threshold": 0.95}');
+insert into clusterings (id, name, clusterer, space_id, params, query, at)
+values (1, 'Two kinds', 'kmeans', 1, '{}', '', '2026-01-05T10:00:00Z');
+insert into clusters (clustering_id, label, name, coherence, best_image_id) values (1, 0, 'sea', 0.9, 1);
+insert into cluster_members (clustering_id, image_id, label, fit, ran_label) values (1, 1, 0, 0.9, 0), (1, 2, -1, 0, -1);
+insert into _panoptic_refusals (property_id, value, image_id, at) values (4, '1', 2, '2026-01-05T10:00:00Z');
+insert into _panoptic_unchecked (property_id, subject_id, value, probability, changeset_id) values (4, 1, 2, 0.97, 2);
+insert into _panoptic_query_vectors (space_id, kind, key, vector, at)
+values (1, 'text', 'a boat', x'0000803f00000000', '2026-01-05T10:00:00Z');
+insert into _panoptic_plugin_defaults (actor, role, plugin, params, is_chosen)
+values ('ada', 'clusterer', 'kmeans', '{"n_clusters": 5}', 1);
 insert or ignore into _panoptic_thumbnails (image_id, mime, data) values (1, 'image/gif', x'47494638');
 insert or ignore into _panoptic_previews (image_id, mime, data) values (1, 'image/gif', x'47494638');
 insert into _panoptic_originals (image_id, mime, data) values (1, 'image/gif', x'47494638');

@@ -14,6 +14,7 @@ from typing import Any
 
 from datasette_panoptic.domain.fields import SYSTEM_FIELDS
 from datasette_panoptic.domain.query import Combined, Condition, Grouping, Query, Where
+from datasette_panoptic.domain.similar import Similar
 from tests.rows import Folder, Instance, Picture, Property
 
 PRIME, MULTIPLIER = 2**31 - 1, 48_271
@@ -45,6 +46,10 @@ class Corpus:
     changed: Sequence[tuple[str, str | None, str, int]] = ()  # when, who, property, place of a picture or instance
     selections: Mapping[int, Sequence[int]] = field(default_factory=dict)
 
+    vectors: Sequence[tuple[float, ...] | None] = ()  # of each picture, in embedding space 1
+    clusters: Sequence[tuple[int, float] | None] = ()  # label and fit of each picture in run 1
+    similar: Similar | None = None  # of the query that is evaluated
+
     @property
     def changes(self) -> list[tuple[str, str | None, Callable[[int], bool]]]:
         def finder(name: str, place: int) -> Callable[[int], bool]:
@@ -61,7 +66,17 @@ class Corpus:
 
     def type(self, name: str) -> str:
         found = self.property(name)
+        if name in ("similarity", "cluster_1", "fit_1"):
+            return "number"
         return found.type if found else next(f.type for f in SYSTEM_FIELDS if f.name == name)
+
+    def similarity(self, picture: int) -> float | None:
+        """The cosine with the one example that queries of the tests have."""
+        vector = self.vectors[picture]
+        if vector is None or self.similar is None:
+            return None
+        example = self.vectors[int(self.similar.examples[0].key) - 1]
+        return round(sum(a * b for a, b in zip(vector, example or (), strict=True)), 4)
 
     def value(self, n: int, name: str) -> Any:
         """The value of the n-th instance; a set of names for tags, None where there is none."""
@@ -82,6 +97,10 @@ class Corpus:
             "format": "jpeg",
             "changed_at": max((at for at, _, found in self.changes if found(n)), default=None),
             "annotated_by": {actor for _, actor, found in self.changes if found(n) and actor} or None,
+            "unchecked": None,
+            "similarity": self.similarity(instance.picture),
+            "cluster_1": (self.clusters[instance.picture] or (None, None))[0],
+            "fit_1": (self.clusters[instance.picture] or (None, None))[1],
             "copies": sum(other.picture == instance.picture for other in self.instances),
         }[name]
 
@@ -227,6 +246,7 @@ class Corpus:
 
     def evaluate(self, query: Query) -> list[tuple[Any, ...]]:
         """Return (id, group value, group value, …) for each cell in order."""
+        self.similar = query.similar
         found = [
             n
             for n, instance in enumerate(self.instances)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,12 +21,14 @@ from datasette_panoptic.domain.query import (
     Query,
     Sort,
 )
+from datasette_panoptic.domain.similar import Example, Similar
 from datasette_panoptic.query.columns import Columns
 from datasette_panoptic.query.compile import compile
 from datasette_panoptic.query.groups import Groups
 from datasette_panoptic.query.operators import TABLE
 from datasette_panoptic.query.order import count_folders, order
 from datasette_panoptic.query.steps import DATE_STEPS, TREE
+from datasette_panoptic.store import embeddings
 from datasette_panoptic.store.selections import keep
 from tests.naive import Corpus
 from tests.rows import Folder, Instance, Picture, Property, describe, empty, fill
@@ -51,7 +56,8 @@ FIELDS = Fields(
         Field("Seen", "checkbox", "image", 6),
         Field("Tint", "color", "image", 7),
         Field("Link", "url", "image", 8),
-    ]
+    ],
+    clusterings=[1],
 )
 VALUES = {
     "text": st.sampled_from(TEXTS),
@@ -63,6 +69,8 @@ VALUES = {
     "multi_tags": st.frozensets(st.sampled_from(TAGS), min_size=1, max_size=3),
     "tag": st.frozensets(st.sampled_from(TAGS), min_size=1, max_size=1),
 }
+#: Unit vectors whose products are exact.
+UNITS = ((1.0, 0.0, 0.0, 0.0), (0.5, 0.5, 0.5, 0.5), (0.5, -0.5, 0.5, -0.5), (0.0, 0.0, 0.0, -1.0))
 ASKED = [field for field in FIELDS.values() if field.name not in ("sha1", "average_hash", "perceptual_hash")]
 
 
@@ -90,7 +98,12 @@ def corpora(draw):
         count = len(pictures) if changed_property.scope == "image" else len(instances)
         place, actor = draw(st.integers(0, count - 1)), draw(st.sampled_from([None, *PEOPLE]))
         changed.append((f"2026-01-02T10:00:0{n}", actor, changed_property.name, place))
-    return Corpus(FOLDERS, pictures, instances, properties, changed, {1: [2, 3, 5, 8], 2: [1]})
+    several = {"min_size": len(pictures), "max_size": len(pictures)}
+    vectors = draw(st.lists(st.none() | st.sampled_from(UNITS), **several))
+    vectors[0] = vectors[0] or UNITS[0]  # what queries are measured from
+    clusters = draw(st.lists(st.none() | st.tuples(st.integers(-1, 2), st.sampled_from((0.25, 0.5, 1.0))), **several))
+    selections = {1: [2, 3, 5, 8], 2: [1]}
+    return Corpus(FOLDERS, pictures, instances, properties, changed, selections, vectors, clusters)
 
 
 @st.composite
@@ -141,14 +154,16 @@ def groupings(draw):
     order, of = draw(st.sampled_from(GROUP_ORDERS)), ""
     if order in AGGREGATES:
         # Of fields whose sums are exact: elsewhere SQLite and numpy may round differently.
-        of = draw(st.sampled_from(["width", "bytes", *(["taken_at", "Likes"] if order in ("min", "max") else [])]))
+        of = draw(
+            st.sampled_from(["width", "bytes", "fit_1", *(["taken_at", "Likes"] if order in ("min", "max") else [])])
+        )
     return Grouping(field.name, step, order, of, draw(st.booleans()))
 
 
 sorts = st.builds(Sort, st.sampled_from([*(field.name for field in ASKED), "random"]), st.booleans())
 SEARCHES = ("", "", "cat", "CHAT", '"chat, noir"', "cat OR ete", "-jpg", "img -cat", "https", '"(" OR -10')
 
-queries = st.builds(
+plain_queries = st.builds(
     Query,
     mode=st.sampled_from(MODES),
     within=st.none() | st.sampled_from([1, 2]),
@@ -159,6 +174,26 @@ queries = st.builds(
     sorts=st.lists(sorts, max_size=3, unique_by=lambda s: s.key).map(tuple),
     seed=st.integers(0, 2**63 - 1),
 )
+
+
+@st.composite
+def queries(draw):
+    """A query, of which some have an example and ask for the similarity to it."""
+    query = draw(plain_queries)
+    if draw(st.booleans()):
+        return query
+    asked = Condition("similarity", draw(st.sampled_from(["gte", "lt", "isblank"])), ("0.5",))
+    if asked.operator == "isblank":
+        asked = replace(asked, operands=())
+    return replace(
+        query,
+        similar=Similar((Example("image", "1"),), draw(st.sampled_from([None, 1]))),
+        where=(*query.where, *([asked] if draw(st.booleans()) else [])),
+        sorts=(Sort("similarity", draw(st.booleans())), *query.sorts) if draw(st.booleans()) else query.sorts,
+        groups=(*query.groups, Grouping("similarity", "0.5", draw(st.sampled_from(["value", "size"]))))
+        if draw(st.booleans())
+        else query.groups,
+    )
 
 
 def opened(corpus: Corpus):
@@ -176,6 +211,16 @@ def opened(corpus: Corpus):
             "select ?, id, ?, 1 from properties where name = ?",
             [CHANGESETS + n, place + 1, name],
         )
+    space = embeddings.space(conn, "test", "1", {}, 4)
+    for n, vector in enumerate(corpus.vectors, 1):
+        if vector:
+            embeddings.add(conn, space, [(n, struct.pack("<4f", *vector))])
+    conn.execute(
+        "insert into clusterings (id, name, clusterer, params, query, at) values (1, '', 'test', '{}', '', '')"
+    )
+    for n, cluster in enumerate(corpus.clusters, 1):
+        if cluster:
+            conn.execute("insert into cluster_members values (1, ?, ?, ?, ?)", [n, *cluster, cluster[0]])
     assert [keep(conn, ids) for ids in corpus.selections.values()] == [*corpus.selections]
     return conn
 
@@ -193,7 +238,7 @@ def flattened(levels: tuple[Groups, ...], cells: int) -> list[tuple]:
 
 
 @settings(max_examples=200, deadline=None)
-@given(corpora(), st.lists(queries, min_size=1, max_size=6))
+@given(corpora(), st.lists(queries(), min_size=1, max_size=6))
 def test_sql_order_and_naive_evaluation_agree(corpus, questions):
     conn = opened(corpus)
     columns = Columns()
@@ -210,10 +255,8 @@ def test_sql_order_and_naive_evaluation_agree(corpus, questions):
 
 
 @settings(max_examples=50, deadline=None)
-@given(corpora(), queries)
+@given(corpora(), queries())
 def test_folder_counts_are_the_sizes_of_the_folders_views(corpus, query):
-    from dataclasses import replace
-
     conn = opened(corpus)
     columns = Columns()
     query = replace(query, groups=())

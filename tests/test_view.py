@@ -43,7 +43,7 @@ def bump(conn):
 def test_the_first_part_says_what_there_is(conn):
     header, records = read(view.first(conn, Orders(), Query()))
     assert header == {
-        "version": "1.0",
+        "version": "1.0.0",
         "mode": "instances",
         "count": 601,
         "images": 3,
@@ -66,7 +66,7 @@ def test_images_are_cells_once(conn):
 def test_parts_join_to_the_whole(conn):
     orders, query = Orders(), Query(sorts=(Sort("random"),), seed=5)
     _, records = read(view.first(conn, orders, query))
-    rest = view.part(conn, orders, query, 512, 100_000 - 65_536 + 512, "1.0")
+    rest = view.part(conn, orders, query, 512, 100_000 - 65_536 + 512, "1.0.0")
     ids = [cell for cell, _ in [*records, *struct.iter_unpack("<II", rest)]]
     assert ids == orders.order(conn, query)[1].ids.tolist()
 
@@ -76,8 +76,8 @@ def test_a_reader_keeps_the_order_that_it_has(conn):
     view.first(conn, orders, Query())
     conn.execute("insert into instances (id, image_id) values (602, 1)")
     bump(conn)
-    assert len(view.part(conn, orders, Query(), 600, 700, "1.0")) == 8
-    assert len(view.part(conn, orders, Query(), 600, 700, "2.0")) == 16
+    assert len(view.part(conn, orders, Query(), 600, 700, "1.0.0")) == 8
+    assert len(view.part(conn, orders, Query(), 600, 700, "2.0.0")) == 16
 
 
 def test_an_order_that_is_gone_is_said_to_be(conn):
@@ -87,7 +87,7 @@ def test_an_order_that_is_gone_is_said_to_be(conn):
     for seed in range(KEPT_ORDERS):
         orders.order(conn, Query(sorts=(Sort("random"),), seed=seed))
     with pytest.raises(StaleView):
-        view.part(conn, orders, Query(), 0, 10, "1.0")
+        view.part(conn, orders, Query(), 0, 10, "1.0.0")
     with pytest.raises(StaleView):
         view.part(conn, orders, Query(), 0, 10, "no number")
 

@@ -8,6 +8,9 @@ from typing import Literal, get_args
 
 from datasette_panoptic.errors import BadQuery
 
+from .query import Query
+from .similar import Similar
+
 FieldType = Literal["text", "number", "date", "tag", "multi_tags", "url", "color", "checkbox"]
 Scope = Literal["image", "instance"]
 
@@ -25,6 +28,8 @@ class Field:
     scope: Scope
     property_id: int | None = None  # None: a field of the system
     is_logged: bool = False  # what the history knows of a cell, and nobody said
+    clustering: int | None = None  # the run whose clusters, or the fits in them, it is
+    similar: Similar | None = None  # what its scores are measured from
 
     @property
     def has_tags(self) -> bool:
@@ -32,9 +37,19 @@ class Field:
 
     @property
     def has_people(self) -> bool:
-        """Tell whether its values are people, of whom a cell may have several."""
+        """Tell whether its values are names that the history knows, of which a cell may have several."""
         return self.is_logged and self.type == "text"
 
+    @property
+    def is_derived(self) -> bool:
+        """Tell whether it is computed of vectors, or kept by what was."""
+        return self.clustering is not None or self.similar is not None or self.name == UNCHECKED
+
+
+#: Properties of a cell whose value a machine wrote and nobody has checked.
+UNCHECKED = "unchecked"
+#: How like the examples of the query an image is; only in queries that have examples.
+SIMILARITY = "similarity"
 
 SYSTEM_FIELDS: tuple[Field, ...] = (
     Field("id", "number", "instance"),
@@ -52,22 +67,42 @@ SYSTEM_FIELDS: tuple[Field, ...] = (
     Field("copies", "number", "image"),
     Field("changed_at", "date", "instance", is_logged=True),
     Field("annotated_by", "text", "instance", is_logged=True),
+    Field(UNCHECKED, "text", "instance", is_logged=True),
 )
 
 #: Names that no property may have: fields of the system, and columns that tables and views have for themselves.
-RESERVED = frozenset({field.name for field in SYSTEM_FIELDS} | {"image_id", "instance_id", "file_name", "random"})
+RESERVED = frozenset(
+    {field.name for field in SYSTEM_FIELDS} | {"image_id", "instance_id", "file_name", "random", SIMILARITY}
+)
+
+
+def of_clustering(clustering: int) -> tuple[Field, Field]:
+    """Return the fields of a run: the label of each image's cluster, −1 for noise, and how well it fits."""
+    return tuple(Field(f"{name}_{clustering}", "number", "image", clustering=clustering) for name in ("cluster", "fit"))  # type: ignore[return-value]
 
 
 class Fields(Mapping[str, Field]):
     """The fields of one project; names are compared without regard to case, as SQLite compares column names."""
 
-    def __init__(self, properties: Iterable[Field] = ()) -> None:
-        self._by_name = {field.name.lower(): field for field in (*SYSTEM_FIELDS, *properties)}
+    def __init__(self, properties: Iterable[Field] = (), clusterings: Iterable[int] = ()) -> None:
+        derived = [field for clustering in clusterings for field in of_clustering(clustering)]
+        self._by_name = {field.name.lower(): field for field in (*SYSTEM_FIELDS, *derived, *properties)}
+
+    def asked_by(self, query: Query) -> Fields:
+        """These fields with the similarity that a query's examples give, if it has any."""
+        if query.similar is None:
+            return self
+        asked = Fields()
+        similarity = Field(SIMILARITY, "number", "image", similar=query.similar)
+        asked._by_name = {SIMILARITY: similarity, **self._by_name}
+        return asked
 
     def __getitem__(self, name: str) -> Field:
         try:
             return self._by_name[name.lower()]
         except KeyError:
+            if name.lower() == SIMILARITY:
+                raise BadQuery("`similarity` is measured from examples; name some: `_similar=image:5`") from None
             known = ", ".join(field.name for field in self._by_name.values())
             raise BadQuery(f"no property `{name}` in this project; known: {known}") from None
 

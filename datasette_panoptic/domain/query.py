@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from .similar import Similar
+
 Mode = Literal["instances", "images"]
 Kind = Literal["all", "any", "not"]
 GroupOrder = Literal["value", "size", "min", "max", "mean", "sum"]
@@ -90,6 +92,7 @@ class Query:
     groups: tuple[Grouping, ...] = ()
     sorts: tuple[Sort, ...] = ()
     seed: int = 0  # of the sort key `random`
+    similar: Similar | None = None  # gives its cells the field `similarity`; by itself it leaves none out
 
     def everywhere(self) -> Query:
         """The same question without its restriction to folders."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, TypeVar
@@ -20,11 +21,16 @@ from numpy.typing import NDArray
 
 from datasette_panoptic.domain.fields import Field
 from datasette_panoptic.domain.query import Query
+from datasette_panoptic.domain.similar import Similar
 from datasette_panoptic.domain.texts import natural
 from datasette_panoptic.store.people_views import quoted
 
+from . import derived
 from .coding import SEPARATOR, Codes, Column, coded, coded_integers, text_ranks
-from .sources import JOINS, PEOPLE, TREE
+from .sources import JOINS, NAMES, TREE
+
+#: Of queries with examples, the columns of this many sets of examples: at 1M images some 20 MB each.
+KEPT_EXAMPLES = 6
 
 Ids = NDArray[np.uint32]
 Part = TypeVar("Part")
@@ -50,20 +56,39 @@ class Columns:
     """
 
     _read: dict[object, Any] = field(default_factory=dict)
+    #: The same of fields that only queries with these examples have: the latest KEPT_EXAMPLES of them.
+    _examples: OrderedDict[Similar, dict[object, Any]] = field(default_factory=OrderedDict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def once(self, name: object, read: Callable[[], Part]) -> Part:
         """Return what `read` gives, and read it only the first time for this name."""
         with self._lock:
-            if name not in self._read:
-                self._read[name] = read()
-            part: Part = self._read[name]
+            kept = self._kept(name)
+            if name not in kept:
+                kept[name] = read()
+            part: Part = kept[name]
             return part
 
-    def without(self, properties: set[int]) -> Columns:
-        """The same columns, less those of properties that changed and whole queries, which may depend on them."""
+    def _kept(self, name: object) -> dict[object, Any]:
+        """Return where what has this name is kept."""
+        similar = next((part.similar for part in fields_in(name) if part.similar), None)
+        if similar is None:
+            return self._read
+        kept = self._examples.setdefault(similar, {})
+        self._examples.move_to_end(similar)
+        while len(self._examples) > KEPT_EXAMPLES:
+            self._examples.popitem(last=False)
+        return kept
+
+    def without(self, properties: set[int], *, derived: bool) -> Columns:
+        """The same columns, less those of properties that changed, of derived fields if they did, and whole queries."""
+
+        def keeps(name: object) -> bool:
+            return not (_depends(name, properties) or (derived and _is_derived(name)))
+
         with self._lock:
-            return Columns({name: part for name, part in self._read.items() if not _depends(name, properties)})
+            kept = {name: part for name, part in self._read.items() if keeps(name)}
+            return Columns(kept, OrderedDict() if derived else self._examples.copy())
 
     def ids(self, conn: sqlite3.Connection) -> Ids:
         """Instance ids, ascending."""
@@ -94,6 +119,8 @@ class Columns:
     def _read_values(self, conn: sqlite3.Connection, field: Field) -> Column:
         ids = self.ids(conn)
         has_texts = field.type not in ("number", "checkbox")
+        if field.similar or field.clustering is not None:
+            return derived.column(conn, field, self.images(conn))
         match field.name if field.property_id is None else "":
             case "id":
                 return Column(ids.tolist(), np.arange(len(ids), dtype=np.int32))
@@ -127,11 +154,12 @@ class Columns:
 
     def links(self, conn: sqlite3.Connection, field: Field) -> Links:
         """The tags that instances have of a property, or the people who said something of them."""
-        read = self._read_people if field.has_people else self._read_links
+        read = self._read_names if field.has_people else self._read_links
         return self.once(("links", field), lambda: read(conn, field))
 
-    def _read_people(self, conn: sqlite3.Connection, field: Field) -> Links:
-        rows = conn.execute(f"with {PEOPLE} select actor, group_concat(instance_id) from people group by actor")
+    def _read_names(self, conn: sqlite3.Connection, field: Field) -> Links:
+        table = field.name
+        rows = conn.execute(f"with {NAMES[table]} select name, group_concat(instance_id) from {table} group by name")
         found = sorted(rows, key=lambda row: natural(row[0]))
         parts = [np.fromstring(ids, dtype=np.int64, sep=",") for _, ids in found]
         ranks = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
@@ -168,13 +196,22 @@ class Columns:
         return self.once(("ranks", field), lambda: text_ranks(list(map(str, self.values(conn, field).values))))
 
 
+def fields_in(name: object) -> Iterator[Field]:
+    return (part for part in (name if isinstance(name, tuple) else ()) if isinstance(part, Field))
+
+
 def _depends(name: object, properties: set[int]) -> bool:
-    parts = name if isinstance(name, tuple) else ()
-    return any(
-        isinstance(part, Query)
-        or (isinstance(part, Field) and (part.property_id in properties or (part.is_logged and properties)))
-        for part in parts
+    return _has_query(name) or any(
+        part.property_id in properties or (part.is_logged and properties) for part in fields_in(name)
     )
+
+
+def _is_derived(name: object) -> bool:
+    return _has_query(name) or any(part.is_derived for part in fields_in(name))
+
+
+def _has_query(name: object) -> bool:
+    return isinstance(name, tuple) and any(isinstance(part, Query) for part in name)
 
 
 INTEGERS = re.compile(f"(?:-?[0-9]{{1,19}}(?:{SEPARATOR}-?[0-9]{{1,19}})*)?")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from datasette_panoptic.domain.fields import Field, Fields
 from datasette_panoptic.domain.query import AGGREGATES, ANYWHERE, RANDOM, Condition, Grouping, Query, Sort, Where
+from datasette_panoptic.domain.similar import write_examples
 from datasette_panoptic.domain.texts import PATH
 
 from . import search, sources
@@ -38,7 +39,7 @@ def compile(query: Query, fields: Fields) -> Sql:
 
     Raises BadQuery where the query does not suit the project's fields.
     """
-    return _Compiler(fields).query(query)
+    return _Compiler(fields.asked_by(query)).query(query)
 
 
 @dataclass
@@ -131,6 +132,10 @@ class _Compiler:
 
     def value(self, field: Field) -> str:
         """Return the SQL of a field's value and note the tables that it needs."""
+        if field.similar:
+            space = "null" if field.similar.space is None else self.bind(field.similar.space)
+            examples = self.bind(write_examples(field.similar.examples))
+            return f"panoptic_similarity(instances.image_id, {examples}, {space})"
         found = source(field)
         self.tables.update(found.tables)
         return found.sql
@@ -169,10 +174,10 @@ class _Compiler:
         if test.field.has_tags:
             found = self.tagged(test)
         elif test.field.has_people:
-            self.people()
+            table = self.names(test.field)
             operands = [self.bind(operand) for operand in test.operands]
-            sql = test.operator.sql.format(*operands, value="actor", list=", ".join(operands))
-            found = f"instances.id in (select instance_id from people where {sql})"
+            sql = test.operator.sql.format(*operands, value="name", list=", ".join(operands))
+            found = f"instances.id in (select instance_id from {table} where {sql})"
         else:
             value = self.value(test.field)
             operands = [self.bind(operand) for operand in test.operands]
@@ -180,10 +185,11 @@ class _Compiler:
             found = f"coalesce({sql}, 0)" if test.operator.operands != "none" else f"({sql})"
         return f"not {found}" if test.negated else found
 
-    def people(self) -> None:
-        """Note that the statement needs the table of people."""
-        if sources.PEOPLE not in self.ctes:
-            self.ctes.append(sources.PEOPLE)
+    def names(self, field: Field) -> str:
+        """Note that the statement needs the table of a field's names, and return what it is called."""
+        if sources.NAMES[field.name] not in self.ctes:
+            self.ctes.append(sources.NAMES[field.name])
+        return field.name
 
     def tagged(self, test: Test) -> str:
         """Return SQL for a condition on tags; a tag counts with all tags below it."""
@@ -204,9 +210,9 @@ class _Compiler:
         if step.quantiles:
             return self.quantile(level, field, step.quantiles)
         if field.has_people:
-            self.people()
-            self.joins.append(f"left join people as people_{level} on people_{level}.instance_id = instances.id")
-            return f"people_{level}.actor"
+            table = self.names(field)
+            self.joins.append(f"left join {table} as names_{level} on names_{level}.instance_id = instances.id")
+            return f"names_{level}.name"
         if not field.has_tags:
             return step.sql.format(value=self.value(field))
         scope, name = field.scope, f"tags_{level}"
@@ -224,7 +230,7 @@ class _Compiler:
     def quantile(self, level: int, field: Field, bins: int) -> str:
         """Return the SQL of a value's bin, of bins that are cut from the values of the whole corpus."""
         name, value = f"bins_{level}", self.value(field)
-        joins = " ".join(JOINS[table] for table in source(field).tables)
+        joins = "" if field.similar else " ".join(JOINS[table] for table in source(field).tables)
         self.ctes.append(sources.QUANTILES.format(name=name, value=value, bins=bins, joins=joins))
         self.joins.append(f"left join {name} on {name}.value = {value}")
         return f"{name}.low"
@@ -251,9 +257,9 @@ class _Compiler:
                 "order by tags.name collate panoptic limit 1)"
             )
         elif field.has_people:
-            self.people()
             value = (
-                "(select actor from people where instance_id = instances.id order by actor collate panoptic limit 1)"
+                f"(select name from {self.names(field)} where instance_id = instances.id "
+                "order by name collate panoptic limit 1)"
             )
         else:
             value = self.value(field)

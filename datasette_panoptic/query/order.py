@@ -44,6 +44,7 @@ def order(conn: sqlite3.Connection, columns: Columns, fields: Fields, query: Que
 
     Raises BadQuery where the query does not suit the project's fields.
     """
+    fields = fields.asked_by(query)
     ids = columns.ids(conn)
     inside = wanted(conn, columns, fields, query)
     positions = ordered(conn, columns, fields, query.sorts, query.seed)
@@ -134,7 +135,7 @@ def count_folders(conn: sqlite3.Connection, columns: Columns, fields: Fields, qu
     """Count a query's cells, groups apart, per folder with everything below it, whatever folders it asks for."""
     parents: dict[int, int] = dict(conn.execute("select id, coalesce(parent_id, 0) from folders"))
     deepest_first = sorted(parents, key=lambda folder: _depth(folder, parents), reverse=True)
-    inside = wanted(conn, columns, fields, replace(query, folders=frozenset()))
+    inside = wanted(conn, columns, fields.asked_by(query), replace(query, folders=frozenset()))
     folders, images = columns.folders(conn), columns.images(conn)
     if inside is not None:
         folders, images = folders[inside], images[inside]

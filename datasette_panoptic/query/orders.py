@@ -15,32 +15,47 @@ from datasette_panoptic.errors import StaleView
 from .columns import Columns
 from .order import Order, count_folders, order
 
+#: The schema from which on a file has clusterings.
+LEARNING_VERSION = 4
+
 #: Orders kept for the pages that are open: at 4 bytes per cell, 64 MB for sixteen views of a million.
 KEPT_ORDERS = 16
 
 
 @dataclass(frozen=True)
 class Version:
-    """What the state of a project is told by: `corpus` rises with each import, `changeset` with each annotation."""
+    """What the state of a project is told by: `corpus` rises with each import, `changeset` with each annotation,
+    `derived` with each write to vectors, clusterings and answers to recommendations.
+    """
 
     corpus: int
     changeset: int
+    derived: int
 
     def __str__(self) -> str:
-        return f"{self.corpus}.{self.changeset}"
+        return f"{self.corpus}.{self.changeset}.{self.derived}"
 
 
 def version(conn: sqlite3.Connection) -> Version:
-    """Return the project's version as it is now: two look-ups."""
-    corpus = conn.execute("select value from _panoptic_settings where key = 'corpus_version'").fetchone()[0]
+    """Return the project's version as it is now: three look-ups."""
+    settings = dict(
+        conn.execute("select key, value from _panoptic_settings where key in ('corpus_version', 'derived_version')")
+    )
     changeset = conn.execute("select coalesce(max(id), 0) from _panoptic_changesets").fetchone()[0]
-    return Version(int(corpus), int(changeset))
+    return Version(int(settings["corpus_version"]), int(changeset), int(settings.get("derived_version", 0)))
 
 
 def fields(conn: sqlite3.Connection) -> Fields:
-    """Return the fields of a project: the system's and its properties that are in use."""
+    """Return the fields of a project: the system's, those of its clusterings and its properties that are in use."""
     rows = conn.execute("select name, type, scope, id from properties where deleted_at is null order by position, id")
-    return Fields(Field(*row) for row in rows)
+    return Fields((Field(*row) for row in rows), clusterings(conn))
+
+
+def clusterings(conn: sqlite3.Connection) -> list[int]:
+    """Return the runs of a project; none in a file of an older release that cannot be written."""
+    if conn.execute("pragma user_version").fetchone()[0] < LEARNING_VERSION:
+        return []
+    return [run for (run,) in conn.execute("select id from clusterings order by id")]
 
 
 class Orders:
@@ -51,7 +66,7 @@ class Orders:
     """
 
     def __init__(self) -> None:
-        self._version = Version(-1, -1)
+        self._version = Version(-1, -1, -1)
         self._columns = Columns()
         self._fields = Fields()
         self._orders: OrderedDict[tuple[str, Query], Order] = OrderedDict()
@@ -65,7 +80,9 @@ class Orders:
                 if found.corpus != self._version.corpus:
                     self._columns = Columns()
                 else:
-                    self._columns = self._columns.without(changed_since(conn, self._version.changeset))
+                    self._columns = self._columns.without(
+                        changed_since(conn, self._version.changeset), derived=found.derived != self._version.derived
+                    )
                 self._fields = fields(conn)
                 self._version = found
             return self._version, self._columns, self._fields

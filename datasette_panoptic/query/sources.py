@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from datasette_panoptic.domain.fields import Field
+from datasette_panoptic.domain.fields import UNCHECKED, Field
 from datasette_panoptic.store.people_views import quoted
 
 Table = Literal["images", "image_values", "instance_values", "files", "tree"]
@@ -35,7 +35,7 @@ CHOSEN = """chosen (id) as (
 )"""
 
 #: Who has said or changed anything of each instance, or of its image.
-PEOPLE = """people (instance_id, actor) as (
+PEOPLE = """annotated_by (instance_id, name) as (
   select instances.id, _panoptic_changesets.actor
   from _panoptic_changes
   join _panoptic_changesets on _panoptic_changesets.id = changeset_id and actor is not null
@@ -46,6 +46,14 @@ PEOPLE = """people (instance_id, actor) as (
   from _panoptic_changes
   join _panoptic_changesets on _panoptic_changesets.id = changeset_id and actor is not null
   join properties on properties.id = property_id and scope = 'instance' and deleted_at is null
+)"""
+
+#: Properties of each instance, or of its image, whose value a machine wrote, where it still stands and is unchecked.
+MACHINE = """unchecked (instance_id, name) as (
+  select instances.id, properties.name
+  from _panoptic_unchecked
+  join properties on properties.id = property_id and deleted_at is null
+  join instances on subject_id = case scope when 'image' then instances.image_id else instances.id end
 )"""
 
 #: The last changeset that touched a subject of a scope; 0: none has.
@@ -130,8 +138,18 @@ SYSTEM: dict[str, Source] = {
 }
 
 
+#: Where the history has names for instances, of which one may have several: a table of its own in the statement.
+NAMES: dict[str, str] = {"annotated_by": PEOPLE, UNCHECKED: MACHINE}
+
+
 def source(field: Field) -> Source:
     """Return where a field's single value is; a field with tags has no single value."""
+    if field.clustering is not None:
+        column = "label" if field.name.startswith("cluster") else "fit"
+        return Source(
+            f"(select {column} from cluster_members "
+            f"where clustering_id = {field.clustering} and cluster_members.image_id = instances.image_id)"
+        )
     if field.property_id is None:
         return SYSTEM[field.name]
     table: Table = "image_values" if field.scope == "image" else "instance_values"

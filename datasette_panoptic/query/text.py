@@ -1,6 +1,7 @@
 """A query's text is the URL's query string. One grammar maps it both ways.
 
     _mode=images  _folder=3  _in=5  _search=cat -dog  _sort=name  _sort_desc=Likes  _seed=7
+    _similar=image:5,-image:9,text:a boat  _space=2
     Author=Anna  Likes__gt=50  Topic__any=cat,dog  Said at__within=2021  Topic__isblank=1
     _group=Topic  _group=Said at:year  _group=Topic::!size  _group=Topic:tree  _group=Topic::!mean:Likes
     _where=any(Topic=cat;not(Likes__gt=50;Seen=true))
@@ -31,6 +32,7 @@ from datasette_panoptic.domain.query import (
     Sort,
     Where,
 )
+from datasette_panoptic.domain.similar import Similar, read_examples, write_examples
 from datasette_panoptic.errors import BadQuery
 
 from .operators import KEYS, TABLE
@@ -40,6 +42,9 @@ Pairs = list[tuple[str, str]]
 #: Keys of the page that say how to show a query and not what to show: thumbnail size, first position, language, the
 #: instance whose image page is open, grid or table, properties shown, fields counted beside the grid, saved view.
 LAYOUT_KEYS = frozenset({"_thumb", "_at", "_lang", "_instance", "_view", "_show", "_facets", "_tab"})
+
+#: Keys that say one thing.
+ONCE = ("_mode", "_seed", "_in", "_search", "_similar", "_space")
 
 #: Beyond it an id fits no SQLite integer.
 LARGEST_INTEGER = 2**63 - 1
@@ -55,12 +60,12 @@ GRAMMAR = set("~,;()=:!")
 
 def parse(pairs: Iterable[tuple[str, str]]) -> Query:
     """Read a query from the (key, value) pairs of a query string; layout keys are passed over."""
-    query = Query()
+    query, space = Query(), None
     seen: set[str] = set()
     for name, value in pairs:
         if name in LAYOUT_KEYS:
             continue
-        if name in seen and name in ("_mode", "_seed", "_in", "_search"):
+        if name in seen and name in ONCE:
             raise BadQuery(f"`{name}` may be given once")
         seen.add(name)
         match name:
@@ -74,6 +79,10 @@ def parse(pairs: Iterable[tuple[str, str]]) -> Query:
                 query = replace(query, search=value)
             case "_seed":
                 query = replace(query, seed=_integer(name, value))
+            case "_similar":
+                query = replace(query, similar=Similar(read_examples(value)))
+            case "_space":
+                space = _integer(name, value)
             case "_sort" | "_sort_desc":
                 query = replace(query, sorts=(*query.sorts, _sort(name, value, query)))
             case "_group":
@@ -82,6 +91,8 @@ def parse(pairs: Iterable[tuple[str, str]]) -> Query:
                 query = replace(query, where=(*query.where, _Reader(value).whole()))
             case _:
                 query = replace(query, where=(*query.where, _condition(name, value)))
+    if query.similar and space is not None:
+        query = replace(query, similar=replace(query.similar, space=space))
     return query
 
 
@@ -106,6 +117,10 @@ def to_pairs(query: Query) -> Pairs:
         pairs.append(("_in", str(query.within)))
     if query.search:
         pairs.append(("_search", query.search))
+    if query.similar:
+        pairs.append(("_similar", write_examples(query.similar.examples)))
+        if query.similar.space is not None:
+            pairs.append(("_space", str(query.similar.space)))
     pairs += [_pair(where) for where in query.where]
     pairs += [("_group", _write_grouping(grouping)) for grouping in query.groups]
     pairs += [("_sort_desc" if sort.descending else "_sort", sort.key) for sort in query.sorts]

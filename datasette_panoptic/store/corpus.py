@@ -35,6 +35,13 @@ def bump(conn: sqlite3.Connection) -> None:
     conn.execute("update _panoptic_settings set value = value + 1 where key = 'corpus_version'")
 
 
+def bump_derived(conn: sqlite3.Connection) -> None:
+    """Count a write to what is computed of images (vectors, clusterings, refusals), in its own transaction."""
+    conn.execute(
+        "insert into _panoptic_settings values ('derived_version', 1) on conflict (key) do update set value = value + 1"
+    )
+
+
 def counts(conn: sqlite3.Connection) -> tuple[int, int]:
     """Return the numbers of images and of instances in the project."""
     images, instances = conn.execute(

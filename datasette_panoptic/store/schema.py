@@ -1,4 +1,4 @@
-"""The project file's tables, views and their versions. The only DDL of the project.
+"""The project file's migrations and its version. What they run is in `ddl`.
 
 Each migration is one named function, applied once and in order, in a transaction. What is stored in the file meets
 SQLite 3.34 (published corpora run there), hence no STRICT tables and CHECK constraints instead.
@@ -14,237 +14,16 @@ from sqlite_utils.migrations import Migrations
 
 from datasette_panoptic.errors import ProjectError
 
+from .ddl import EMBEDDINGS, LEARNING, SELECTIONS, TABLES
 from .people_views import recreate_views
 
 #: "Pano" in ASCII; marks the file type for `file` and for us.
 APPLICATION_ID = 0x50616E6F
 
 #: Bumped with each migration; a file with a higher number was made by newer code.
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 migrations = Migrations("datasette_panoptic")
-
-TABLES = """
-create table folders ( -- the directories the files came from
-  id        integer primary key,            -- of the folder; the grid's `_folder=`
-  parent_id integer references folders(id), -- null: a root, the directory that was imported
-  name      text not null,                  -- as shown; bytes that are not UTF-8 appear as \\xNN
-  path      text not null,                  -- from the root, with '/' between names; '' for a root
-  source    text unique,                    -- roots: the directory, or `film:` and a film, as imported; null: published
-  raw_name  blob,                           -- the name's bytes where they are not UTF-8
-  check (name <> '')
-);
-create unique index folders_parent_id_name on folders(parent_id, name);
-
-create table images ( -- one row per unique file content
-  id              integer primary key,                 -- of the image; instances, values, tags and pictures point to it
-  sha1            text not null unique check (length(sha1) = 40), -- of the file's bytes
-  width           integer not null check (width > 0),  -- pixels, after EXIF rotation
-  height          integer not null check (height > 0), -- pixels, after EXIF rotation
-  format          text not null,                       -- jpeg, png, gif, webp, tiff, bmp, avif, jp2, heic
-  bytes           integer not null check (bytes >= 0), -- size of the file
-  average_hash    text not null check (length(average_hash) = 16), -- 64 bits in hex, imagehash.average_hash
-  perceptual_hash text not null check (length(perceptual_hash) = 16), -- 64 bits in hex, imagehash.phash
-  taken_at        text,                                -- capture date, ISO 8601, as the camera said it
-  mean_color      text not null check (length(mean_color) = 7), -- #rrggbb, the placeholder while a thumbnail loads
-  metadata        text check (metadata is null or json_valid(metadata)) -- JSON: camera, gps, title, keywords, …
-);
-create index images_width on images(width);
-create index images_height on images(height);
-create index images_format on images(format);
-create index images_bytes on images(bytes);
-create index images_average_hash on images(average_hash);
-create index images_perceptual_hash on images(perceptual_hash);
-create index images_taken_at on images(taken_at);
-
-create table files ( -- one row per image file found in a folder
-  id            integer primary key,                     -- of the file
-  folder_id     integer not null references folders(id), -- where it lies
-  name          text not null,                           -- as shown; bytes that are not UTF-8 appear as \\xNN
-  image_id      integer not null references images(id),  -- its content when last read
-  bytes         integer not null,                        -- size when last read
-  modified_ns   integer not null,                        -- modification time when last read, nanoseconds since 1970
-  missing_since text,                                    -- ISO 8601 UTC: when a scan lost it; null: it is there
-  raw_name      blob,                                    -- the name's bytes where they are not UTF-8
-  unique (folder_id, name)
-);
-create index files_image_id on files(image_id);
-create index files_name on files(name collate nocase);
-
-create table instances ( -- one row per occurrence of an image in the corpus: the row of the grid
-  id       integer primary key,                    -- of the instance: what the grid counts and selects
-  image_id integer not null references images(id), -- what it shows
-  file_id  integer references files(id)            -- null: a publication whose file was never here
-);
-create index instances_image_id on instances(image_id);
-create index instances_file_id on instances(file_id);
-
-create table property_groups ( -- headings under which properties are listed
-  id       integer primary key,                 -- of the group
-  name     text not null unique collate nocase, -- as shown above its properties
-  position integer not null default 0           -- order in the panel
-);
-
-create table properties ( -- typed attributes that people define
-  id          integer primary key,                    -- of the property; survives a renaming
-  name        text not null unique collate nocase,    -- also the name of its column in image_values or instance_values
-  type        text not null                           -- what its values may be
-              check (type in ('text', 'number', 'date', 'tag', 'multi_tags', 'url', 'color', 'checkbox')),
-  scope       text not null check (scope in ('image', 'instance')), -- what a value describes
-  group_id    integer references property_groups(id), -- the heading it stands under
-  position    integer not null default 0,             -- order in the panel
-  description text,                                   -- what it means, for those who annotate
-  deleted_at  text                                    -- ISO 8601 UTC: hidden, can be brought back; null: in use
-);
-create index properties_group_id on properties(group_id);
-
-create table tags ( -- the terms of the tag properties
-  id          integer primary key,                             -- of the tag; survives a renaming
-  property_id integer not null references properties(id),      -- the property whose vocabulary it belongs to
-  name        text not null,                                   -- as shown
-  color       text check (color is null or length(color) = 7), -- #rrggbb
-  description text,                                            -- when to use it
-  uri         text,                                            -- of the concept elsewhere (Wikidata, Getty AAT, …)
-  deleted_at  text,                       -- ISO 8601 UTC: hidden, can be brought back; null: in use
-  unique (property_id, name)
-);
-
-create table tag_parents ( -- the hierarchy of tags; a tag may have several parents
-  tag_id    integer not null references tags(id), -- the narrower tag
-  parent_id integer not null references tags(id), -- the broader tag
-  primary key (tag_id, parent_id),
-  check (tag_id <> parent_id)
-) without rowid;
-create index tag_parents_parent_id on tag_parents(parent_id);
-
-create table image_values ( -- what is said of an image, once for all its instances
-  image_id integer primary key references images(id) -- then one column per property of scope image
-);
-
-create table instance_values ( -- what is said of one instance
-  instance_id integer primary key references instances(id) -- then one column per property of scope instance
-);
-
-create table image_tags ( -- tags given to images
-  tag_id   integer not null references tags(id),   -- what was said
-  image_id integer not null references images(id), -- of which image
-  primary key (tag_id, image_id)
-) without rowid;
-create index image_tags_image_id on image_tags(image_id, tag_id);
-
-create table instance_tags ( -- tags given to single instances
-  tag_id      integer not null references tags(id),      -- what was said
-  instance_id integer not null references instances(id), -- of which instance
-  primary key (tag_id, instance_id)
-) without rowid;
-create index instance_tags_instance_id on instance_tags(instance_id, tag_id);
-
-create table saved_views ( -- named queries: the tabs of the grid
-  id       integer primary key,        -- of the view
-  name     text not null,              -- as shown on its tab
-  query    text not null,              -- the query string of the page
-  layout   text,                       -- JSON: thumbnail size, columns, …
-  position integer not null default 0, -- order of the tabs
-  actor    text                        -- whose it is; null: everybody's
-);
-
-create table _panoptic_thumbnails ( -- the picture that the grid shows
-  image_id integer primary key references images(id), -- what it shows
-  mime     text not null,                             -- media type of data
-  data     blob not null                              -- long edge of 160 to 319 pixels; smaller images as they are
-);
-
-create table _panoptic_previews ( -- a larger picture, for large cells and the image page
-  image_id integer primary key references images(id), -- absent where the thumbnail already shows every pixel
-  mime     text not null,                             -- media type of data
-  data     blob not null                              -- long edge of 384 to 767 pixels
-);
-
-create table _panoptic_originals ( -- files kept inside the project
-  image_id integer primary key references images(id), -- whose file it is
-  mime     text not null,                             -- media type of data
-  data     blob not null                              -- the file's bytes, untouched (import --store-originals, uploads)
-);
-
-create table _panoptic_rejects ( -- files that could not be imported, and why
-  id          integer primary key,                     -- of the reject
-  folder_id   integer not null references folders(id), -- where the file lies
-  name        text not null,                           -- of the file, as shown
-  reason      text not null,                           -- a sentence for a person
-  bytes       integer,                                 -- size when it was tried; null: not known
-  modified_ns integer,                                 -- modification time when it was tried
-  at          text not null,                           -- ISO 8601 UTC
-  raw_name    blob,                                    -- the name's bytes where they are not UTF-8
-  unique (folder_id, name)
-);
-
-create table _panoptic_jobs ( -- long work, queued and finished
-  id          integer primary key,                               -- of the job; the page of jobs links to it
-  kind        text not null,                                     -- import, …
-  params      text not null check (json_valid(params)),          -- JSON: what was asked for
-  state       text not null                                      -- where it stands
-              check (state in ('waiting', 'running', 'cancelling', 'cancelled', 'done', 'failed')),
-  done        integer not null default 0,                        -- units of work finished
-  total       integer,                                           -- units of work in all; null: not known yet
-  report      text check (report is null or json_valid(report)), -- JSON: what it did
-  message     text,                                              -- why it failed, or what it is doing
-  actor       text,                                              -- who asked for it
-  created_at  text not null,                                     -- ISO 8601 UTC, like the next two
-  started_at  text,                                              -- when a worker took it
-  finished_at text                                               -- when it ended, well or not
-);
-create index _panoptic_jobs_state on _panoptic_jobs(state);
-
-create table _panoptic_job_errors ( -- what went wrong inside a job that went on
-  id      integer primary key,                            -- of the error
-  job_id  integer not null references _panoptic_jobs(id), -- the job it happened in
-  subject text,                                           -- what failed: a path, an id
-  message text not null                                   -- a sentence for a person
-);
-create index _panoptic_job_errors_job_id on _panoptic_job_errors(job_id);
-
-create table _panoptic_changesets ( -- atomic batches of changes, each undoable
-  id     integer primary key,                        -- of the changeset; the later, the higher
-  actor  text,                                       -- null: nobody was signed in (command line)
-  tool   text not null,                              -- what made it: import-video, stamp, undo, …
-  query  text,                                       -- query string of the view it was made from
-  at     text not null,                              -- ISO 8601 UTC
-  undoes integer references _panoptic_changesets(id), -- the changeset that this one takes back
-  undone_by integer references _panoptic_changesets(id) -- the changeset that took it back; null: it stands
-);
-create index _panoptic_changesets_undoes on _panoptic_changesets(undoes);
-create index _panoptic_changesets_undone_by on _panoptic_changesets(undone_by);
-create index _panoptic_changesets_actor on _panoptic_changesets(actor);
-
-create table _panoptic_changes ( -- every old and new value
-  id           integer primary key,                        -- of the change; the later, the higher
-  changeset_id integer not null references _panoptic_changesets(id), -- the batch it was made in
-  property_id  integer not null references properties(id), -- what was said
-  subject_id   integer not null,                           -- of an image or an instance, by the property's scope
-  tag_id       integer references tags(id),                -- tag properties: the tag that old and new (0 or 1) speak of
-  old,                                                     -- value before; null: unset
-  new                                                      -- value after; null: unset
-);
-create index _panoptic_changes_changeset_id_property_id on _panoptic_changes(changeset_id, property_id);
-create index _panoptic_changes_property_id_subject_id on _panoptic_changes(property_id, subject_id);
-create index _panoptic_changes_tag_id on _panoptic_changes(tag_id) where tag_id is not null;
-
-create table _panoptic_edits ( -- one row per change of the vocabulary: properties, groups, tags and their parents
-  id           integer primary key, -- in the order of the edits
-  changeset_id integer not null references _panoptic_changesets(id), -- with which it was made
-  kind         text not null, -- the table that was edited
-  key          text not null check (json_valid(key)), -- JSON: the row's primary key
-  old          text check (old is null or json_valid(old)), -- JSON: the row before; null: there was none
-  new          text check (new is null or json_valid(new)) -- JSON: the row after; null: there is none
-);
-create index _panoptic_edits_changeset_id on _panoptic_edits(changeset_id);
-
-create table _panoptic_settings ( -- facts about the project itself
-  key   text primary key, -- name of the fact
-  value                   -- the fact
-) without rowid;
-insert into _panoptic_settings values ('corpus_version', 0); -- counts writes to folders, images, files, instances
-"""
 
 
 @migrations()
@@ -258,17 +37,6 @@ def m001_project_file(db: sqlite_utils.Database) -> None:
     db.conn.execute("pragma user_version = 1")
 
 
-SELECTIONS = """
-create table _panoptic_selections ( -- cells that somebody picked by hand and went on with: the grid's `_in=`
-  id    integer primary key, -- of the selection
-  ids   text not null check (json_valid(ids)), -- JSON: the instances' ids, ascending
-  size  integer not null, -- how many they are
-  actor text, -- who picked them; null: nobody was signed in
-  at    text not null -- ISO 8601 UTC
-);
-"""
-
-
 @migrations()
 def m002_selections(db: sqlite_utils.Database) -> None:
     """Views that are restricted to a selection."""
@@ -277,35 +45,20 @@ def m002_selections(db: sqlite_utils.Database) -> None:
     db.conn.execute("pragma user_version = 2")
 
 
-EMBEDDINGS = """
-create table embedding_spaces ( -- sets of vectors that may be compared with each other
-  id         integer primary key, -- of the space
-  embedder   text not null, -- the plugin that made them; `panoptic:` and a name: brought from a project of Panoptic
-  revision   text not null, -- of the plugin: another one makes another space
-  params     text not null check (json_valid(params)), -- JSON: its settings
-  dimension  integer not null check (dimension > 0), -- length of each vector
-  metric     text not null check (metric in ('cosine', 'hamming')), -- how two are compared
-  modalities text not null check (json_valid(modalities)), -- JSON: what has vectors here: image, text
-  unique (embedder, revision, params)
-);
-
-create table _panoptic_embeddings ( -- one vector for each image of a space
-  id       integer primary key, -- of the row: in the order of the images, so that a space is read in one go
-  space_id integer not null references embedding_spaces(id), -- which vectors it may be compared with
-  image_id integer not null references images(id), -- what it is of
-  vector   blob not null, -- little-endian float32, of length 1
-  unique (space_id, image_id)
-);
-create index _panoptic_embeddings_image_id on _panoptic_embeddings(image_id);
-"""
-
-
 @migrations()
 def m003_embeddings(db: sqlite_utils.Database) -> None:
     """Vectors of images."""
     for statement in statements(EMBEDDINGS):
         db.conn.execute(statement)
     db.conn.execute("pragma user_version = 3")
+
+
+@migrations()
+def m004_learning(db: sqlite_utils.Database) -> None:
+    """Clusterings, answers to recommendations, and what else machine learning keeps."""
+    for statement in statements(LEARNING):
+        db.conn.execute(statement)
+    db.conn.execute("pragma user_version = 4")
 
 
 def statements(script: str) -> Iterator[str]:

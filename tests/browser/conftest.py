@@ -96,7 +96,8 @@ def window(browser: Any) -> Iterator[Open]:
     yield opened
     for context in contexts:
         context.close()
-    assert errors == []
+    # A server of one test may end before its windows do, with what they were fetching.
+    assert [error for error in errors if error != "TypeError: Failed to fetch"] == []
 
 
 @pytest.fixture

@@ -290,7 +290,7 @@ def test_ten_thousand_tags_cost_as_many_rows_as_fit_the_screen(opened):
     assert shown.page.locator("[role=treeitem]").count() < 100
     assert shown.row("T00099").is_visible()
     shown.page.fill(".vocabulary-find input", "0777")
-    assert shown.rows == ["T00777", *(f"T0777{n}" for n in range(10))]
+    shown.wait_rows(["T00777", *(f"T0777{n}" for n in range(10))])
 
 
 def test_who_may_not_edit_sees_the_same_and_no_control(opened, window, museum):

@@ -69,7 +69,7 @@ export class Live extends EventTarget {
   }
 }
 
-/** A version is `corpus.changeset`. */
+/** A version is `corpus.changeset.derived`. */
 function numbersOf(version: string): number[] {
   return version.split(".").map(Number);
 }

@@ -1,0 +1,170 @@
+"""Vectors in memory: one matrix per embedding space in use, and the scores of all its images by one product.
+
+A matrix is read once, 0.2 s per 100,000 vectors, and what was added since is appended. Matrices are kept for the whole
+process, by file, up to MOST_BYTES in all; the one that was used longest ago goes first. A space that is larger than
+that by itself is scored in blocks, read anew each time.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import monotonic
+
+import numpy as np
+from datasette.utils.sqlite import sqlite3
+from numpy.typing import NDArray
+
+from datasette_panoptic.errors import NotThere
+
+Floats = NDArray[np.float32]
+Ids = NDArray[np.int64]
+
+#: What all matrices may take: a million vectors of 512 numbers are 2 GB.
+MOST_BYTES = 4 * 2**30
+#: Seconds after which a matrix that nobody used is let go.
+IDLE = 1800.0
+#: Rows read at a time: 32 MB of 512 numbers each.
+BLOCK = 16_384
+
+
+@dataclass(frozen=True)
+class Space:
+    """An embedding space as arithmetic sees it, and the version of its vectors."""
+
+    id: int
+    dimension: int
+    metric: str
+    version: int
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """The vectors of a space, float32 (n, dimension) with unit rows, `ids[i]` the image of row i."""
+
+    space: Space
+    ids: Ids
+    vectors: Floats
+    last: int  # row of the table up to which it is read
+
+    def rows(self, images: Ids) -> NDArray[np.int64]:
+        """Return the row of each image, −1 for those without a vector."""
+        if not len(self.ids):
+            return np.full(len(images), -1, dtype=np.int64)
+        order = self.order
+        places = np.minimum(np.searchsorted(self.ids, images, sorter=order), len(self.ids) - 1)
+        found = order[places] if order is not None else places
+        return np.where(self.ids[found] == images, found, -1)
+
+    @property
+    def order(self) -> NDArray[np.int64] | None:
+        """The rows by image id; None where they are so already, as after one embedding of a project."""
+        return None if len(self.ids) < 2 or bool((self.ids[1:] > self.ids[:-1]).all()) else np.argsort(self.ids)
+
+
+_matrices: OrderedDict[tuple[str, int], tuple[Matrix, float]] = OrderedDict()
+_lock = threading.RLock()
+
+
+def space(conn: sqlite3.Connection, space_id: int) -> Space:
+    """Return a space. Raises NotThere."""
+    row = conn.execute(
+        """select id, dimension, metric, coalesce(version, 0) from embedding_spaces
+           left join _panoptic_space_states on space_id = id where id = ?""",
+        [space_id],
+    ).fetchone()
+    if row is None:
+        raise NotThere(f"no embedding space `{space_id}` in this project")
+    return Space(*row)
+
+
+def matrix(conn: sqlite3.Connection, space_id: int) -> Matrix | None:
+    """Return the vectors of a space as they are now; None where they are more than memory may hold."""
+    now = space(conn, space_id)
+    key = (path(conn), space_id)
+    with _lock:
+        let_go_idle()
+        kept = _matrices[key][0] if key in _matrices else None
+        if kept is None or kept.space != now:
+            count = conn.execute("select count(*) from _panoptic_embeddings where space_id = ?", [space_id]).fetchone()
+            if count[0] * now.dimension * 4 > MOST_BYTES:
+                return None
+            kept = grown(conn, kept, now, int(count[0]))
+        if not key[0]:
+            return kept
+        _matrices[key] = kept, monotonic()
+        _matrices.move_to_end(key)
+        while sum(each.vectors.nbytes for each, _ in _matrices.values()) > MOST_BYTES and len(_matrices) > 1:
+            _matrices.popitem(last=False)
+        return kept
+
+
+def grown(conn: sqlite3.Connection, kept: Matrix | None, now: Space, count: int) -> Matrix:
+    """Return the matrix of a space: what is kept of it with the rows that came since, or all of it anew."""
+    after = kept.last if kept else 0
+    new = list(blocks(conn, now, after))
+    added = sum(len(ids) for ids, _, _ in new)
+    if kept and len(kept.ids) + added != count:  # some are gone, or others took their place
+        return grown(conn, None, now, count)
+    parts = [(kept.ids, kept.vectors, kept.last)] if kept else []
+    parts += new
+    if not parts:
+        return Matrix(now, np.empty(0, np.int64), np.empty((0, now.dimension), np.float32), 0)
+    return Matrix(now, np.concatenate([ids for ids, _, _ in parts]), np.vstack([v for _, v, _ in parts]), parts[-1][2])
+
+
+def blocks(conn: sqlite3.Connection, space: Space, after: int = 0) -> Iterator[tuple[Ids, Floats, int]]:
+    """Yield images with their vectors in the order of the table, and the row of the table that each block ends with."""
+    while True:
+        rows = conn.execute(
+            "select id, image_id, vector from _panoptic_embeddings not indexed where space_id = ? and id > ? "
+            "order by id limit ?",
+            [space.id, after, BLOCK],
+        ).fetchall()
+        if not rows:
+            return
+        places, images, vectors = zip(*rows, strict=True)
+        after = places[-1]
+        flat = np.frombuffer(b"".join(vectors), "<f4").astype(np.float32, copy=False)
+        yield np.array(images, np.int64), flat.reshape(len(rows), space.dimension), after
+
+
+def scores(conn: sqlite3.Connection, space_id: int, vector: Floats) -> Floats:
+    """Return how similar each image is to a unit vector, float32 by image id, NaN where an image has no vector.
+
+    1 is identical: the cosine, or with hashes the share of bits that are equal.
+    """
+    found = matrix(conn, space_id)
+    if found is not None:
+        parts = [(found.ids, found.vectors @ vector)]
+        metric = found.space.metric
+    else:
+        large = space(conn, space_id)
+        parts = [(ids, vectors @ vector) for ids, vectors, _ in blocks(conn, large)]
+        metric = large.metric
+    by_image = np.full(max((int(ids.max(initial=0)) for ids, _ in parts), default=0) + 1, np.nan, dtype=np.float32)
+    for ids, cosines in parts:
+        by_image[ids] = np.clip(cosines, -1, 1) if metric == "cosine" else (1 + np.clip(cosines, -1, 1)) / 2
+    return by_image
+
+
+def path(conn: sqlite3.Connection) -> str:
+    """Return what tells this project from others: its file. Empty for one in memory, of which nothing is kept here."""
+    return str(conn.execute("select file from pragma_database_list where name = 'main'").fetchone()[0] or "")
+
+
+def let_go_idle() -> None:
+    """Forget matrices that nobody has used for a while."""
+    with _lock:
+        for key, (_, used) in list(_matrices.items()):
+            if monotonic() - used > IDLE:
+                del _matrices[key]
+
+
+def let_go(file: str) -> None:
+    """Forget the matrices of a project that is closed."""
+    with _lock:
+        for key in [key for key in _matrices if key[0] == file]:
+            del _matrices[key]
