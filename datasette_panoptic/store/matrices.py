@@ -17,7 +17,7 @@ import numpy as np
 from datasette.utils.sqlite import sqlite3
 from numpy.typing import NDArray
 
-from datasette_panoptic.errors import NotThere
+from datasette_panoptic.errors import NotThere, StaleView
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
@@ -103,16 +103,23 @@ def matrix(conn: sqlite3.Connection, space_id: int) -> Matrix | None:
 
 def grown(conn: sqlite3.Connection, kept: Matrix | None, now: Space, count: int) -> Matrix:
     """Return the matrix of a space: what is kept of it with the rows that came since, or all of it anew."""
-    after = kept.last if kept else 0
-    new = list(blocks(conn, now, after))
-    added = sum(len(ids) for ids, _, _ in new)
-    if kept and len(kept.ids) + added != count:  # some are gone, or others took their place
-        return grown(conn, None, now, count)
-    parts = [(kept.ids, kept.vectors, kept.last)] if kept else []
-    parts += new
-    if not parts:
-        return Matrix(now, np.empty(0, np.int64), np.empty((0, now.dimension), np.float32), 0)
-    return Matrix(now, np.concatenate([ids for ids, _, _ in parts]), np.vstack([v for _, v, _ in parts]), parts[-1][2])
+    ids, vectors = np.empty(count, np.int64), np.empty((count, now.dimension), np.float32)
+    filled, last = 0, 0
+    if kept and len(kept.ids) <= count:
+        filled, last = len(kept.ids), kept.last
+        ids[:filled], vectors[:filled] = kept.ids, kept.vectors
+    for some, rows, last in blocks(conn, now, last):
+        end = filled + len(some)
+        if end > count:  # not what was counted: it was written to in the meantime, or what was kept is gone
+            break
+        ids[filled:end], vectors[filled:end] = some, rows
+        filled = end
+    else:
+        if filled == count:
+            return Matrix(now, ids, vectors, last)
+    if kept is None:
+        raise StaleView(f"embedding space {now.id} is being written to; ask again")
+    return grown(conn, None, now, count)
 
 
 def blocks(conn: sqlite3.Connection, space: Space, after: int = 0) -> Iterator[tuple[Ids, Floats, int]]:

@@ -162,17 +162,17 @@ def define(conn: sqlite3.Connection) -> None:
 
     `panoptic_scores` answers a BLOB of float32 by image id, which `vec_each` turns into rows.
     """
-    last: tuple[float, tuple[object, ...], Wide] | None = None
+    asked: tuple[str, int | None] | None = None
+    until = 0.0
+    found: list[float | None] = []
 
     def of_image(image: int | None, examples: str, space: int | None) -> float | None:
-        nonlocal last
-        asked, now = (examples, space), monotonic()
-        if last is None or last[1] != asked or now - last[0] > SAME_STATEMENT:
-            last = now, asked, similarity(conn, Similar(read_examples(examples), space))
-        found = last[2]
-        if image is None or not 0 <= image < len(found) or np.isnan(found[image]):
-            return None
-        return float(found[image])
+        nonlocal asked, until, found
+        if asked != (examples, space) or monotonic() > until:
+            scores = similarity(conn, Similar(read_examples(examples), space))
+            found = np.where(np.isnan(scores), None, scores).tolist()  # type: ignore[call-overload]
+            asked, until = (examples, space), monotonic() + SAME_STATEMENT
+        return None if image is None or not 0 <= image < len(found) else found[image]
 
     def of_all(vector: bytes, space: int) -> bytes:
         return matrices.scores(conn, space, np.frombuffer(vector, "<f4").astype(np.float32)).tobytes()
