@@ -30,7 +30,7 @@ def cells(conn, query: Query) -> int:
 
 
 @settings(max_examples=150, deadline=None)
-@given(corpora(), queries, names)
+@given(corpora(), queries(), names)
 def test_a_count_is_what_the_view_shows_that_asks_for_the_value(corpus: Corpus, query, asked):
     conn = opened(corpus)
     columns = Columns()

@@ -30,7 +30,7 @@ ASKED = [
 
 
 @settings(max_examples=150, deadline=None)
-@given(corpora(), queries, st.sampled_from(ASKED))
+@given(corpora(), queries(), st.sampled_from(ASKED))
 def test_a_bar_counts_what_the_view_shows_that_asks_for_it(corpus, query, asked):
     name, step = asked
     conn = opened(corpus)
