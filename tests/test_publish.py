@@ -67,6 +67,36 @@ def test_the_copy_keeps_the_corpus_and_nothing_private(sample, tmp_path, keep):
     conn.close()
 
 
+def test_what_was_searched_for_stays_at_home_but_for_saved_views(sample, tmp_path):
+    conn = sample.conn
+    weights = '{"pretrained": "/home/ada/models/clip.pt", "size": 3}'
+    conn.execute(
+        """insert into embedding_spaces (id, embedder, revision, params, dimension, metric, modalities)
+           values (1, 'clip', '1', ?, 2, 'cosine', '["image", "text"]')""",
+        [weights],
+    )
+    for text in ("a boat", "my neighbour", "red, white"):
+        conn.execute("insert into _panoptic_query_vectors values (1, 'text', ?, x'0000803f00000000', '')", [text])
+    saved = "_similar=text%3Aa+boat%2C-text%3Ared%7E2C+white&_sort_desc=similarity"
+    conn.execute("insert into saved_views (name, query, actor) values ('Boats', ?, 'ada')", [saved])
+    conn.execute("insert into _panoptic_plugin_defaults values ('ada', 'clusterer', 'kmeans', '{}', 1)")
+    conn.execute("insert into _panoptic_settings values ('derived_version', 7)")
+    out = tmp_path / "public.db"
+    prepare(sample.path, out)
+    copy = sqlite3.connect(out)
+    assert copy.execute("select key from _panoptic_query_vectors order by key").fetchall() == [
+        ("a boat",), ("red, white",),
+    ]  # fmt: skip
+    assert copy.execute("select actor from saved_views").fetchall() == [(None,)]
+    assert copy.execute("select count(*) from _panoptic_plugin_defaults").fetchone() == (0,)
+    assert json.loads(copy.execute("select params from embedding_spaces").fetchone()[0]) == {
+        "pretrained": "clip.pt", "size": 3,
+    }  # fmt: skip
+    assert copy.execute("select value from _panoptic_settings where key = 'derived_version'").fetchone() == (7,)
+    copy.close()
+    assert b"ada" not in out.read_bytes().replace(b"metadata", b"")
+
+
 def test_the_project_itself_is_left_as_it_is(sample, tmp_path):
     before = list(sample.conn.iterdump())
     prepare(sample.path, tmp_path / "public.db")

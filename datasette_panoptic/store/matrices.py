@@ -17,7 +17,7 @@ import numpy as np
 from datasette.utils.sqlite import sqlite3
 from numpy.typing import NDArray
 
-from datasette_panoptic.errors import NotThere, StaleView
+from datasette_panoptic.errors import NotThere
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
@@ -108,22 +108,19 @@ def grown(conn: sqlite3.Connection, kept: Matrix | None, now: Space, count: int)
     if kept and len(kept.ids) <= count:
         filled, last = len(kept.ids), kept.last
         ids[:filled], vectors[:filled] = kept.ids, kept.vectors
-    for some, rows, last in blocks(conn, now, last):
-        end = filled + len(some)
-        if end > count:  # not what was counted: it was written to in the meantime, or what was kept is gone
-            break
-        ids[filled:end], vectors[filled:end] = some, rows
-        filled = end
-    else:
-        if filled == count:
-            return Matrix(now, ids, vectors, last)
-    if kept is None:
-        raise StaleView(f"embedding space {now.id} is being written to; ask again")
-    return grown(conn, None, now, count)
+    found = filled
+    for images, rows, places in blocks(conn, now, last):
+        taken = min(len(images), count - filled)  # more may have been written since they were counted
+        ids[filled : filled + taken], vectors[filled : filled + taken] = images[:taken], rows[:taken]
+        filled, found = filled + taken, found + len(images)
+        last = int(places[taken - 1]) if taken else last
+    if kept and found != count:  # some that were kept are gone
+        return grown(conn, None, now, count)
+    return Matrix(now, ids[:filled], vectors[:filled], last)
 
 
-def blocks(conn: sqlite3.Connection, space: Space, after: int = 0) -> Iterator[tuple[Ids, Floats, int]]:
-    """Yield images with their vectors in the order of the table, and the row of the table that each block ends with."""
+def blocks(conn: sqlite3.Connection, space: Space, after: int = 0) -> Iterator[tuple[Ids, Floats, Ids]]:
+    """Yield images, their vectors and the rows of the table that they are in, in the order of the table."""
     while True:
         rows = conn.execute(
             "select id, image_id, vector from _panoptic_embeddings not indexed where space_id = ? and id > ? "
@@ -135,7 +132,7 @@ def blocks(conn: sqlite3.Connection, space: Space, after: int = 0) -> Iterator[t
         places, images, vectors = zip(*rows, strict=True)
         after = places[-1]
         flat = np.frombuffer(b"".join(vectors), "<f4").astype(np.float32, copy=False)
-        yield np.array(images, np.int64), flat.reshape(len(rows), space.dimension), after
+        yield np.array(images, np.int64), flat.reshape(len(rows), space.dimension), np.array(places, np.int64)
 
 
 def scores(conn: sqlite3.Connection, space_id: int, vector: Floats) -> Floats:

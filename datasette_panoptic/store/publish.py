@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
 from contextlib import closing
-from pathlib import Path
+from pathlib import Path, PurePath
+from urllib.parse import parse_qsl
 
 from datasette.utils.sqlite import sqlite3
 
+from datasette_panoptic.domain.similar import read_examples
 from datasette_panoptic.errors import ProjectError
 
 from .connection import connect_read_only
-from .schema import is_newer
+from .schema import is_newer, migrate
 
 #: Settings that say something about the corpus; any other stays at home.
-PUBLIC_SETTINGS = ("corpus_version",)
+PUBLIC_SETTINGS = ("corpus_version", "derived_version")
 
 #: What a path on somebody's machine looks like inside a sentence.
 ABSOLUTE_PATH = re.compile(r"(?<![\w/\\])(?:/|[A-Za-z]:[\\/]|\\\\)[^\s'\"`:;,]*[/\\][^'\"`:;,\n]*")
@@ -27,6 +30,10 @@ REMOVALS = (
     "delete from _panoptic_job_errors",
     "delete from _panoptic_jobs",
     "update _panoptic_selections set actor = null",
+    "update saved_views set actor = null",
+    "update clusterings set actor = null",
+    "update _panoptic_refusals set actor = null",
+    "delete from _panoptic_plugin_defaults",
 )
 
 
@@ -46,6 +53,7 @@ def prepare(source: Path, out: Path, *, keep_originals: bool = False) -> dict[st
             before = source.stat().st_size
             conn.execute("vacuum into ?", [str(draft)])
         with closing(sqlite3.connect(draft, isolation_level=None)) as copy:
+            migrate(copy)
             facts = _strip(copy, keep_originals=keep_originals)
         _publish(draft, out)
     except (sqlite3.Error, OSError) as error:
@@ -66,6 +74,8 @@ def _strip(copy: sqlite3.Connection, *, keep_originals: bool) -> dict[str, objec
             copy.execute(removal)
         marks = ", ".join("?" * len(PUBLIC_SETTINGS))
         copy.execute(f"delete from _panoptic_settings where key not in ({marks})", PUBLIC_SETTINGS)
+        _strip_queries(copy)
+        _strip_spaces(copy)
         rejects = copy.execute("select id, reason from _panoptic_rejects").fetchall()
         for reject_id, reason in rejects:
             copy.execute(
@@ -83,6 +93,36 @@ def _strip(copy: sqlite3.Connection, *, keep_originals: bool) -> dict[str, objec
         "originals_kept": originals if keep_originals else 0,
         "originals_removed": 0 if keep_originals else originals,
     }
+
+
+def _strip_queries(copy: sqlite3.Connection) -> None:
+    """Remove the vectors of what people searched by, but for saved views: where they are read nothing may embed."""
+    named = set()
+    for (query,) in copy.execute("select query from saved_views"):
+        for examples in (value for key, value in parse_qsl(query) if key == "_similar"):
+            named |= {(example.kind, example.key) for example in read_examples(examples)}
+    for space, kind, key in copy.execute("select space_id, kind, key from _panoptic_query_vectors").fetchall():
+        if (kind, key) not in named:
+            copy.execute(
+                "delete from _panoptic_query_vectors where space_id = ? and kind = ? and key = ?", [space, kind, key]
+            )
+
+
+def _strip_spaces(copy: sqlite3.Connection) -> None:
+    """Of an embedder's settings that are paths on somebody's machine leave the names of files."""
+    for space, params in copy.execute("select id, params from embedding_spaces").fetchall():
+        kept = json.dumps(
+            {
+                name: ABSOLUTE_PATH.sub(lambda path: PurePath(path[0].replace("\\", "/")).name, value)
+                if isinstance(value, str)
+                else value
+                for name, value in json.loads(params).items()
+            },
+            sort_keys=True,
+            ensure_ascii=False,
+        )
+        if kept != params:
+            copy.execute("update or ignore embedding_spaces set params = ? where id = ?", [kept, space])
 
 
 def without_paths(reason: str, roots: list[tuple[str, str]]) -> str:
