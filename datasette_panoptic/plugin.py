@@ -42,13 +42,14 @@ def startup(datasette: Any) -> Callable[[], Awaitable[None]]:
 
 @hookimpl
 def shutdown(datasette: Any) -> Callable[[], Awaitable[None]]:
-    """Stop the running job, then make each project one file again."""
+    """Stop what runs, then make each project one file again."""
 
     async def inner() -> None:
         if not hasattr(datasette, "_panoptic"):
             return
         server = server_of(datasette)
         await server.worker.stop()
+        await server.inference.stop()
         server.uploads.discard_all()
         server.tables.discard_all()
         for project in await server.open_all():

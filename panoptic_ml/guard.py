@@ -93,6 +93,11 @@ def checked_embedder(embedder: Embedder) -> Embedder:
         raise Wrong(f"`modalities` must be of {', '.join(MODALITIES)}, not {sorted(reads)}")
     if "text" in reads and not callable(getattr(embedder, "embed_texts", None)):
         raise Wrong("reads texts by its `modalities`, but has no method `embed_texts`")
+    words = words_of(embedder)
+    if isinstance(words, str) or not all(isinstance(word, str) and word.strip() for word in words):
+        raise Wrong(f"`words` must be texts that are not blank, not {words!r:.80}")
+    if not isinstance(is_basic(embedder), bool):
+        raise Wrong(f"`is_basic` must be true or false, not {is_basic(embedder)!r}")
     return embedder
 
 
@@ -102,6 +107,18 @@ def metric_of(embedder: Embedder) -> str:
 
 def modalities_of(embedder: Embedder) -> frozenset[str]:
     return frozenset(getattr(embedder, "modalities", {"image"}))
+
+
+def words_of(embedder: Embedder) -> Sequence[str]:
+    return getattr(embedder, "words", ())
+
+
+def incidental_of(embedder: Embedder) -> frozenset[str]:
+    return frozenset(getattr(embedder, "incidental", ()))
+
+
+def is_basic(embedder: Embedder) -> bool:
+    return getattr(embedder, "is_basic", False)
 
 
 def embed_images(listed: Listed, embedder: Embedder, images: Sequence[Image]) -> Floats:

@@ -17,7 +17,9 @@ from typing import Any, Literal, Protocol, cast, get_type_hints
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from pydantic.errors import PydanticUserError
 
-Kind = Literal["text", "integer", "number", "checkbox", "choice", "space"]
+from .types import PLACE
+
+Kind = Literal["text", "integer", "number", "checkbox", "choice", "space", "property", "tag-property"]
 Json = str | int | float | bool | None
 
 #: The name of an argument that takes all parameters at once, as a pydantic model.
@@ -25,6 +27,9 @@ AT_ONCE = "params"
 
 #: Types of JSON Schema that a form has a field for, and the field.
 KINDS: Mapping[str, Kind] = {"string": "text", "integer": "integer", "number": "number", "boolean": "checkbox"}
+
+#: Texts that name something of a project, by the format that their types say.
+NAMES: Mapping[str, Kind] = {"space": "space", "property": "property", "tag-property": "tag-property"}
 
 #: Characters of a wrong value that are repeated to who wrote it.
 SHOWN = 80
@@ -40,6 +45,8 @@ SAYS: Mapping[Kind, str] = {
     "number": "a number",
     "checkbox": "true or false",
     "space": "the name of an embedding space",
+    "property": "the name of a property",
+    "tag-property": "the name of a property that has tags",
 }
 
 
@@ -70,6 +77,8 @@ class Parameter:
     minimum: float | None = None
     maximum: float | None = None
     description: str = ""
+    #: It may name a file of this machine.
+    is_place: bool = False
 
     @property
     def expects(self) -> str:
@@ -195,11 +204,11 @@ def field(
         solid = [branch for branch in solid if branch["type"] == "number"]
     one = solid[0] if len(solid) == 1 else {}
     choices = one.get("enum", [one["const"]] if "const" in one else [])
-    kind = "choice" if choices else "space" if one.get("format") == "space" else KINDS.get(one.get("type", ""))
+    kind = "choice" if choices else NAMES.get(one.get("format", "")) or KINDS.get(one.get("type", ""))
     if kind is None or not all(isinstance(choice, str) for choice in choices):
         raise BadSignature(
             f"parameter `{name}` of `{of}` has a type that no form can show: use str, int, float, bool, Space, "
-            "or a Literal or Enum of texts"
+            "PropertyName, TagProperty, or a Literal or Enum of texts"
         )
     whole = 1 if kind == "integer" else 0
     low, high = one.get("minimum"), one.get("maximum")
@@ -213,6 +222,7 @@ def field(
         minimum=low if above is None else above + whole,
         maximum=high if below is None else below - whole,
         description=schema.get("description", ""),
+        is_place=one.get("format") == PLACE["format"],
     )
 
 

@@ -29,6 +29,9 @@ SIZES = ((96, 64), (64, 96), (200, 3), (1, 1), (32, 32))
 
 TEXTS = ("a boat", "a red boat on the sea at night", "", "été à Αθήνα")
 
+#: So many of the words that an embedder proposes are given to it.
+WORDS = 10
+
 #: Sums in another order differ in their last digits.
 CLOSE = 1e-4
 
@@ -36,7 +39,10 @@ SEED = 7
 
 
 def check_embedder(embedder: type[Embedder], settings: Mapping[str, object] | None = None) -> None:
-    """Check shape, type and length of vectors, that a batch does not change them, and that they are always the same."""
+    """Check shape, type and length of vectors, that a batch does not change them, and that they are always the same.
+
+    Texts may be refused, but none of the words that it proposes itself.
+    """
     listed, parsed = opened("embedder", embedder, settings)
     made = kept(guard.make, listed, parsed)
     pictures = [painted(number, size) for number, size in enumerate(SIZES)]
@@ -49,7 +55,8 @@ def check_embedder(embedder: type[Embedder], settings: Mapping[str, object] | No
         "made a second time it gives other vectors",
     )
     if "text" in guard.modalities_of(made):
-        check_batches(lambda texts: guard.embed_texts(listed, made, texts), TEXTS, "texts")
+        read = [*guard.words_of(made)[:WORDS], *(text for text in TEXTS if is_read(listed, made, text))]
+        check_batches(lambda texts: guard.embed_texts(listed, made, texts), read, "texts")
 
 
 def check_clusterer(clusterer: object, settings: Mapping[str, object] | None = None) -> None:
@@ -149,6 +156,17 @@ def check_batches(embed: Callable[[Sequence[Any]], Floats], given: Sequence[Any]
     require(np.allclose(together, alone, atol=CLOSE), f"{what} get other vectors in a batch than alone")
     backwards = kept(embed, given[::-1])[::-1]
     require(np.allclose(together, backwards, atol=CLOSE), f"{what} get other vectors in another order")
+
+
+def is_read(listed: Listed, embedder: Embedder, text: str) -> bool:
+    """Tell whether an embedder reads a text, which it may refuse to."""
+    try:
+        kept(guard.embed_texts, listed, embedder, [text])
+    except AssertionError as error:
+        if isinstance(error.__cause__, guard.PluginRefusal):
+            return False
+        raise
+    return True
 
 
 def kept(run: Callable[..., T], *args: Any, **kwargs: Any) -> T:

@@ -33,6 +33,16 @@ Value = str | int | float | bool | None
 #: Annotates a parameter that names an embedding space: the form offers those of the project.
 Space = Annotated[str, WithJsonSchema({"type": "string", "format": "space"})]
 
+#: Annotates a parameter that names a property: the form offers those of the project, and takes the name of a new one.
+PropertyName = Annotated[str, WithJsonSchema({"type": "string", "format": "property"})]
+
+#: Annotates a parameter that names a property which has tags.
+TagProperty = Annotated[str, WithJsonSchema({"type": "string", "format": "tag-property"})]
+
+
+#: Field(json_schema_extra=PLACE) marks a parameter that may name a file of this machine: requests over HTTP cannot.
+PLACE: dict[str, Any] = {"format": "place"}
+
 
 class Refused(Exception):
     """Raised by a plugin that cannot do what is asked, with a sentence for the person who asked."""
@@ -52,8 +62,15 @@ class Embedder(Protocol):
     dimension: int
     #: `cosine` compares directions. `hamming` says that all vectors are of +1 and −1, so that it counts unequal bits.
     metric: Metric = "cosine"
-    #: What it reads. With `text` in it there is a method `embed_texts(texts: list[str])`, of the same shape.
+    #: What it reads. With `text` in it there is a method `embed_texts(texts: list[str])`, of the same shape, which
+    #: refuses what it cannot read: see `Refused`.
     modalities: frozenset[Modality] = frozenset({"image"})
+    #: Names of things that it knows by sight and reads as texts: proposed as tags, and as names of clusters.
+    words: Sequence[str] = ()
+    #: Whether it reads texts only as far as it has words for things, so that searching by text is shown as basic.
+    is_basic: bool = False
+    #: Parameters that say where or how fast it computes and leave vectors as they are: they tell no spaces apart.
+    incidental: frozenset[str] = frozenset()
     #: Modules that must be importable, and what `pip install` is to be given where one is not.
     requires: Mapping[str, str] = {}
 

@@ -12,6 +12,7 @@ const options = {
     { in: here("src/main.ts"), out: "panoptic" },
     { in: here("src/tools.ts"), out: "panoptic-tools" }, // this one once the first pictures are painted
     { in: here("src/elements/import.ts"), out: "panoptic-import" }, // the others when they are needed
+    { in: here("src/elements/jobs.ts"), out: "panoptic-jobs" },
     { in: here("src/elements/split.ts"), out: "panoptic-split" },
     { in: here("src/elements/vocabulary.ts"), out: "panoptic-vocabulary" },
     { in: "openseadragon", out: "panoptic-zoom" },

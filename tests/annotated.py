@@ -41,7 +41,8 @@ insert into _panoptic_provenance (changeset_id, details) values (2, '{"space": 1
 insert into clusterings (id, name, clusterer, space_id, params, query, at)
 values (1, 'Two kinds', 'kmeans', 1, '{}', '', '2026-01-05T10:00:00Z');
 insert into clusters (clustering_id, label, name, coherence, best_image_id) values (1, 0, 'sea', 0.9, 1);
-insert into cluster_members (clustering_id, image_id, label, fit, ran_label) values (1, 1, 0, 0.9, 0), (1, 2, -1, 0, -1);
+insert into cluster_members (clustering_id, image_id, label, fit, ran_label)
+values (1, 1, 0, 0.9, 0), (1, 2, -1, 0, -1);
 insert into _panoptic_refusals (property_id, value, image_id, at) values (4, '1', 2, '2026-01-05T10:00:00Z');
 insert into _panoptic_unchecked (property_id, subject_id, value, probability, changeset_id) values (4, 1, 2, 0.97, 2);
 insert into _panoptic_query_vectors (space_id, kind, key, vector, at)

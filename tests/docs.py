@@ -27,10 +27,6 @@ PAGES_OF = {
     "image_json": "`ImagePage`.",
     "rejects": "The files that could not be imported, with reasons.",
     "rejects_json": "`RejectsPage`.",
-    "jobs": "The page of jobs, newest first.",
-    "jobs_json": "`JobsPage`.",
-    "job": "`JobView`.",
-    "cancel": "Ask a job to stop. `JobView` as it is then.",
 }
 
 
@@ -88,12 +84,17 @@ def spelling(option: click.Option) -> str:
 def addresses(text: str) -> str:
     """Print the table of routes, and the fields of every context."""
     from datasette_panoptic.web import (
+        clusterings_page,
         contexts,
         entries,
         export,
         history,
         image_views,
+        job_words,
+        jobs,
         properties,
+        similar,
+        similar_pane,
         table_view,
         tables,
         tags,
@@ -104,10 +105,11 @@ def addresses(text: str) -> str:
     for route in ROUTES:
         written = inspect.getdoc(route.handler) or PAGES_OF[route.handler.__name__]
         says = written.split("\n\n")[0].replace("\n", " ")
-        permission = f"`{route.action}`" if route.action else "view-database"
+        permission = " or ".join(f"`{action}`" for action in route.actions) or "view-database"
         lines.append(f"| `{readable(route.path)}` | {route.method} | {permission} | {says} |")
     lines += ["", "## Contexts", ""]
     elsewhere = (
+        job_words.Step, job_words.JobNotice, jobs.JobView, jobs.JobsPage,
         entries.EntryView, history.HistoryPage, export.Choice, export.ExportPage,
         table_view.TableColumnView, table_view.TableCellView, table_view.TableRowView, table_view.TableFault,
         table_view.TablePreviewPage, tables.TableReportPage,
@@ -115,6 +117,9 @@ def addresses(text: str) -> str:
         image_views.InstanceTable, image_views.Neighbour, image_views.ImagePage,
         properties.PropertyView, properties.HeadingView, properties.TypeChange, properties.TypeOption,
         properties.PropertiesPage,
+        clusterings_page.ClusterView, clusterings_page.ClusteringView, clusterings_page.MatchView,
+        clusterings_page.ComparisonView, clusterings_page.ClusteringsPage,
+        similar.SpaceView, similar_pane.SimilarImage, similar_pane.SimilarPane,
         tags.TagNode, tags.TagImages, tags.TagSample, tags.ChosenTag, tags.TagsPage, tags.TagsIndex, tags.TagsLink,
     )  # fmt: skip
     for name, value in {**vars(contexts), **{view.__name__: view for view in elsewhere}}.items():

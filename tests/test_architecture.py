@@ -33,7 +33,7 @@ REACH_ML = {"jobs", "web", "plugin"}
 PURE = {"domain": {"io", "shutil", "subprocess", "socket", "sqlite3", "sqlite_utils", "datasette", "PIL"}}
 
 #: Where coroutines live; everything else is plain functions.
-ASYNC = re.compile(r"datasette_panoptic/(web/.*|jobs/worker|plugin)\.py")
+ASYNC = re.compile(r"datasette_panoptic/(web/.*|jobs/(worker|inference)|plugin)\.py")
 
 #: Names that say nothing of what is inside.
 EMPTY_NAMES = {"manager", "handler", "helper", "helpers", "util", "utils", "misc", "data", "info", "item"}

@@ -187,6 +187,8 @@ def test_demo_makes_a_project_with_pictures(tmp_path, run):
     assert facts["instances"] > facts["images"]
     assert facts["rejects"] == 0
     assert (tmp_path / "d" / "photographs" / "china.jpg").exists()
+    spaces = json.loads(run("spaces", tmp_path / "d.db", "--json").stdout)["rows"]
+    assert [(space["embedder"], space["missing"]) for space in spaces] == [("lite0", 0)]
     before = (tmp_path / "d.db").stat().st_mtime_ns
     run("demo", tmp_path / "d.db", "--no-serve")
     assert (tmp_path / "d.db").stat().st_mtime_ns == before

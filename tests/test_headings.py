@@ -40,7 +40,7 @@ def test_months_are_said_in_french():
 def test_headings_stand_where_their_groups_begin_and_where_the_page_does():
     fields = Fields([Field("Topic", "tag", "image", 1)])
     rows = [(0, "a", 0, 5, 0), (1, 100, 0, 2, 1), (1, 200, 2, 3, 1), (0, "b", 5, 2, 0), (1, 100, 5, 2, 1)]
-    found = headings(words("en"), fields, (Grouping("Topic"), Grouping("width")), rows, 3, 3)
+    found = headings(words("en"), fields, (Grouping("Topic"), Grouping("width")), rows, (3, 6))
     assert found == {
         3: [Heading(1, "a", "5"), Heading(2, "200", "3")],
         5: [Heading(1, "b", "2"), Heading(2, "100", "2")],

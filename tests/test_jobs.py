@@ -223,7 +223,7 @@ async def test_shutdown_ends_a_process_that_does_not_listen(project, tmp_path, m
         process = worker._process
     assert process.returncode is not None
     job = jobs.get(project.conn, job_id)
-    assert (job.state, job.message) == ("failed", workers.STOPPED)
+    assert (job.state, job.message) == ("failed", f"{jobs.STOPPED}; import again, what is stored is skipped")
 
 
 @pytest.mark.asyncio

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "sklearn", "open_clip", "scipy", "pandas", "matplotlib", "av", "pillow_heif")
+HEAVY = ("torch", "onnxruntime", "sklearn", "open_clip", "scipy", "pandas", "matplotlib", "av", "pillow_heif")
 
 LOADED = "import sys; print(*sorted(sys.modules))"
 

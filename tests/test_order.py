@@ -57,7 +57,7 @@ FIELDS = Fields(
         Field("Tint", "color", "image", 7),
         Field("Link", "url", "image", 8),
     ],
-    clusterings=[1],
+    clusterings={1: ""},
 )
 VALUES = {
     "text": st.sampled_from(TEXTS),

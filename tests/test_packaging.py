@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 import hatch_build
+import hatch_model
 
 ROOT = Path(__file__).parent.parent
 
@@ -26,14 +27,14 @@ pytestmark = pytest.mark.packaging
 
 #: What a clone has: everything but what git ignores and the tests.
 SOURCES = (
-    *("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", ".gitignore", "datasette_panoptic", "panoptic_ml"),
-    *("templates", "static", "package.json", "package-lock.json", "tsconfig.json"),
+    *("pyproject.toml", "hatch_build.py", *hatch_model.INPUTS, "README.md", "LICENSE", ".gitignore"),
+    *("datasette_panoptic", "panoptic_ml", "templates", "static", "package.json", "package-lock.json", "tsconfig.json"),
 )
 
 
 @pytest.fixture(scope="session")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the sources as they are now, with a fresh bundle and without links of an editable install."""
+    """A copy of the sources as they are now, with fresh bundle and model, without links of an editable install."""
     clone = tmp_path_factory.mktemp("clone")
     ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
     for name in SOURCES:
@@ -49,6 +50,8 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.rmtree(path, ignore_errors=True)
     if not hatch_build.is_fresh(clone):
         hatch_build.bundle(clone)
+    if not hatch_model.is_fresh(clone):
+        hatch_model.build(clone)
     return clone
 
 
@@ -124,27 +127,39 @@ def test_wheel_holds_the_packages_and_their_assets_and_nothing_else(built: Path)
     for asset in ("dist/panoptic.js", "dist/panoptic.css", "locales/en.json", "locales/fr.json"):
         assert f"datasette_panoptic/static/{asset}" in found
     assert any(name.startswith("datasette_panoptic/templates/panoptic/") for name in found)
-    assert "datasette_panoptic-0.1a0.dist-info/licenses/LICENSE" in found
+    assert {"panoptic_ml/models/efficientnet-lite0.onnx", "panoptic_ml/models/imagenet_terms.txt"} <= found
+    licences = {name.removeprefix("datasette_panoptic-0.1a0.dist-info/licenses/") for name in found}
+    assert {"LICENSE", "panoptic_ml/models/NOTICE"} <= licences
     assert not [name for name in found if "/src/" in name or "node_modules" in name]
 
 
-def test_sdist_carries_the_bundle_so_that_no_node_is_needed(built: Path, tmp_path: Path) -> None:
+def test_sdist_carries_bundle_and_model_so_that_neither_node_nor_weights_are_needed(
+    built: Path, tmp_path: Path
+) -> None:
     (sdist,) = built.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         archive.extractall(tmp_path, filter="data")
     (root,) = tmp_path.iterdir()
     assert hatch_build.is_fresh(root)
+    assert hatch_model.is_fresh(root)
     assert not (root / "node_modules").exists()
 
 
-def test_node_is_asked_for_when_a_source_changed(clone: Path, tmp_path: Path) -> None:
+def test_node_and_weights_are_asked_for_when_a_source_changed(clone: Path, tmp_path: Path) -> None:
     changed = tmp_path / "changed"
     shutil.copytree(clone, changed)
     script = "import sys, hatchling.build as b; print(b.get_requires_for_build_wheel())"
-    assert "nodejs" not in run(sys.executable, "-c", script, cwd=changed)
+    asked = run(sys.executable, "-c", script, cwd=changed)
+    assert "nodejs" not in asked
+    assert "efficientnet" not in asked
     with (changed / "static" / "src" / "app.css").open("a") as file:
         file.write("\n/* changed */\n")
-    assert hatch_build.NODE in run(sys.executable, "-c", script, cwd=changed)
+    asked = run(sys.executable, "-c", script, cwd=changed)
+    assert hatch_build.NODE in asked
+    assert "efficientnet" not in asked
+    (changed / hatch_model.MODEL).unlink()
+    asked = run(sys.executable, "-c", script, cwd=changed)
+    assert all(package in asked for package in hatch_model.PACKAGES)
 
 
 def test_where_links_are_not_allowed_the_package_gets_copies(
@@ -180,6 +195,9 @@ def test_an_installation_serves_pages_with_their_assets(way: str, clone: Path, b
     install(python, *what[way])
     home = run(python, "-c", "import datasette_panoptic; print(datasette_panoptic.__file__)", cwd=tmp_path)
     assert Path(home.strip()).is_relative_to(source if way == "editable" else tmp_path / "venv")
+
+    embeds = "from panoptic_ml.embedders.lite0 import Lite0; print(Lite0().embed_texts(['boat']).shape)"
+    assert run(python, "-c", embeds, cwd=tmp_path).strip() == "(1, 256)"
 
     project = tmp_path / "project.db"
     run(

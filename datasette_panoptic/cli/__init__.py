@@ -5,7 +5,36 @@ Answers go to standard output, talk and progress to standard error. Every comman
 
 from __future__ import annotations
 
-from . import annotate, corpus, old, properties, serve, tables, tags
+from . import (
+    annotate,
+    clusters,
+    corpus,
+    duplicates,
+    embed,
+    old,
+    properties,
+    recommend,
+    run,
+    serve,
+    similar,
+    tables,
+    tags,
+)
 from .common import panoptic
 
-__all__ = ["annotate", "corpus", "old", "panoptic", "properties", "serve", "tables", "tags"]
+__all__ = [
+    "annotate",
+    "clusters",
+    "corpus",
+    "duplicates",
+    "embed",
+    "old",
+    "panoptic",
+    "properties",
+    "recommend",
+    "run",
+    "serve",
+    "similar",
+    "tables",
+    "tags",
+]

@@ -46,12 +46,12 @@ def says_what_to_do(command: Command) -> Command:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Callable[[Progress], None]]:
-    """Show how far an import is, its rate and the time that remains on standard error."""
+def progress_bar(label: str = "importing") -> Iterator[Callable[[Progress], None]]:
+    """Show how far a command is with its images, its rate and the time that remains on standard error."""
     if not sys.stderr.isatty():
         yield Log().show
         return
-    with click.progressbar(length=1, label="importing", file=sys.stderr) as bar:
+    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
 
         def show(progress: Progress) -> None:
             bar.length = max(progress.total or 0, progress.done, 1)

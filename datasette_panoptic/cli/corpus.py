@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from .common import FILE, FOLDER, PROJECT, answer, as_json, panoptic, progress_bar, says_what_to_do
+from .embed import DEFAULT, embed_all
 
 #: Cells that `query` lists, from the position that the query string names.
 PAGE = 100
@@ -21,6 +22,14 @@ PAGE = 100
 @click.option("--no-recurse", is_flag=True, help="Leave subfolders out.")
 @click.option("--store-originals", is_flag=True, help="Keep the files' bytes in the project too, to share one file.")
 @click.option("--workers", type=click.IntRange(1), help="Processes that decode; by default one for each processor.")
+@click.option(
+    "--embed",
+    "embedder",
+    is_flag=False,
+    flag_value=DEFAULT,
+    metavar="[EMBEDDER]",
+    help=f"Then compute what images are compared by, as `embed` does; by default with {DEFAULT}.",
+)
 @as_json
 @says_what_to_do
 def import_(
@@ -29,6 +38,7 @@ def import_(
     no_recurse: bool,
     store_originals: bool,
     workers: int | None,
+    embedder: str | None,
     as_json: bool,
 ) -> None:
     """Import the images of FOLDERS into PROJECT, which is made if it is not there.
@@ -46,9 +56,12 @@ def import_(
     conn = connect(project, create=True)
     with progress_bar() as progress:
         report = import_folders(conn, folders, options=options, progress=progress, cancelled=lambda: False)
+    facts: dict[str, Any] = report.as_dict()
+    if embedder:
+        facts["embedded"] = embed_all(conn, embedder, {}).embedded
     checkpoint(conn)
     conn.close()
-    answer(report.as_dict(), as_json=as_json)
+    answer(facts, as_json=as_json)
     if report.rejected and not as_json:
         click.echo("hint: `select * from _panoptic_rejects` says why files were rejected", err=True)
 

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from datasette_panoptic.errors import PanopticError
+
 from .common import FOLDER, PROJECT, panoptic, progress_bar, says_what_to_do
+from .embed import DEFAULT, embed_all
+
+if TYPE_CHECKING:
+    from datasette.utils.sqlite import sqlite3
+
+#: Clusters of the demo: its kinds of pictures, and a few more.
+DEMO_CLUSTERS = 10
 
 port = click.option("--port", type=int, default=0, help="Port to serve on; 0 takes a free one.", show_default=True)
 
@@ -52,7 +61,7 @@ def open_(
 @click.option("--no-serve", is_flag=True, help="Only make the project.")
 @says_what_to_do
 def demo(project: Path, port: int, no_browser: bool, no_serve: bool) -> None:
-    """Make a small project of real and painted pictures, and open it. Needs no network.
+    """Make a small project of real and painted pictures, with embeddings and clusters, and open it. Needs no network.
 
     The pictures go into a folder beside PROJECT; a demo that is there already is opened as it is.
 
@@ -71,10 +80,22 @@ def demo(project: Path, port: int, no_browser: bool, no_serve: bool) -> None:
         conn = connect(project, create=True)
         with progress_bar() as progress:
             import_folders(conn, [folder], options=ImportOptions(), progress=progress, cancelled=lambda: False)
+        look_alike(conn)
         checkpoint(conn)
         conn.close()
     if not no_serve:
         serve(project, port=port, browser=not no_browser, options=())
+
+
+def look_alike(conn: sqlite3.Connection) -> None:
+    """Embed the pictures of a project and put them into clusters; where that cannot be, say so and go on."""
+    from datasette_panoptic.jobs.cluster import Asked, run
+
+    try:
+        embed_all(conn, DEFAULT, {})
+        run(conn, Asked("kmeans", {"n_clusters": DEMO_CLUSTERS}, name="What they show"))
+    except PanopticError as error:
+        click.echo(f"without clusters: {error}", err=True)
 
 
 def serve(project: Path, *, port: int, browser: bool, options: tuple[str, ...]) -> NoReturn:

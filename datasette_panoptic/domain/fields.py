@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from datasette_panoptic.errors import BadQuery
@@ -30,6 +31,7 @@ class Field:
     is_logged: bool = False  # what the history knows of a cell, and nobody said
     clustering: int | None = None  # the run whose clusters, or the fits in them, it is
     similar: Similar | None = None  # what its scores are measured from
+    run: str = ""  # what people call the run
 
     @property
     def has_tags(self) -> bool:
@@ -76,16 +78,27 @@ RESERVED = frozenset(
 )
 
 
-def of_clustering(clustering: int) -> tuple[Field, Field]:
+#: Names of the fields of runs.
+OF_CLUSTERING = re.compile(r"(?:cluster|fit)_([0-9]{1,18})", re.IGNORECASE)
+
+
+def clustering_of(name: str) -> int | None:
+    """Return the run whose clusters the field of a name is; None where it is another."""
+    match = OF_CLUSTERING.fullmatch(name)
+    return int(match[1]) if match and name.lower().startswith("cluster") else None
+
+
+def of_clustering(clustering: int, run: str = "") -> tuple[Field, Field]:
     """Return the fields of a run: the label of each image's cluster, −1 for noise, and how well it fits."""
-    return tuple(Field(f"{name}_{clustering}", "number", "image", clustering=clustering) for name in ("cluster", "fit"))  # type: ignore[return-value]
+    label = Field(f"cluster_{clustering}", "number", "image", clustering=clustering, run=run)
+    return label, replace(label, name=f"fit_{clustering}")
 
 
 class Fields(Mapping[str, Field]):
     """The fields of one project; names are compared without regard to case, as SQLite compares column names."""
 
-    def __init__(self, properties: Iterable[Field] = (), clusterings: Iterable[int] = ()) -> None:
-        derived = [field for clustering in clusterings for field in of_clustering(clustering)]
+    def __init__(self, properties: Iterable[Field] = (), clusterings: Mapping[int, str] | None = None) -> None:
+        derived = [field for run in (clusterings or {}).items() for field in of_clustering(*run)]
         self._by_name = {field.name.lower(): field for field in (*SYSTEM_FIELDS, *derived, *properties)}
 
     def asked_by(self, query: Query) -> Fields:
@@ -103,7 +116,7 @@ class Fields(Mapping[str, Field]):
         except KeyError:
             if name.lower() == SIMILARITY:
                 raise BadQuery("`similarity` is measured from examples; name some: `_similar=image:5`") from None
-            known = ", ".join(field.name for field in self._by_name.values())
+            known = ", ".join(field.name for field in self._by_name.values() if field.clustering is None)
             raise BadQuery(f"no property `{name}` in this project; known: {known}") from None
 
     @property

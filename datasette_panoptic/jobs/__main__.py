@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
+from importlib import import_module
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from datasette_panoptic.errors import PanopticError
 from datasette_panoptic.store import jobs
 from datasette_panoptic.store.connection import checkpoint, connect, transaction
 
+from .notices import unembedded
 from .table import run_table
 
 if TYPE_CHECKING:
@@ -71,12 +73,24 @@ def run_import(conn: sqlite3.Connection, params: dict[str, Any], monitor: Monito
     )
     folders = [Path(folder) for folder in params["folders"]]
     report = import_folders(conn, folders, options=options, progress=monitor.progress, cancelled=monitor.cancelled)
-    return {**report.as_dict()}
+    return {**report.as_dict(), "notices": unembedded(conn)}
 
 
-KINDS: dict[str, Callable[[sqlite3.Connection, dict[str, Any], Monitor], dict[str, object]]] = {
+Run = Callable[[sqlite3.Connection, dict[str, Any], Monitor], dict[str, object]]
+
+
+def later(module: str, name: str) -> Run:
+    """Import what runs a kind of job when one is to be run: an import waits for no machine learning."""
+    return lambda conn, params, monitor: getattr(import_module(f".{module}", __package__), name)(conn, params, monitor)
+
+
+KINDS: dict[str, Run] = {
     "import": run_import,
     "table": run_table,
+    "action": later("action", "run_action"),
+    "cluster": later("cluster", "run_cluster"),
+    "duplicates": later("duplicates", "run_duplicates"),
+    "embed": later("embed", "run_embed"),
 }
 
 

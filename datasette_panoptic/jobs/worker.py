@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shutil
 import signal
 import sys
@@ -19,12 +20,14 @@ from typing import Any
 from datasette_panoptic.store import jobs
 from datasette_panoptic.store.connection import checkpoint
 
-#: Seconds that a job has to end after it was told to.
-GRACE = 4.0
+#: Seconds that a job has to end after the server told it to, and after somebody cancelled it.
+GRACE, PATIENCE = 4.0, 10.0
+#: Seconds between two looks at whether a running job is cancelled.
+PACE = 1.0
 #: Of what a job's process said before it failed, this many characters are kept.
 LONGEST_MESSAGE = 600
 
-STOPPED = "the server stopped while this ran; import again, what is stored is skipped"
+KILLED = f"it was cancelled, did not stop within {PATIENCE:.0f} seconds and was ended"
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class Worker:
             stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE,
             start_new_session=True,  # Ctrl-C is for the server, which then ends the job in good order
         )  # fmt: skip
+        cancelling = asyncio.create_task(self._end_cancelled(order, self._process))
         try:
             _, said = await self._process.communicate()
         except asyncio.CancelledError:
@@ -79,9 +83,19 @@ class Worker:
             raise
         finally:
             process, self._process = self._process, None
-        message = STOPPED if self._is_stopping else _last_words(process.returncode, said)
-        await database.execute_write_fn(lambda conn: jobs.fail_open(conn, message, job_id))
+            cancelling.cancel()
+        was_killed = cancelling.done() and not cancelling.cancelled() and cancelling.exception() is None
+        why = jobs.STOPPED if self._is_stopping else KILLED if was_killed else _last_words(process.returncode, said)
+        state = "cancelled" if was_killed else "failed"
+        await database.execute_write_fn(lambda conn: jobs.close_open(conn, why, job_id, state=state))
         await database.execute_write_fn(checkpoint, transaction=False)
+
+    async def _end_cancelled(self, order: Order, process: Process) -> None:
+        """Wait until somebody cancels a job, then until it should have ended, and end it: it may hang in a plugin."""
+        while not await order.database.execute_fn(lambda conn: jobs.is_cancelled(conn, order.job_id)):
+            await asyncio.sleep(PACE)
+        await asyncio.sleep(PATIENCE)
+        _kill(process)
 
     async def stop(self) -> None:
         """Let the running job end, start no other, and remove what waits to be imported."""
@@ -102,12 +116,21 @@ class Worker:
         try:
             await asyncio.wait_for(process.wait(), GRACE)
         except TimeoutError:
-            process.kill()
+            _kill(process)
             await process.wait()
+
+
+def _kill(process: Process) -> None:
+    """End a process with those that it started; one that has ended in the meantime is left alone."""
+    with contextlib.suppress(ProcessLookupError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:  # Windows
+            process.kill()
 
 
 def _last_words(returncode: int | None, said: bytes) -> str:
     """Say why a process ended that left its job open."""
     lines = said.decode(errors="replace").strip().splitlines()
-    ending = f"the import ended early (exit code {returncode}); import again, what is stored is skipped"
+    ending = f"its process ended early (exit code {returncode})"
     return f"{ending}: {lines[-1][:LONGEST_MESSAGE]}" if lines else ending

@@ -97,6 +97,7 @@ def tallies(
     conn: sqlite3.Connection, columns: Columns, fields: Fields, query: Query, names: Iterable[str]
 ) -> list[Tally]:
     """Count a query's cells by the values of each field, conditions on that field alone apart. Raises BadQuery."""
+    fields = fields.asked_by(query)
     asked = [fields[name] for name in names]
     own = {field.name: tuple(where for where in query.where if about(where, field)) for field in asked}
     filtering = {name: wheres for name, wheres in own.items() if wheres}

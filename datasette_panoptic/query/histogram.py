@@ -73,6 +73,7 @@ def histogram(
     conn: sqlite3.Connection, columns: Columns, fields: Fields, query: Query, name: str, step: str = ""
 ) -> Histogram:
     """Count a view's cells in even stretches of a field; an empty step is chosen by the range. Raises BadQuery."""
+    fields = fields.asked_by(query)
     field = fields[name]
     if field.type not in ("number", "date"):
         raise BadQuery(f"`{field.name}` is of type {field.type}: a chart takes a number or a date")

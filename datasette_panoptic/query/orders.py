@@ -51,11 +51,11 @@ def fields(conn: sqlite3.Connection) -> Fields:
     return Fields((Field(*row) for row in rows), clusterings(conn))
 
 
-def clusterings(conn: sqlite3.Connection) -> list[int]:
-    """Return the runs of a project; none in a file of an older release that cannot be written."""
+def clusterings(conn: sqlite3.Connection) -> dict[int, str]:
+    """Return the names of a project's runs by id; none in a file of an older release that cannot be written."""
     if conn.execute("pragma user_version").fetchone()[0] < LEARNING_VERSION:
-        return []
-    return [run for (run,) in conn.execute("select id from clusterings order by id")]
+        return {}
+    return dict(conn.execute("select id, name from clusterings order by id"))
 
 
 class Orders:

@@ -25,6 +25,7 @@ def tally(conn: sqlite3.Connection, orders: Orders, query: Query) -> int:
 
 def suited(query: Query, fields: Fields) -> tuple[Query, Query]:
     """Split a query into what suits the project's fields and, as a query too, the conditions and keys that do not."""
+    fields = fields.asked_by(query)
     where = tuple(part for part in query.where if _suits(Query(where=(part,)), fields))
     groups = tuple(grouping for grouping in query.groups if _suits(Query(groups=(grouping,)), fields))
     sorts = tuple(sort for sort in query.sorts if _suits(Query(sorts=(sort,)), fields))

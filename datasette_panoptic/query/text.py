@@ -40,8 +40,9 @@ from .operators import KEYS, TABLE
 Pairs = list[tuple[str, str]]
 
 #: Keys of the page that say how to show a query and not what to show: thumbnail size, first position, language, the
-#: instance whose image page is open, grid or table, properties shown, fields counted beside the grid, saved view.
-LAYOUT_KEYS = frozenset({"_thumb", "_at", "_lang", "_instance", "_view", "_show", "_facets", "_tab"})
+#: instance whose image page is open, grid or table, properties shown, fields counted beside the grid, saved view, the
+#: space in which an image page looks for similar images.
+LAYOUT_KEYS = frozenset({"_thumb", "_at", "_lang", "_instance", "_view", "_show", "_facets", "_tab", "_near"})
 
 #: Keys that say one thing.
 ONCE = ("_mode", "_seed", "_in", "_search", "_similar", "_space")

@@ -19,6 +19,7 @@ from datasette_panoptic.domain.query import Grouping, Query
 from datasette_panoptic.domain.texts import PATH
 from datasette_panoptic.errors import BadQuery
 
+from . import clusters
 from .columns import Ids
 from .groups import Groups
 from .operators import Value
@@ -59,8 +60,18 @@ def first(conn: sqlite3.Connection, orders: Orders, query: Query) -> bytes:
         "chunk": CHUNK,
         "order": order.digest,
         "groups": flat(order.groups, query.groups),
+        **named(conn, query.groups),
     }
     return _header(header) + records(conn, query, head)
+
+
+def named(conn: sqlite3.Connection, groupings: tuple[Grouping, ...]) -> dict[str, object]:
+    """Return `clusters` where some level's groups are clusters: by level and label, name and coherence."""
+    found = clusters.names(conn, groupings)
+    by_level = {
+        level: {label: [each.name, each.coherence] for label, each in of.items()} for level, of in found.items()
+    }
+    return {"clusters": by_level} if by_level else {}
 
 
 def flat(levels: tuple[Groups, ...], groupings: tuple[Grouping, ...]) -> list[Row]:
@@ -69,7 +80,7 @@ def flat(levels: tuple[Groups, ...], groupings: tuple[Grouping, ...]) -> list[Ro
     A path of a tree is a group below those of the names before it, which may have cells of their own before their first
     group. Integers beyond what a browser holds exactly are texts.
     """
-    spans = []
+    spans: list[clusters.Span] = []
     for level, groups in enumerate(levels):
         shown: list[Value | None] = [
             str(value) if isinstance(value, int) and abs(value) > 2**53 else value for value in groups.values
@@ -78,6 +89,7 @@ def flat(levels: tuple[Groups, ...], groupings: tuple[Grouping, ...]) -> list[Ro
         found = zip(groups.codes.tolist(), groups.starts.tolist(), groups.counts.tolist(), strict=True)
         spans += [(start, level, shown[code], count) for code, start, count in found]
     spans.sort(key=lambda span: span[:2])
+    spans = clusters.without_bare(spans, groupings)
     if not any(grouping.step == TREE for grouping in groupings):
         return [(level, value, start, count, level) for start, level, value, count in spans]
     return nested(spans, groupings)

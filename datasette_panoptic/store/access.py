@@ -34,7 +34,7 @@ def prepare(conn: sqlite3.Connection) -> Obstacle | None:
         conn.execute("pragma journal_mode = wal").fetchone()
         configure(conn)
         with conn:
-            jobs.fail_open(conn, "the server stopped while this ran; import again, what is stored is skipped")
+            jobs.close_open(conn, jobs.STOPPED)
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
             configure(conn)

@@ -65,7 +65,7 @@ def apply(
         again = False
         try:
             for change in changes:
-                _make(conn, changeset, change)
+                make(conn, changeset, change)
                 again |= change.property_id in said
                 said.add(change.property_id)
         finally:
@@ -75,7 +75,7 @@ def apply(
         return end(conn, changeset)
 
 
-def _make(conn: sqlite3.Connection, changeset: int, change: Change) -> None:
+def make(conn: sqlite3.Connection, changeset: int, change: Change) -> None:
     subject = subject_of(conn, change.property_id)
     if isinstance(change, SetValue | SetValues):
         _require(subject, tags=False)

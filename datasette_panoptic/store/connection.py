@@ -11,7 +11,7 @@ from datasette.utils.sqlite import sqlite3
 from datasette_panoptic.domain.texts import fold, natural
 from datasette_panoptic.errors import ProjectError
 
-from . import extension, similarity
+from . import centroids, extension, similarity
 from .schema import is_project, migrate
 
 #: Measured on thumbnails of 6 and 30 kB: the file is 7 % larger than they are with pages of 4 kB, 13 % with 8 kB, 16 %
@@ -83,6 +83,7 @@ def prepare(conn: sqlite3.Connection) -> None:
     conn.create_function("regexp", 2, _matches, deterministic=True)
     conn.create_collation("panoptic", _compare)
     similarity.define(conn)
+    centroids.define(conn)
 
 
 def _fold(value: object) -> str | None:

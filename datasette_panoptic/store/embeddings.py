@@ -15,6 +15,8 @@ from .corpus import bump_derived
 
 #: How far the square of a vector's length may be from 1, which float32 are not exact to.
 OFF = 1e-3
+#: Of an image that has no vector in a space.
+HAS_NONE = "not exists (select 1 from _panoptic_embeddings where space_id = ? and image_id = images.id)"
 #: An address that names a space never comes to mean another one.
 LAST_DELETED = "coalesce((select value from _panoptic_settings where key = 'last_deleted_space'), 0)"
 
@@ -45,19 +47,17 @@ def space(
     return int(made.lastrowid or 0)
 
 
-def without_vector(
-    conn: sqlite3.Connection, space_id: int, after: int, limit: int
-) -> list[tuple[int, bytes | None]]:
+def without_vector(conn: sqlite3.Connection, space_id: int, after: int, limit: int) -> list[tuple[int, bytes | None]]:
     """Return the next images after one that have no vector in a space, by id, with the largest picture stored of each.
 
     It is upright and encoded; None where none is stored.
     """
     rows: list[tuple[int, bytes | None]] = conn.execute(
-        """select id, coalesce(
+        f"""select id, coalesce(
              (select data from _panoptic_previews where image_id = images.id),
              (select data from _panoptic_thumbnails where image_id = images.id))
            from images
-           where id > ? and not exists (select 1 from _panoptic_embeddings where space_id = ? and image_id = images.id)
+           where id > ? and {HAS_NONE}
            order by id limit ?""",
         [after, space_id, limit],
     ).fetchall()
@@ -66,11 +66,7 @@ def without_vector(
 
 def missing(conn: sqlite3.Connection, space_id: int, after: int = 0) -> int:
     """Count the images after one that have no vector in a space."""
-    found = conn.execute(
-        """select count(*) from images
-           where id > ? and not exists (select 1 from _panoptic_embeddings where space_id = ? and image_id = images.id)""",
-        [after, space_id],
-    ).fetchone()
+    found = conn.execute(f"select count(*) from images where id > ? and {HAS_NONE}", [after, space_id]).fetchone()
     return int(found[0])
 
 
@@ -82,7 +78,8 @@ def add(conn: sqlite3.Connection, space_id: int, vectors: Iterable[tuple[int, by
     """
     dimension = conn.execute("select dimension from embedding_spaces where id = ?", [space_id]).fetchone()[0]
     stored = conn.executemany(
-        "insert or ignore into _panoptic_embeddings (space_id, image_id, vector) select ?, id, ? from images where id = ?",
+        "insert or ignore into _panoptic_embeddings (space_id, image_id, vector) "
+        "select ?, id, ? from images where id = ?",
         ((space_id, checked(vector, dimension, image_id), image_id) for image_id, vector in vectors),
     )
     if stored.rowcount:
@@ -133,7 +130,7 @@ def sample(conn: sqlite3.Connection, space_id: int, most: int) -> NDArray[np.flo
 
 
 def delete_space(conn: sqlite3.Connection, space_id: int) -> int:
-    """Delete a space with its vectors, and return how many they were. Raises NotThere, or Conflict where it is needed."""
+    """Delete a space with its vectors, and count these. Raises NotThere, or Conflict where it is needed."""
     if not conn.execute("select 1 from embedding_spaces where id = ?", [space_id]).fetchone():
         raise NotThere(f"no embedding space `{space_id}` in this project; `datasette panoptic spaces` lists them")
     runs = conn.execute("select group_concat(id, ', ') from clusterings where space_id = ?", [space_id]).fetchone()[0]

@@ -19,6 +19,15 @@ from datasette_panoptic.errors import NotThere
 COLUMNS = "id, kind, params, state, done, total, report, message, actor, created_at, started_at, finished_at"
 NOW = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
 
+STOPPED = "the server stopped while this ran"
+#: What to do about a job that did not end by itself, by its kind.
+AGAIN = {
+    "import": "import again, what is stored is skipped",
+    "table": "import it again, nothing was written",
+    "embed": "compute again, what is stored is skipped",
+}
+ELSE = "run it again, nothing was written"
+
 #: States in which a job still has something to do.
 OPEN_STATES = ("waiting", "running", "cancelling")
 
@@ -100,6 +109,13 @@ def is_cancelled(conn: sqlite3.Connection, job_id: int) -> bool:
     return get(conn, job_id).state == "cancelling"
 
 
+def add_error(conn: sqlite3.Connection, job_id: int, subject: str, message: str) -> None:
+    """Record what went wrong inside a job that goes on."""
+    conn.execute(
+        "insert into _panoptic_job_errors (job_id, subject, message) values (?, ?, ?)", [job_id, subject, message]
+    )
+
+
 def finish(
     conn: sqlite3.Connection,
     job_id: int,
@@ -115,15 +131,22 @@ def finish(
     )
 
 
-def fail_open(conn: sqlite3.Connection, message: str, job_id: int | None = None) -> int:
-    """Mark jobs that are still open as failed, one or all, because what ran them is gone; return how many."""
+def close_open(conn: sqlite3.Connection, why: str, job_id: int | None = None, *, state: str = "failed") -> int:
+    """Close jobs that are still open, one or all, because what ran them is gone; return how many.
+
+    Each says why, and what to do about a job of its kind.
+    """
     marks = ", ".join("?" * len(OPEN_STATES))
-    cursor = conn.execute(
-        f"""update _panoptic_jobs set state = 'failed', message = ?, finished_at = {NOW}
-            where state in ({marks}) and id = coalesce(?, id)""",
-        [message, *OPEN_STATES, job_id],
-    )
-    return int(cursor.rowcount)
+    found = conn.execute(
+        f"select id, kind from _panoptic_jobs where state in ({marks}) and id = coalesce(?, id)",
+        [*OPEN_STATES, job_id],
+    ).fetchall()
+    for open_id, kind in found:
+        conn.execute(
+            f"update _panoptic_jobs set state = ?, message = ?, finished_at = {NOW} where id = ?",
+            [state, f"{why}; {AGAIN.get(kind, ELSE)}", open_id],
+        )
+    return len(found)
 
 
 def _job(row: tuple[Any, ...]) -> Job:

@@ -8,7 +8,7 @@ from typing import Any
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.changes import Applied
-from datasette_panoptic.domain.fields import FIELD_TYPES, RESERVED, SCOPES, TAG_TYPES
+from datasette_panoptic.domain.fields import FIELD_TYPES, OF_CLUSTERING, RESERVED, SCOPES, TAG_TYPES
 from datasette_panoptic.errors import Conflict, NotThere, PanopticError
 
 from . import edits
@@ -209,7 +209,7 @@ def _heading(conn: sqlite3.Connection, changeset: int, name: str | None) -> int 
 
 
 def _require_free(conn: sqlite3.Connection, name: str) -> None:
-    if not name.strip() or "\0" in name or name.lower() in RESERVED:
+    if not name.strip() or "\0" in name or name.lower() in RESERVED or OF_CLUSTERING.fullmatch(name):
         raise PanopticError(f"`{name}` cannot be a property's name, the project uses it itself; choose another")
     if conn.execute("select 1 from properties where name = ?", [name]).fetchone():
         raise Conflict(f"there is a property `{name}` already; rename it or choose another name")

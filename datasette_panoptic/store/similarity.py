@@ -9,21 +9,25 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from time import monotonic
+from typing import TypeVar
 
 import numpy as np
 from datasette.utils.sqlite import sqlite3
 from numpy.typing import NDArray
 
 from datasette_panoptic.domain.similar import DECIMALS, Example, Similar, read_examples
-from datasette_panoptic.errors import BadQuery, NotThere
+from datasette_panoptic.errors import BadQuery, NotThere, PanopticError
 
 from . import matrices
 from .matrices import Floats
 
 #: How much examples of what an image must not be like count against the others (after Rocchio, 1971).
 AGAINST = 0.5
+#: Where scores of texts begin to be squashed: what is better than `Scale.high` still stands before it.
+KNEE = 0.8
 #: Scores of queries kept: at 8 bytes per image, 64 MB for eight of a million.
 KEPT_SCORES = 8
 #: Vectors of texts and pictures kept for projects that cannot be written.
@@ -36,6 +40,9 @@ Wide = NDArray[np.float64]
 _scores: OrderedDict[tuple[str, Similar, int], Wide] = OrderedDict()
 _vectors: OrderedDict[tuple[str, int, str, str], bytes] = OrderedDict()
 _lock = threading.RLock()
+_raised = threading.local()
+
+T = TypeVar("T")
 
 
 class NoVectorYet(BadQuery):
@@ -139,7 +146,7 @@ def similarity(conn: sqlite3.Connection, similar: Similar) -> Wide:
             return _scores[key]
     found = matrices.scores(conn, space_id, vector_of(conn, similar)).astype(np.float64)
     if similar.has_texts_only and (scale := scale_of(conn, space_id)):
-        found = np.clip((found - scale.low) / (scale.high - scale.low), -1, 1)
+        found = squashed((found - scale.low) / (scale.high - scale.low))
     found = np.round(found, DECIMALS) + 0.0  # no −0
     if not key[0]:  # in memory
         return found
@@ -148,6 +155,13 @@ def similarity(conn: sqlite3.Connection, similar: Similar) -> Wide:
         while len(_scores) > KEPT_SCORES:
             _scores.popitem(last=False)
     return found
+
+
+def squashed(scores: Wide) -> Wide:
+    """Return scores at most 1 in the same order: up to KNEE as they are, from there on ever closer to 1."""
+    rest = 1 - KNEE
+    above = KNEE + rest * -np.expm1(-np.maximum(scores - KNEE, 0) / rest)
+    return np.maximum(np.where(scores > KNEE, above, scores), -1)
 
 
 def scale_of(conn: sqlite3.Connection, space: int) -> Scale | None:
@@ -169,7 +183,11 @@ def define(conn: sqlite3.Connection) -> None:
     def of_image(image: int | None, examples: str, space: int | None) -> float | None:
         nonlocal asked, until, found
         if asked != (examples, space) or monotonic() > until:
-            scores = similarity(conn, Similar(read_examples(examples), space))
+            try:
+                scores = similarity(conn, Similar(read_examples(examples), space))
+            except PanopticError as error:
+                _raised.error = error
+                raise
             found = np.where(np.isnan(scores), None, scores).tolist()  # type: ignore[call-overload]
             asked, until = (examples, space), monotonic() + SAME_STATEMENT
         return None if image is None or not 0 <= image < len(found) else found[image]
@@ -179,6 +197,20 @@ def define(conn: sqlite3.Connection) -> None:
 
     conn.create_function("panoptic_similarity", 3, of_image)
     conn.create_function("panoptic_scores", 2, of_all)
+
+
+def worded(function: Callable[[sqlite3.Connection], T]) -> Callable[[sqlite3.Connection], T]:
+    """Let a function raise what our SQL functions raised, of which SQLite says that they did, and not what."""
+
+    def run(conn: sqlite3.Connection) -> T:
+        _raised.error = None
+        try:
+            return function(conn)
+        except sqlite3.OperationalError as error:
+            raised: PanopticError | None = _raised.error
+            raise raised or error from error
+
+    return run
 
 
 def _vector(conn: sqlite3.Connection, space: matrices.Space, example: Example) -> Floats:

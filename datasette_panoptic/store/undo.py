@@ -9,7 +9,7 @@ from datasette_panoptic.domain.fields import TAG_TYPES
 from datasette_panoptic.errors import Conflict, NotThere, PanopticError
 
 from . import edits
-from .changelog import Subject, begin, count, subject_of
+from .changelog import CHECKED, Subject, begin, count, subject_of
 from .connection import transaction
 from .people_views import quoted
 
@@ -73,6 +73,7 @@ def _take_back(conn: sqlite3.Connection, target: int, *, actor: str | None, tool
         subject = subject_of(conn, property_id)
         restore = _restore_links if subject.type in TAG_TYPES else _restore_values
         conflicts += restore(conn, target, changeset, subject)
+    conn.execute(CHECKED, [changeset])
     # Kept even where there was nothing to put back: the next undo is to reach what came before.
     _mark(conn, target, changeset)
     return Applied(changeset, count(conn, changeset), conflicts)

@@ -10,6 +10,7 @@ from typing import Any
 
 from datasette.permissions import Action
 from datasette.resources import DatabaseResource
+from datasette.utils.asgi import Base400
 
 Actor = Mapping[str, Any] | None
 
@@ -39,6 +40,13 @@ ACTIONS = [
         also_requires=VIEW,
     ),
 ]
+
+
+class Denied(Base400):
+    """The visitor may not."""
+
+    status = 403
+
 
 #: Seconds that a verdict on a thumbnail is remembered: a check costs more than the thumbnail.
 MEMORY = 5.0

@@ -1,11 +1,10 @@
-"""JSON: folders with counts, jobs, and the requests that start and stop them."""
+"""JSON: folders with counts, and the requests that import images."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import re
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.jobs.worker import Order
 from datasette_panoptic.store import jobs
 
-from .pages import job_view
+from .jobs import answer
 from .roots import import_roots, inside
 from .tree import plain
 from .uploads import LARGEST_FILE, LARGEST_REQUEST, MEGABYTE, MOST_FILES_PER_REQUEST, Upload
@@ -40,17 +39,6 @@ async def folders(visit: Visit) -> Response:
     return Response.json(
         await visit.read(lambda conn: plain(project.folders(conn), project.orders.folder_counts(conn, query)))
     )
-
-
-async def job(visit: Visit) -> Response:
-    job_id = int(visit.request.url_vars["job_id"])
-    return Response.json(asdict(job_view(visit, await visit.read(lambda conn: jobs.get(conn, job_id)))))
-
-
-async def cancel(visit: Visit) -> Response:
-    job_id = int(visit.request.url_vars["job_id"])
-    found = await visit.write(lambda conn: jobs.cancel(conn, job_id))
-    return answer(visit, asdict(job_view(visit, found)))
 
 
 async def start_import(visit: Visit) -> Response:
@@ -104,14 +92,7 @@ async def _start(visit: Visit, params: dict[str, Any], spool: Path | None = None
     job_id = await visit.write(lambda conn: jobs.create(conn, "import", params, None if actor is None else str(actor)))
     visit.server.worker.put(Order(visit.project.database, job_id, spool))
     found = await visit.read(lambda conn: jobs.get(conn, job_id))
-    return answer(visit, asdict(job_view(visit, found)), status=202)
-
-
-def answer(visit: Visit, body: dict[str, Any], status: int = 200) -> Response:
-    """Answer a write: a form of a page is sent back to the jobs, a script gets JSON."""
-    if "text/html" in (visit.request.headers.get("accept") or ""):
-        return Response.redirect(f"{visit.base}/jobs", status=303)
-    return Response.json({"ok": True, "job": body}, status=status)
+    return await answer(visit, found, status=202)
 
 
 async def fields(visit: Visit) -> dict[str, str]:

@@ -36,6 +36,7 @@ class Frame:
     links: list[Link]
     can_edit: bool
     can_import: bool
+    can_run: bool
     notices: list[str] = field(default_factory=list)
 
 
@@ -261,39 +262,6 @@ class RejectsPage:
     count_label: str
     rejects: list[RejectView]
     pager: Pager
-
-
-@dataclass(frozen=True)
-class JobView:
-    """`share` is the part that is done, 0 to 100; null while the amount of work is not known."""
-
-    id: int
-    kind: str
-    kind_label: str
-    state: str
-    state_label: str
-    is_open: bool
-    done: int
-    total: int | None
-    share: int | None
-    progress_label: str
-    message: str | None
-    report: dict[str, Any] | None
-    report_label: str
-    actor: str | None
-    created_at: str
-    started_at: str | None
-    finished_at: str | None
-    times_label: str
-    cancel_url: str | None
-
-
-@dataclass(frozen=True)
-class JobsPage:
-    frame: Frame
-    jobs: list[JobView]
-    is_running: bool
-    panel: ImportPanel | None
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from datasette_panoptic.query.columns import Ids
 from datasette_panoptic.query.export import Format, among, columns, found
 from datasette_panoptic.query.export_files import WRITERS, ExportReport, write_zip
 from datasette_panoptic.store.connection import connect_read_only
+from datasette_panoptic.store.similarity import vector_of
 
 from .access import EDIT, shows_originals
 from .annotate import cells_of
@@ -133,6 +134,8 @@ def _plain(given: object) -> object:
 async def _export(visit: Visit, asked: Asked) -> Response:
     if asked.with_images and not shows_originals(visit.datasette, visit.project.name, can_edit=await visit.may(EDIT)):
         raise BadQuery("original files are not served here; the setting `originals` of datasette-panoptic is off")
+    if similar := asked.query.similar:
+        await visit.read(lambda conn: vector_of(conn, similar))  # what it does not know is not learnt while writing
     server, database, orders = visit.server, visit.project.database, visit.project.orders
     table: Format = "csv" if asked.form == "zip" else asked.form
     form: Form = "zip" if asked.with_images else asked.form

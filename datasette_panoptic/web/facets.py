@@ -78,8 +78,12 @@ async def panel(visit: Visit, query: Query, layout: Pairs) -> Panel:
     names = named(visit)
 
     def read(conn: Any) -> Panel:
-        fields = visit.project.orders.state(conn)[2]
-        others = [field for field in fields.values() if field.name.lower() not in {name.lower() for name in names}]
+        fields = visit.project.orders.state(conn)[2].asked_by(query)
+        others = [
+            field
+            for field in fields.values()
+            if field.clustering is None and field.name.lower() not in {name.lower() for name in names}
+        ]
         return Panel(
             _facets(visit, conn, query, names, layout) if names else [],
             [Option(field.name, field_label(visit.words, field)) for field in others if not is_unique(field)],
@@ -170,6 +174,7 @@ def _facets(
     links: bool = True,
 ) -> list[Facet]:
     _, columns, fields = visit.project.orders.state(conn)
+    fields = fields.asked_by(query)
     there = {field.name.lower() for field in fields.values()}
     known = {name.lower(): name for name in names if name.lower() in there}  # a deleted property has no facet
     maker = _Maker(visit, conn, columns, fields, query, layout, links)

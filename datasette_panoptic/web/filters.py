@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from datasette_panoptic.domain.fields import Field, Fields
+from datasette_panoptic.domain.fields import SIMILARITY, Field, Fields, clustering_of
 from datasette_panoptic.domain.query import ANYWHERE, Condition, Grouping, Query, Where
+from datasette_panoptic.domain.similar import Similar
 from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.query import text
+from datasette_panoptic.query.facets import about
 from datasette_panoptic.query.operators import TABLE
 from datasette_panoptic.query.steps import DATE_STEPS, TREE
 
@@ -29,6 +31,8 @@ OF_DATES = frozenset({"gt", "gte", "lt", "lte"})
 
 
 def field_label(words: Words, field: Field) -> str:
+    if field.clustering is not None:
+        return words("cluster.field" if clustering_of(field.name) else "cluster.fit_field", name=field.run)
     return field.name if field.property_id is not None else words(f"row.{field.name}")
 
 
@@ -49,6 +53,8 @@ def bar(visit: Visit, fields: Fields, query: Query, layout: Pairs, selected: int
     chips = []
     if query.within is not None:
         chips.append(chip("within", 0, words.count("filters.within", selected), replace(query, within=None)))
+    if query.similar is not None:
+        chips.append(chip("similar", 0, similar_label(words, query.similar), without_similar(query)))
     chips += [
         chip("where", n, where_label(words, fields, where), replace(query, where=without(query.where, n)))
         for n, where in enumerate(query.where)
@@ -57,7 +63,7 @@ def bar(visit: Visit, fields: Fields, query: Query, layout: Pairs, selected: int
         chip("group", n, group_label(words, fields, grouping), replace(query, groups=without(query.groups, n)))
         for n, grouping in enumerate(query.groups)
     ]
-    named = [Option(field.name, field_label(words, field)) for field in fields.values()]
+    named = [Option(field.name, field_label(words, field)) for field in fields.values() if field.clustering is None]
     everything = replace(query, where=(), search="")
     return FilterBar(
         query.search,
@@ -68,6 +74,27 @@ def bar(visit: Visit, fields: Fields, query: Query, layout: Pairs, selected: int
         fields=named,
         operators=[Option(key, operator_label(words, key)) for key in dict.fromkeys(op.key for op in TABLE)],
         steps=[Option(step, words(f"step.{step}")) for step in DATE_STEPS],
+    )
+
+
+def similar_label(words: Words, similar: Similar) -> str:
+    """Say what images should be like, and what not."""
+    of_kind: dict[bool, list[str]] = {True: [], False: []}
+    for each in similar.examples:
+        of_kind[each.is_negative].append(words(f"similar.{each.kind}", key=each.key))
+    label = words("filters.similar", what=", ".join(of_kind[False]))
+    return words("filters.unlike", like=label, what=", ".join(of_kind[True])) if of_kind[True] else label
+
+
+def without_similar(query: Query) -> Query:
+    """Return a query without examples, and what it asks of their scores."""
+    similarity = Field(SIMILARITY, "number", "image")
+    return replace(
+        query,
+        similar=None,
+        where=tuple(each for each in query.where if not about(each, similarity)),
+        sorts=tuple(each for each in query.sorts if each.key.lower() != SIMILARITY),
+        groups=tuple(each for each in query.groups if SIMILARITY not in (each.field.lower(), each.of.lower())),
     )
 
 

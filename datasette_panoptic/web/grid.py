@@ -9,7 +9,7 @@ from typing import Any
 
 from datasette_panoptic.domain.fields import Fields
 from datasette_panoptic.domain.query import MODES, RANDOM, Mode, Query, Sort
-from datasette_panoptic.query import text
+from datasette_panoptic.query import clusters, text
 from datasette_panoptic.query.view import flat
 from datasette_panoptic.store import selections
 from datasette_panoptic.store.cards import Card, cards
@@ -75,7 +75,8 @@ async def from_form(visit: Visit) -> str | None:
         return with_query(visit.base, text.to_pairs(visit.query(*FORM_KEYS)), others, listed)
     if "_add_field" in asked or "_add_group" in asked:
         fields = await visit.read(lambda conn: visit.project.orders.state(conn)[2])
-        query = filters.added(fields, asked, visit.query(*FORM_KEYS))
+        query = visit.query(*FORM_KEYS)
+        query = filters.added(fields.asked_by(query), asked, query)
         return with_query(visit.base, text.to_pairs(query), kept_layout(visit))
     if "_order" not in asked:
         return None
@@ -83,7 +84,7 @@ async def from_form(visit: Visit) -> str | None:
     query = text.parse([pair for pair in visit.pairs if pair[0] not in ("_sort", *FORM_KEYS)])
     fields = await visit.read(lambda conn: visit.project.orders.state(conn)[2])
     key = asked.get("_sort") or "id"
-    first = Sort(key if key == RANDOM else fields[key].name, descending)
+    first = Sort(key if key == RANDOM else fields.asked_by(query)[key].name, descending)
     return with_query(visit.base, text.to_pairs(_sorted(query, first, _then(visit))), kept_layout(visit))
 
 
@@ -135,7 +136,7 @@ async def grid_page(visit: Visit, panel: ImportPanel | None) -> GridPage:
 
     def read(conn: Any) -> Read:
         version, order = orders.order(conn, query)
-        fields = orders.state(conn)[2]
+        fields = orders.state(conn)[2].asked_by(query)
         ids = order.ids
         start = min(at.at, max(len(ids) - 1, 0))
         return Read(
@@ -145,7 +146,14 @@ async def grid_page(visit: Visit, panel: ImportPanel | None) -> GridPage:
             orders.totals(conn, query),
             start,
             cards(conn, query.mode, ids[start : start + PAGE].tolist()),
-            headings(visit.words, fields, query.groups, flat(order.groups, query.groups), start, PAGE),
+            headings(
+                visit.words,
+                fields,
+                query.groups,
+                flat(order.groups, query.groups),
+                (start, start + PAGE),
+                clusters.names(conn, query.groups),
+            ),
             visit.project.folders(conn),
             orders.folder_counts(conn, query),
             fields,
@@ -221,6 +229,7 @@ def _page(
             "at": at.at,
             "can_edit": frame.can_edit,
             "can_import": frame.can_import,
+            "can_run": frame.can_run,
             "language": words.language,
             "messages": words.of_scripts,
             "folders": tree.plain(found.counts),
@@ -228,7 +237,7 @@ def _page(
             "view_url": f"{visit.base}/view",
             "thumbs_url": f"{visit.base}/thumbs",
             "empty": empty,
-            "types": {field.name: field.type for field in found.fields.values()},
+            "types": {field.name: field.type for field in found.fields.values() if field.clustering is None},
         },
     )
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from datasette_panoptic.domain.fields import Field, Fields
 from datasette_panoptic.domain.query import Grouping
+from datasette_panoptic.query.clusters import Named, Names
 from datasette_panoptic.query.operators import Value
 from datasette_panoptic.query.steps import LOWEST, QUANTILES
 from datasette_panoptic.query.view import Row
+from datasette_panoptic.store.clusterings import NOISE
 
 from .words import Words
 
@@ -21,20 +23,48 @@ class Heading:
     level: int
     label: str
     count_label: str
+    score_label: str = ""  # of a cluster, how coherent it is
 
 
 def headings(
-    words: Words, fields: Fields, groupings: tuple[Grouping, ...], rows: Iterable[Row], at: int, shown: int
+    words: Words,
+    fields: Fields,
+    groupings: tuple[Grouping, ...],
+    rows: Iterable[Row],
+    shown: tuple[int, int],
+    clusters: Names | None = None,
 ) -> dict[int, list[Heading]]:
-    """Return the headings above cells by position: of the groups that begin there, and at `at` of all it is in."""
+    """Return the headings above cells by position: of those that begin there, and of all that the first is in.
+
+    `shown` are the positions of the first cell and of the one after the last.
+    """
     above: dict[int, list[Heading]] = {}
     for depth, value, start, count, level in rows:
-        first = max(start, at)
-        if first >= min(start + count, at + shown):
+        first = max(start, shown[0])
+        if first >= min(start + count, shown[1]):
             continue
-        label = value_label(words, fields[groupings[level].field], groupings[level].step, value)
-        above.setdefault(first, []).append(Heading(depth + 1, label, words.number(count)))
+        named = None
+        if clusters and level in clusters and isinstance(value, int):
+            named = clusters[level].get(value)
+            label = cluster_label(words, value, named)
+        else:
+            label = value_label(words, fields[groupings[level].field], groupings[level].step, value)
+        above.setdefault(first, []).append(Heading(depth + 1, label, words.number(count), score_label(words, named)))
     return above
+
+
+def cluster_label(words: Words, label: int, named: Named | None) -> str:
+    """Say what a cluster is called; one that nobody has named has its number, counted from 1."""
+    if label == NOISE:
+        return words("cluster.noise")
+    return (named and named.name) or words("cluster.unnamed", n=label + 1)
+
+
+def score_label(words: Words, named: Named | None) -> str:
+    """Say how coherent a cluster is, in percent; empty where nobody knows."""
+    if named is None or named.coherence is None:
+        return ""
+    return words("cluster.coherence", percent=round(100 * named.coherence))
 
 
 def value_label(words: Words, field: Field, step: str, value: Value | None) -> str:

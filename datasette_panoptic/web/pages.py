@@ -11,15 +11,13 @@ from datasette import Response
 from datasette.utils import tilde_decode
 
 from datasette_panoptic.query.orders import version
-from datasette_panoptic.store import jobs as jobs_store
 from datasette_panoptic.store import listing as store
-from datasette_panoptic.store.jobs import Job
 
-from . import facets, property_list, tabs
+from . import facets, property_list, similar_pane, tabs
 from . import grid as grids
 from .access import EDIT, IMPORT, shows_originals
 from .cell_table import cell_table
-from .contexts import ErrorPage, GridPage, ImportPanel, JobsPage, JobView, Option, RejectsPage, RejectView
+from .contexts import ErrorPage, GridPage, ImportPanel, Option, RejectsPage, RejectView
 from .image import image_page
 from .media import whole
 from .roots import import_roots, subfolders
@@ -66,7 +64,8 @@ async def image(visit: Visit) -> Response:
         "base": visit.base,
         "version": str(await visit.read(version)),
     }
-    return await render(visit, "image", page, script=as_script(script))
+    similar = await similar_pane.pane(visit, page.id)
+    return await render(visit, "image", page, script=as_script(script), similar=similar)
 
 
 async def image_json(visit: Visit) -> Response:
@@ -110,46 +109,6 @@ def hide_sources(reason: str, sources: list[tuple[str, str]]) -> str:
     for directory, name in sources:
         reason = reason.replace(directory, name)
     return reason
-
-
-async def jobs(visit: Visit) -> Response:
-    return await render(visit, "jobs", await _jobs(visit))
-
-
-async def jobs_json(visit: Visit) -> Response:
-    return Response.json(asdict(await _jobs(visit)))
-
-
-async def _jobs(visit: Visit) -> JobsPage:
-    found = [job_view(visit, job) for job in await visit.read(jobs_store.latest)]
-    frame = await visit.frame(visit.words("jobs.title"))
-    panel = import_panel(visit) if frame.can_import else None
-    return JobsPage(frame, found, any(job.is_open for job in found), panel)
-
-
-def job_view(visit: Visit, job: Job) -> JobView:
-    words = visit.words
-    share = min(100 * job.done // job.total, 100) if job.total else None
-    can_cancel = job.state in ("waiting", "running") and visit.project.is_writable
-    return JobView(
-        job.id, job.kind, words(f"job.{job.kind}"), job.state, words(f"job.state.{job.state}"), job.is_open,
-        job.done, job.total, 100 if job.state == "done" else share,
-        words("job.progress", done=job.done, total=job.total) if job.total
-        else words.count("table.rows_read" if job.kind == "table" else "job.done", job.done),
-        job.message, job.report, _report_label(visit, job), job.actor,
-        job.created_at, job.started_at, job.finished_at,
-        " → ".join(at.replace("T", " ").removesuffix("Z") for at in (job.created_at, job.finished_at) if at),
-        cancel_url=f"{visit.base}/jobs/{job.id}/cancel" if can_cancel else None,
-    )  # fmt: skip
-
-
-#: The parts of an import's report that a person is told, in order.
-REPORTED = ("added", "changed", "moved", "unchanged", "missing", "rejected")
-
-
-def _report_label(visit: Visit, job: Job) -> str:
-    counted = [(key, job.report.get(key, 0)) for key in REPORTED] if job.report else []
-    return ", ".join(visit.words(f"report.{key}", n=n) for key, n in counted if n)
 
 
 def import_panel(visit: Visit) -> ImportPanel:

@@ -17,16 +17,26 @@ from . import (
     annotate,
     api,
     cells_write,
+    cluster,
+    clusterings,
+    duplicates,
+    embed,
     export,
     facets,
     history,
     image_form,
+    jobs,
     media,
     pages,
+    plugins,
     properties,
     property_groups,
+    recommend,
+    run,
     saved_views,
     selections,
+    similar,
+    similar_pane,
     split,
     sql,
     tables,
@@ -34,7 +44,7 @@ from . import (
     vocabulary,
     vocabulary_files,
 )
-from .access import EDIT, IMPORT, may
+from .access import EDIT, IMPORT, RUN, Denied, may
 from .server import server_of
 from .visit import Visit
 from .words import A_YEAR, COOKIE, LANGUAGES, choose
@@ -55,20 +65,24 @@ STATUSES: list[tuple[type[PanopticError], int]] = [
 class Route:
     """`path` is a pattern after `/{database}/-/panoptic`. Viewing the database is needed for each.
 
-    `action` is needed besides. A route that is not GET writes, unless it `reads`, and a project that cannot be
-    written refuses it. `answers` says how errors look: as a page, or as Datasette's JSON.
+    `action` is needed besides, one of them where there are several. A route that is not GET writes, unless it `reads`,
+    and a project that cannot be written refuses it. `answers` says how errors look: as a page, or as Datasette's JSON.
     """
 
     path: str
     handler: Callable[[Visit], Awaitable[Any]]
     method: Literal["GET", "POST"] = "GET"
-    action: str | None = None
+    action: str | tuple[str, ...] = ()
     answers: Literal["page", "json"] = "json"
     reads: bool = False
 
     @property
     def pattern(self) -> str:
         return rf"^/(?P<database>[^/.]+)/-/panoptic{self.path}$"
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        return (self.action,) if isinstance(self.action, str) else self.action
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -81,6 +95,7 @@ ROUTES = [
     Route(r"/image/(?P<image_id>\d{1,18})", pages.image, answers="page"),
     Route(r"/image/(?P<image_id>\d{1,18})\.json", pages.image_json),
     Route(r"/image/(?P<image_id>\d{1,18})/values", image_form.say, method="POST", action=EDIT),
+    Route(r"/image/(?P<image_id>\d{1,18})/similar\.json", similar_pane.pane_json),
     Route("/rejects", pages.rejects, answers="page"),
     Route(r"/rejects\.json", pages.rejects_json),
     Route("/view", media.view),
@@ -92,12 +107,13 @@ ROUTES = [
     Route(r"/count\.json", facets.count),
     Route(r"/facets\.json", facets.facets_json),
     Route(r"/chart\.svg", facets.chart_svg),
-    Route("/jobs", pages.jobs, action=IMPORT, answers="page"),
-    Route(r"/jobs\.json", pages.jobs_json, action=IMPORT),
-    Route(r"/jobs/(?P<job_id>\d{1,18})\.json", api.job, action=IMPORT),
-    Route(r"/jobs/(?P<job_id>\d{1,18})/cancel", api.cancel, method="POST", action=IMPORT),
+    Route("/jobs", jobs.page, action=(IMPORT, RUN), answers="page"),
+    Route(r"/jobs\.json", jobs.page_json, action=(IMPORT, RUN)),
+    Route(r"/jobs/(?P<job_id>\d{1,18})\.json", jobs.job, action=(IMPORT, RUN)),
+    Route(r"/jobs/(?P<job_id>\d{1,18})/cancel", jobs.cancel, method="POST", action=(IMPORT, RUN)),
     Route("/import", api.start_import, method="POST", action=IMPORT),
     Route("/upload", api.upload, method="POST", action=IMPORT),
+    Route("/run", run.run, method="POST", action=RUN),
     Route("/annotate", annotate.annotate, method="POST", action=EDIT),
     Route("/cells", cells_write.write_cells, method="POST", action=EDIT),
     Route("/undo", annotate.undo, method="POST", action=EDIT),
@@ -118,6 +134,30 @@ ROUTES = [
     Route(r"/history\.json", history.page_json),
     Route(r"/values\.json", annotate.values),
     Route(r"/version\.json", annotate.version_json),
+    Route("/cluster", cluster.cluster, method="POST", action=RUN),
+    Route("/cluster/by-tags", cluster.cluster_by_tags, method="POST", action=RUN),
+    Route("/clusterings", clusterings.page, answers="page"),
+    Route(r"/clusterings\.json", clusterings.listed),
+    Route(r"/clusterings/compare\.json", clusterings.compare_json),
+    Route(r"/clusterings/(?P<id>\d{1,18})", clusterings.change, method="POST", action=EDIT),
+    Route(r"/clusterings/(?P<id>\d{1,18})\.json", clusterings.show),
+    Route(r"/clusterings/(?P<id>\d{1,18})/clusters", clusterings.name_cluster, method="POST", action=EDIT),
+    Route(r"/clusterings/(?P<id>\d{1,18})/delete", clusterings.delete, method="POST", action=EDIT),
+    Route(r"/clusterings/(?P<id>\d{1,18})/merge", clusterings.merge, method="POST", action=EDIT),
+    Route(r"/clusterings/(?P<id>\d{1,18})/move", clusterings.move, method="POST", action=EDIT),
+    Route(r"/clusterings/(?P<id>\d{1,18})/rerun", cluster.rerun, method="POST", action=RUN),
+    Route(r"/clusterings/(?P<id>\d{1,18})/reset", clusterings.reset, method="POST", action=EDIT),
+    Route(r"/clusterings/(?P<id>\d{1,18})/restore", clusterings.restore, method="POST", action=EDIT),
+    Route(r"/clusterings/(?P<id>\d{1,18})/save", clusterings.save, method="POST", action=EDIT),
+    Route(r"/plugins\.json", plugins.plugins_json, action=RUN),
+    Route("/duplicates", duplicates.page, answers="page"),
+    Route(r"/duplicates\.json", duplicates.page_json),
+    Route("/duplicates", duplicates.start, method="POST", action=RUN),
+    Route(r"/duplicates/exact\.json", duplicates.exact_json),
+    Route(r"/duplicates/(?P<id>\d{1,18})\.json", duplicates.show),
+    Route(r"/duplicates/(?P<id>\d{1,18})/tag-others", duplicates.tag_others, method="POST", action=EDIT),
+    Route("/embed", embed.embed, method="POST", action=RUN),
+    Route(r"/spaces\.json", embed.spaces_json),
     Route(r"/properties\.json", vocabulary.properties),
     Route("/properties", properties.page, answers="page"),
     Route("/properties", vocabulary.create_property, method="POST", action=EDIT),
@@ -153,6 +193,17 @@ ROUTES = [
     Route(r"/views/(?P<id>\d{1,18})/move", saved_views.move, method="POST", action=EDIT),
     Route(r"/views/(?P<id>\d{1,18})/delete", saved_views.delete, method="POST", action=EDIT),
     Route("/selections", selections.keep, method="POST", action=EDIT),
+    Route(r"/recommend\.json", recommend.recommend_json),
+    Route("/recommend/accept", recommend.accept, method="POST", action=EDIT),
+    Route("/recommend/accept-all", recommend.accept_all, method="POST", action=EDIT),
+    Route("/recommend/refuse", recommend.refuse, method="POST", action=EDIT),
+    Route("/recommend/forget", recommend.forget, method="POST", action=EDIT),
+    Route("/check", recommend.check, method="POST", action=EDIT),
+    Route(r"/similar\.json", similar.similar_json),
+    Route(r"/search\.json", similar.search_json),
+    Route(r"/similar-counts\.json", similar.counts_json),
+    Route("/similar-scores", similar.scores),
+    Route("/similar-file", similar.send_file, method="POST", reads=True),
     Route("/sql", sql.page, answers="page"),
     Route(r"/sql\.json", sql.page_json),
     Route("/split", split.page, answers="page"),
@@ -185,10 +236,6 @@ class NotAllowed(Base400):
     status = 405
 
 
-class Denied(Base400):
-    status = 403
-
-
 async def _answer(route: Route, request: Any, datasette: Any) -> Any:
     database = await datasette.resolve_database(request)
     server = server_of(datasette)
@@ -196,8 +243,13 @@ async def _answer(route: Route, request: Any, datasette: Any) -> Any:
         raise Denied(f"you may not view `{database.name}`")
     if request.method not in route.methods:
         raise NotAllowed(f"this address does not take {request.method}")
-    if route.action and not await may(datasette, route.action, request.actor, database.name):
-        raise Denied(f"you need the permission `{route.action}` on `{database.name}`")
+    for action in route.actions:
+        if await may(datasette, action, request.actor, database.name):
+            break
+    else:
+        if route.actions:
+            needed = " or ".join(f"`{action}`" for action in route.actions)
+            raise Denied(f"you need the permission {needed} on `{database.name}`")
     project = await server.project(database.name)
     words = choose(request)
     if project is None:

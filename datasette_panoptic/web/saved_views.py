@@ -33,7 +33,7 @@ async def listed(visit: Visit) -> Response:
 
     def read(conn: Any) -> tuple[str, list[Tab], str]:
         tabs = [tab(visit, conn, view) for view in store.listed(conn)]
-        return str(version(conn)), tabs, proposed(visit, orders.state(conn)[2], query)
+        return str(version(conn)), tabs, proposed(visit, orders.state(conn)[2].asked_by(query), query)
 
     at, tabs, name = await visit.read(read)
     return Response.json({"version": at, "name": name, "views": [asdict(tab) for tab in tabs]})

@@ -1,4 +1,4 @@
-"""What the plugin knows of one running Datasette: its projects, its worker, its uploads."""
+"""What the plugin knows of one running Datasette: its projects, its processes, its uploads."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from typing import Any
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.query import Query
+from datasette_panoptic.jobs.inference import Inference
 from datasette_panoptic.jobs.worker import Worker
 from datasette_panoptic.query.orders import Orders
 from datasette_panoptic.store import listing
 from datasette_panoptic.store.access import Obstacle, prepare, recognise
 
+from . import recipes
 from .access import Verdicts
+from .examples import Pictures
 from .table_uploads import TableUploads
 from .uploads import Uploads
 
@@ -62,9 +65,11 @@ class Server:
         self.run = secrets.token_hex(4)  # tells this run of the server from others
         self.verdicts = Verdicts()
         self.uploads = Uploads()
+        self.pictures = Pictures()
         self.tables = TableUploads()
         self.exports = threading.Semaphore(MOST_EXPORTS)
         self.worker = Worker()
+        self.inference = Inference()
         self._projects: dict[str, Project | None] = {}
 
     async def open_all(self) -> list[Project]:
@@ -83,6 +88,8 @@ class Server:
         known = self._projects.get(name)
         if known is None or known.database is not database:
             self._projects[name] = known = await _open(database)
+            if known is not None:
+                await recipes.offer(self.datasette, database)
         return known
 
     def known(self, name: str) -> Project | None:

@@ -21,7 +21,8 @@ EXECUTE = "execute-sql"
 LONGEST_ADDRESS = 7_500
 
 #: What only connections of ours know: the collation that sorts as people do, and functions.
-OURS = re.compile(r"\bcollate panoptic\b|\bpanoptic_\w+\(")
+OURS = re.compile(r"\bcollate panoptic\b|\bpanoptic_fold\(")
+SIMILARITY = re.compile(r"\bpanoptic_similarity\(")
 
 WORDS = (
     "all and as asc between by case cast coalesce collate cross desc distinct else end except exists from group having "
@@ -49,6 +50,8 @@ async def _page(visit: Visit) -> SqlPage:
     query, words = visit.query(), visit.words
     sql = await visit.read(lambda conn: compile(query, visit.project.orders.state(conn)[2]))
     notes = [words("sql.ours")] if OURS.search(sql.text) else []
+    if SIMILARITY.search(sql.text):
+        notes.append(words("sql.similarity"))
     editor_url = editor(visit, sql) if await visit.may(EXECUTE) else None
     if editor_url and len(editor_url) > LONGEST_ADDRESS:
         editor_url = None

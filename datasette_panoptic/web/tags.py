@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from datasette import Response
 
@@ -31,6 +32,9 @@ SORTS = ("name", "count")
 KEYS = ("q", "sort", "tag")
 EXPORTS = ("csv", "ttl", "jsonld")
 
+#: The query of what has a tag, what asks the grid for suggestions, and the first images.
+Samples = tuple[str, str, list[Card]]
+
 
 @dataclass(frozen=True)
 class TagNode:
@@ -52,10 +56,11 @@ class TagNode:
 
 @dataclass(frozen=True)
 class TagImages:
-    """Some images that have a tag or one below it. `query` finds all of them, `grid` shows them."""
+    """Some images that have a tag or one below it. `query` finds all of them, `grid` shows them, `suggest` more."""
 
     query: str
     grid: Link
+    suggest: Link
     samples: list[TagSample]
 
 
@@ -159,7 +164,7 @@ async def images_json(visit: Visit) -> Response:
     """`TagImages`, of a tag."""
     tag_id = int(visit.request.url_vars["id"])
 
-    def read(conn: Any) -> tuple[str, list[Card]]:
+    def read(conn: Any) -> Samples:
         tag = store.get(conn, tag_id)
         return samples(visit, conn, require_tags(conn, tag["property_id"]), tag["name"])
 
@@ -175,7 +180,7 @@ async def _page(visit: Visit, ending: str) -> TagsPage:
     sort = one_of(asked.get("sort", "name"), "sort", SORTS)
     tag_id = whole(asked["tag"], "tag") if "tag" in asked else None
 
-    def read(conn: Any) -> tuple[Field, list[Tag], str, list[dict[str, Any]], tuple[str, list[Card]] | None]:
+    def read(conn: Any) -> tuple[Field, list[Tag], str, list[dict[str, Any]], Samples | None]:
         field = require_tags(conn, property_id)
         found = store.listed(conn, property_id)
         chosen = next((tag for tag in found if tag.id == tag_id), None)
@@ -224,18 +229,20 @@ async def _page(visit: Visit, ending: str) -> TagsPage:
     )  # fmt: skip
 
 
-def samples(visit: Visit, conn: Any, field: Field, name: str) -> tuple[str, list[Card]]:
-    """Return the query of what has a tag, and its first images."""
+def samples(visit: Visit, conn: Any, field: Field, name: str) -> Samples:
+    """Return the query of what has a tag, what asks the grid for suggestions, and the first images."""
     query = Query(mode="images", where=(Condition(field.name, "exact", (name,)),))
     ids = visit.project.orders.order(conn, query)[1].ids[:SAMPLES]
-    return text.to_string(query), cards.cards(conn, "images", ids.tolist())
+    suggest = urlencode({"suggest": 1, "property": field.name, "value": name})
+    return text.to_string(query), suggest, cards.cards(conn, "images", ids.tolist())
 
 
-def _images(visit: Visit, query: str, found: list[Card]) -> TagImages:
+def _images(visit: Visit, query: str, suggest: str, found: list[Card]) -> TagImages:
     words = visit.words
     return TagImages(
         query.removeprefix("_mode=images&"),
         Link(words("tags.grid"), f"{visit.base}?{query}"),
+        Link(words("tags.suggest"), f"{visit.base}?{query}#{suggest}"),
         [
             TagSample(card.name, f"{visit.base}/image/{card.image_id}?{query}", f"{visit.base}/thumb/{card.sha1}-grid")
             for card in found
@@ -243,7 +250,7 @@ def _images(visit: Visit, query: str, found: list[Card]) -> TagImages:
     )
 
 
-def _chosen(visit: Visit, address: str, found: list[Tag], tag: Tag, pictures: tuple[str, list[Card]]) -> ChosenTag:
+def _chosen(visit: Visit, address: str, found: list[Tag], tag: Tag, pictures: Samples) -> ChosenTag:
     words = visit.words
     return ChosenTag(
         tag.id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,17 +11,24 @@ from urllib.parse import parse_qsl, urlencode
 
 from datasette_panoptic.domain.query import Query
 from datasette_panoptic.query import text
+from datasette_panoptic.store.clusterings import has_runs
+from datasette_panoptic.store.duplicates import any_copies
 from datasette_panoptic.store.history import has_history
 from datasette_panoptic.store.listing import has_rejects
 from datasette_panoptic.store.properties import any_properties, any_tagged
+from datasette_panoptic.store.similarity import NoVectorYet, worded
 
-from .access import EDIT, IMPORT, is_loopback, may, settings
+from .access import EDIT, IMPORT, RUN, is_loopback, may, settings
 from .contexts import Frame, Link
+from .examples import learn
 from .server import Project, Server
 from .words import LANGUAGES, Words
 
 T = TypeVar("T")
 Pairs = list[tuple[str, str]]
+
+#: Queries with examples of their own that one reading may meet.
+MOST_LESSONS = 4
 
 
 @dataclass(frozen=True)
@@ -59,20 +66,32 @@ class Visit:
         return await may(self.datasette, action, self.request.actor, self.project.name)
 
     async def read(self, function: Callable[[Any], T]) -> T:
-        result: T = await self.project.database.execute_fn(function)
+        result: T = await self._informed(lambda: self.project.database.execute_fn(worded(function)))
         return result
 
     async def write(self, function: Callable[[Any], T]) -> T:
-        result: T = await self.project.database.execute_write_fn(function, request=self.request)
+        result: T = await self._informed(
+            lambda: self.project.database.execute_write_fn(worded(function), request=self.request)
+        )
         return result
+
+    async def _informed(self, act: Callable[[], Awaitable[T]]) -> T:
+        """Do what may name texts or pictures whose vectors are not known: those are computed, and it is done again."""
+        for _ in range(MOST_LESSONS):
+            try:
+                return await act()
+            except NoVectorYet as error:
+                await learn(self, error)
+        return await act()
 
     async def frame(self, title: str) -> Frame:
         """Return what every page has around it."""
         is_writable = self.project.is_writable
-        granted = {action: await self.may(action) for action in (EDIT, IMPORT)}
+        granted = {action: await self.may(action) for action in (EDIT, IMPORT, RUN)}
         links = [Link(self.words("link.grid"), self.base)]
-        was_changed, was_rejected, has_properties, has_tags = await self.read(
-            lambda conn: (has_history(conn), has_rejects(conn), any_properties(conn), any_tagged(conn))
+        asked = (has_history, has_rejects, any_properties, any_tagged, any_copies, has_runs)
+        was_changed, was_rejected, has_properties, has_tags, has_copies, was_clustered = await self.read(
+            lambda conn: [ask(conn) for ask in asked]
         )
         if was_changed or (granted[EDIT] and is_writable):
             links.append(Link(self.words("link.history"), f"{self.base}/history"))
@@ -80,11 +99,15 @@ class Visit:
             links.append(Link(self.words("link.properties"), f"{self.base}/properties"))
         if has_tags:
             links.append(Link(self.words("link.tags"), f"{self.base}/tags"))
+        if was_clustered or (granted[RUN] and is_writable):
+            links.append(Link(self.words("link.clusterings"), f"{self.base}/clusterings"))
+        if has_copies or (granted[RUN] and is_writable):
+            links.append(Link(self.words("link.duplicates"), f"{self.base}/duplicates"))
         if granted[EDIT] and is_writable:
             links.append(Link(self.words("link.import_table"), f"{self.base}/import-table"))
         if was_rejected:
             links.append(Link(self.words("link.rejects"), f"{self.base}/rejects"))
-        if granted[IMPORT] and is_writable:
+        if (granted[IMPORT] or granted[RUN]) and is_writable:
             links.append(Link(self.words("link.jobs"), f"{self.base}/jobs"))
         return Frame(
             database=self.project.name,
@@ -98,6 +121,7 @@ class Visit:
             links=links,
             can_edit=granted[EDIT] and is_writable,
             can_import=granted[IMPORT] and is_writable,
+            can_run=granted[RUN] and is_writable,
             notices=self._notices(granted),
         )
 

@@ -24,6 +24,7 @@ from datasette_panoptic.store.changelog import count
 
 from .annotate import actor_of, answer, cells_of, written
 from .body import Body, body
+from .filters import field_label
 from .media import one_of, whole
 from .pages import compressed
 from .visit import Visit
@@ -32,7 +33,7 @@ from .visit import Visit
 async def properties(visit: Visit) -> Response:
     """Send the fields to filter, sort and group by, each type's operators, and the headings of properties.
 
-    A field with a null `id` is built in.
+    A field with a null `id` is built in; `derived` ones are of stored runs, with what they are called.
     """
     of_system = [
         {"id": None, "name": field.name, "type": field.type, "scope": field.scope, "group": None, "position": None,
@@ -42,8 +43,15 @@ async def properties(visit: Visit) -> Response:
     operators: dict[str, list[dict[str, str]]] = {type_: [] for type_ in FIELD_TYPES}
     for (key, type_), operator in OPERATORS.items():
         operators[type_].append({"key": key, "operands": operator.operands})
-    found, groups = await visit.read(lambda conn: (store.listed(conn), property_groups.listed(conn)))
-    return Response.json({"fields": [*of_system, *found], "operators": operators, "groups": groups})
+    found, groups, known = await visit.read(
+        lambda conn: (store.listed(conn), property_groups.listed(conn), fields(conn).values())
+    )
+    derived = [
+        {"id": None, "name": field.name, "type": field.type, "title": field_label(visit.words, field)}
+        for field in known
+        if field.clustering is not None
+    ]
+    return Response.json({"fields": [*of_system, *found], "derived": derived, "operators": operators, "groups": groups})
 
 
 async def create_property(visit: Visit) -> Response:

@@ -34,8 +34,8 @@ def messages(language: str) -> dict[str, str]:
 
 #: Beginnings of keys that no script of the grid says: with them the page would be a fifth larger.
 OF_SERVER = (
-    "card.", "chart.", "error.", "export.", "hint.", "months", "original.", "read_only.", "rejects.", "report.",
-    "rows.", "split.", "table.", "tool.",
+    "card.", "chart.", "clusterings.", "duplicates.", "error.", "export.", "hint.", "job.", "months", "notice.",
+    "original.", "plugin.", "read_only.", "rejects.", "report.", "rows.", "split.", "table.", "tool.",
 )  # fmt: skip
 
 

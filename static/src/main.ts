@@ -36,4 +36,8 @@ if (document.querySelector("panoptic-import")) {
   enhance("panoptic-import", ({ PanopticImport }) => customElements.define("panoptic-import", PanopticImport));
 }
 
+if (document.querySelector("panoptic-jobs")) {
+  enhance("panoptic-jobs", ({ PanopticJobs }) => customElements.define("panoptic-jobs", PanopticJobs));
+}
+
 if (document.querySelector("panoptic-vocabulary")) enhance("panoptic-vocabulary", ({ define }) => define());

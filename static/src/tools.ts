@@ -2,12 +2,16 @@
 
 import type { App } from "./core/app.js";
 import { Arrangement } from "./elements/arrangement.js";
+import { startClusters } from "./elements/start-clusters.js";
 import { startFacets } from "./elements/facets.js";
 import { startFilters } from "./elements/filters.js";
 import { startGroupCounts } from "./elements/group-counts.js";
 import { startProperties } from "./elements/properties.js";
+import { startProposals } from "./elements/start-proposals.js";
 import { startAnnotating } from "./elements/start-annotating.js";
 import { startInDialog } from "./elements/start-image.js";
+import { startSimilar } from "./elements/start-similar.js";
+import { startRun } from "./elements/start-run.js";
 import { startTabs } from "./elements/start-tabs.js";
 
 /** Bring the page's tools to life. */
@@ -16,8 +20,12 @@ export function start(app: App): void {
   startGroupCounts(app);
   startFilters(app);
   startFacets(app);
+  startClusters(app); // before headings are equipped
+  startRun(app); // before headings and the selection are equipped
   startAnnotating(app);
+  startProposals(app);
   startTabs(app);
+  startSimilar(app);
   startInDialog(app);
   void startProperties(app);
 }

@@ -15,7 +15,18 @@ import platform
 from .figures import Figure, table
 
 #: Names, and what each is asked for: many tiny images show whether memory grows with their number.
-BENCHMARKS: dict[str, dict[str, int]] = {"import_images": {"flat": 70_000}, "grid": {}, "queries": {}, "tables": {}}
+BENCHMARKS: dict[str, dict[str, int]] = {
+    "import_images": {"flat": 70_000},
+    "cluster": {},
+    "embed": {},
+    "grid": {},
+    "ml": {},
+    "neighbours": {},
+    "queries": {},
+    "recommend": {},
+    "similar": {},
+    "tables": {},
+}
 
 
 def main() -> int:

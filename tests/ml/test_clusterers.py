@@ -6,19 +6,17 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
 from panoptic_ml import guard, vectors
-from panoptic_ml.clusterers import agglomerative, duplicates
+from panoptic_ml.clusterers import agglomerative
 from panoptic_ml.guard import PluginFault
 from panoptic_ml.registry import installed
 from panoptic_ml.testing import check_clusterer
 from panoptic_ml.types import Floats, Hashes, Labels
 
-NAMES = ("kmeans", "hdbscan", "agglomerative", "duplicates")
+NAMES = ("kmeans", "hdbscan", "agglomerative", "duplicates", "near-duplicates")
 BY_VECTORS = ("kmeans", "hdbscan", "agglomerative")
 COUNTED = ("kmeans", "agglomerative")
 
@@ -111,42 +109,21 @@ def find(hashes: Hashes, distance: int) -> tuple[Labels, Floats]:
     return guard.cluster(listed, listed.parameters.parse({"distance": distance}), hashes=hashes, seed=0)
 
 
-def chained(hashes: list[int], distance: int) -> list[set[int]]:
-    """Return the groups of two or more rows that chains of near pairs make, by comparing all pairs."""
-    groups = [{row} for row in range(len(hashes)) if 1 < hashes[row].bit_count() < 63]
-    for row, one in enumerate(hashes):
-        near = [group for group in groups if any((one ^ hashes[other]).bit_count() <= distance for other in group)]
-        if 1 < one.bit_count() < 63:
-            groups = [group for group in groups if group not in near] + [set[int]().union({row}, *near)]
-    return sorted((group for group in groups if len(group) > 1), key=min)
-
-
-@st.composite
-def families(draw: st.DrawFn) -> list[int]:
-    """Draw hashes of which many are a few bits from each other, whichever bits those are."""
-    parents = draw(st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=4))
-    flips = st.lists(st.integers(0, 63), max_size=9, unique=True)
-    children = draw(st.lists(st.tuples(st.sampled_from(parents), flips), max_size=25))
-    return [parent ^ sum(1 << bit for bit in bits) for parent, bits in children]
-
-
-@given(families(), st.integers(0, 11), st.sampled_from([1, 5, 2_000_000]))
-def test_duplicates_are_all_chains_of_near_pairs(hashes: list[int], distance: int, at_a_time: int) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(duplicates, "AT_A_TIME", at_a_time)
-        labels, _ = find(np.array(hashes, np.uint64), distance)
-    found = [set(np.flatnonzero(labels == label).tolist()) for label in range(labels.max(initial=-1) + 1)]
-    assert sorted(found, key=min) == chained(hashes, distance)
-
-
-def test_scores_of_duplicates_fall_with_the_bits_that_differ() -> None:
+def test_scores_of_duplicates_fall_with_the_bits_that_differ_from_the_first() -> None:
     parent = 0x0123456789ABCDEF
     labels, scores = find(np.array([*[parent] * 3, parent ^ 1, parent ^ 7, ~parent % 2**64], np.uint64), 4)
     assert labels.tolist() == [0, 0, 0, 0, 0, -1]
-    assert scores[0] == scores[1] == scores[2] > scores[3] > scores[4] > 0.9
-    assert scores[5] == 0
+    assert scores.tolist() == [1, 1, 1, 63 / 64, 61 / 64, 0]
 
 
 def test_pictures_of_one_colour_are_no_duplicates() -> None:
     labels, _ = find(np.array([0, 0, 1 << 63, 2**64 - 1, 2**64 - 1], np.uint64), 11)
     assert labels.tolist() == [-1] * 5
+
+
+def test_near_duplicates_are_near_the_first_of_their_cluster() -> None:
+    angles = np.radians([0, 10, 15, 25, 100, 100])
+    rows = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    labels, scores = cluster("near-duplicates", rows, {"min_similarity": 0.95})
+    assert labels.tolist() == [0, 0, 0, -1, 1, 1], "25° is near 15°, which is in the cluster of 0°"
+    assert scores == pytest.approx([1, *np.cos(angles[1:3]), 0, 1, 1], abs=1e-6)

@@ -127,6 +127,10 @@ def test_texts_are_embedded_by_those_who_read_them() -> None:
         ("dimension", 0, "`dimension` must be a whole number from 1, not 0"),
         ("metric", "far", "`metric` must be `cosine` or `hamming`, not 'far'"),
         ("modalities", frozenset({"smell"}), "`modalities` must be of image, text, not ['smell']"),
+        ("words", "a boat", "`words` must be texts that are not blank, not 'a boat'"),
+        ("words", ("boat", " "), "`words` must be texts that are not blank, not ('boat', ' ')"),
+        ("words", (3,), "`words` must be texts that are not blank, not (3,)"),
+        ("is_basic", "yes", "`is_basic` must be true or false, not 'yes'"),
         ("embed_texts", None, "has no method `embed_texts`"),
     ],
 )

@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field, model_validator
 from panoptic_ml.options import options
 from panoptic_ml.options import parse as parse_options
 from panoptic_ml.params import BadParameter, BadSignature, Parameter, Parameters
-from panoptic_ml.types import Embedder, Space
+from panoptic_ml.types import PLACE, Embedder, Space
 
 if TYPE_CHECKING:
     from nowhere import Vectors  # type: ignore[import-not-found]
@@ -281,3 +281,9 @@ def test_a_signature_that_is_no_form_is_refused(function: Callable[..., Any]) ->
     with pytest.raises(BadSignature) as raised:
         Parameters.of(function)
     assert REFUSED[function] in str(raised.value)
+
+
+def test_a_parameter_that_may_name_a_file_is_marked():
+    def embed(weights: Annotated[str, Field(json_schema_extra=PLACE)] = "tag", name: str = "") -> None: ...
+
+    assert [field.is_place for field in Parameters.of(embed).fields] == [True, False]

@@ -71,7 +71,7 @@ def test_what_plugins_register_is_listed(plugin: Make) -> None:
 
 def test_our_own_plugins_are_installed() -> None:
     found = installed()
-    assert {"colors", "perceptual-hash", "average-hash"} <= found.embedders.keys()
+    assert {"lite0", "colors", "perceptual-hash", "average-hash"} <= found.embedders.keys()
     assert {"kmeans", "hdbscan", "agglomerative", "duplicates"} <= found.clusterers.keys()
     assert [fault for fault in found.faults if fault.plugin.startswith("datasette-panoptic:")] == []
 

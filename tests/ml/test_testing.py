@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from panoptic_ml import testing
-from panoptic_ml.types import ActionContext, Floats, Labels, Notice, Values
+from panoptic_ml.types import ActionContext, Floats, Labels, Notice, Refused, Values
 
 from . import broken
 
@@ -81,6 +81,15 @@ class Stuttering(broken.Means):
         return rows
 
 
+class Speechless(broken.Means):
+    """Proposes a word that it cannot read."""
+
+    words = ("boat",)
+
+    def embed_texts(self, texts: Sequence[str]) -> Floats:
+        raise Refused("reads nothing")
+
+
 class Restless(broken.Halves):
     """Clusters by chance, and by no seed."""
 
@@ -134,6 +143,7 @@ BROKEN: list[tuple[Check, type, str]] = [
     (testing.check_embedder, Painting, "changes the images it is given"),
     (testing.check_embedder, Moody, "made a second time it gives other vectors"),
     (testing.check_embedder, Stuttering, "texts get other vectors in a batch than alone"),
+    (testing.check_embedder, Speechless, "reads nothing"),
     (testing.check_clusterer, Restless, "with the same seed it gives other labels (60 rows)"),
     (testing.check_clusterer, Gaps, "its labels leave out numbers between 0 and the last (60 rows)"),
     (testing.check_clusterer, Empty, "raised IndexError"),
@@ -151,7 +161,11 @@ def test_a_broken_promise_fails_with_a_sentence(check: Check, plugin: type, said
     assert said in str(raised.value)
 
 
-def test_only_actions_may_refuse() -> None:
+def test_only_actions_may_refuse_and_embedders_that_read_no_such_text() -> None:
+    def few(self: object, texts: Sequence[str]) -> Floats:
+        return broken.Means.embed_texts(self, texts) if all("boat" in text for text in texts) else broken.refuse()  # type: ignore[arg-type, return-value]
+
+    testing.check_embedder(type("Shy", (broken.Means,), {"embed_texts": few}))
     testing.check_action(type("Shy", (broken.Sizes,), {"run": lambda self, context: broken.refuse()}))
     with pytest.raises(AssertionError, match="asks for a quieter place"):
         testing.check_projector(type("Shy", (broken.Flat,), {"project": lambda self, vectors: broken.refuse()}))

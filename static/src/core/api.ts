@@ -66,3 +66,8 @@ export async function postJson<T>(url: string, body: unknown): Promise<T> {
 export async function postForm<T>(url: string, body: FormData, signal?: AbortSignal): Promise<T> {
   return (await (await send(url, { method: "POST", headers: JSON_ONLY, body, signal: signal ?? null })).json()) as T;
 }
+
+export async function postBytes<T>(url: string, body: Blob): Promise<T> {
+  const headers = { ...JSON_ONLY, "content-type": "application/octet-stream" };
+  return (await (await send(url, { method: "POST", headers, body })).json()) as T;
+}

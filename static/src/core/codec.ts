@@ -1,5 +1,6 @@
 /** Read the binary answers of the server: `view` (PNV1), record ranges, and `thumbs` packs (PNT1). Little-endian. */
 
+import type { Clusters } from "./clusters.js";
 import type { GroupRow } from "./outline.js";
 
 export type Mode = "instances" | "images";
@@ -18,6 +19,8 @@ export interface ViewHeader {
   order: number;
   /** Each group before those in it; none: the view has no groups. */
   groups?: readonly GroupRow[];
+  /** Of levels whose groups are clusters. */
+  clusters?: Clusters;
 }
 
 /** One thumbnail of a pack, as the server describes it. `copies` counts the instances of its image. */

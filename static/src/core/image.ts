@@ -118,8 +118,10 @@ export function stayed(before: ImageContext | null, now: ImageContext): ImageCon
   return { ...now, previous, next, position_label };
 }
 
-/** What stands in an image's panes where its values are written, and below them: made by the tools, when they are here. */
+/** What stands in an image's panes where its values are written, between and below them: made by the tools, when they are here. */
 export interface ImageParts {
   pane(pane: Pane, context: ImageContext): Node | null;
+  /** Before what the import found out. */
+  between(context: ImageContext): Node;
   below(context: ImageContext): Node;
 }

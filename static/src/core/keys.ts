@@ -77,6 +77,25 @@ export const HELP_SAVING: HelpRows = [
   [["F2", "Alt ←", "Alt →", "ui.key.delete"], "ui.keys.tab"],
 ];
 
+/** By what pictures show. */
+export const HELP_SIMILAR: HelpRows = [
+  [["M"], "ui.keys.similar"],
+  [["~"], "ui.keys.similar_text"],
+  [["Ctrl V"], "ui.keys.paste"],
+];
+
+/** Clusters of the view, or of the group that the cursor stands on. */
+export const HELP_CLUSTERS: HelpRows = [[["K"], "ui.keys.clusters"]];
+
+/** Image suggestions, while their panel has the focus. */
+export const HELP_RECOMMEND: HelpRows = [
+  [["Y"], "ui.recommend.accept"],
+  [["N"], "ui.recommend.refuse"],
+  [["ui.key.space"], "ui.recommend.select"],
+  [["U"], "ui.recommend.uncertain"],
+  [["Z"], "ui.undo"],
+];
+
 /** For those who may annotate. */
 export const HELP_EDIT: HelpRows = [
   [["T"], "ui.keys.tag"],

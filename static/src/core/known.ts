@@ -12,7 +12,16 @@ export interface Known {
   readonly words: WhereWords;
 }
 
+/** The field that a view has once it has examples. */
+const SIMILARITY: Property = { id: null, name: "similarity", type: "number", scope: "image", group: null, position: null, description: null };
+
 export async function readKnown(project: Project, texts: Texts): Promise<Known> {
-  const [fields, operators] = await Promise.all([project.fields(), project.operators()]);
-  return { fields, operators, grammar: new Grammar(takesOf(operators)), words: new WhereWords(texts, fields) };
+  const [fields, derived, operators] = await Promise.all([project.fields(), project.derived(), project.operators()]);
+  const words = new WhereWords(texts, [...fields, ...derived, SIMILARITY]);
+  return { fields, operators, grammar: new Grammar(takesOf(operators)), words };
+}
+
+/** The same with the scores of a view that has examples. */
+export function withScores(known: Known): Known {
+  return { ...known, fields: [...known.fields, SIMILARITY] };
 }

@@ -6,6 +6,7 @@ interface Bundles {
   "panoptic-zoom": { readonly default: typeof OpenSeadragon };
   "panoptic-tools": typeof import("../tools.js");
   "panoptic-import": typeof import("../elements/import.js");
+  "panoptic-jobs": typeof import("../elements/jobs.js");
   "panoptic-vocabulary": typeof import("../elements/vocabulary.js");
 }
 

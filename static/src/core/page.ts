@@ -28,6 +28,7 @@ export interface Page {
   readonly at: number;
   readonly can_edit: boolean;
   readonly can_import: boolean;
+  readonly can_run: boolean;
   readonly originals: boolean;
   readonly language: string;
   readonly messages: Messages;

@@ -40,8 +40,12 @@ export interface PropertyGroup {
   readonly name: string;
 }
 
+/** A field of a stored run: nobody is offered it, and views have it. */
+export type Derived = Pick<Property, "id" | "name" | "type"> & { readonly title: string };
+
 interface Known {
   readonly fields: readonly Property[];
+  readonly derived: readonly Derived[];
   readonly groups: readonly PropertyGroup[];
   readonly operators: Readonly<Record<FieldType, readonly Operator[]>>;
 }
@@ -95,6 +99,11 @@ export class Project extends EventTarget {
   /** All fields, those of the system first, then the properties in their order. */
   async fields(): Promise<readonly Property[]> {
     return (await this.know()).fields;
+  }
+
+  /** The fields of stored runs, with what they go by. */
+  async derived(): Promise<readonly Derived[]> {
+    return (await this.know()).derived;
   }
 
   async properties(): Promise<readonly Property[]> {

@@ -1,7 +1,9 @@
 /** What an annotation is about to be of: the selection, a group, one cell, or all that the view finds. */
 
-import { queryText } from "./address.js";
+import { queryText, withQuery } from "./address.js";
+import { getBuffer } from "./api.js";
 import type { App } from "./app.js";
+import { decodeRecords, WORDS_PER_RECORD } from "./codec.js";
 import { groupOfCursor } from "./grouped.js";
 import type { Range } from "./layout.js";
 import type { Target } from "./project.js";
@@ -61,4 +63,13 @@ export function idsOf(app: App, { ranges, count }: Subject, most: number): numbe
     }
   }
   return [...ids];
+}
+
+/** The ids of the cells from one position to before another, also of those that were never on the screen. */
+export async function idsAt({ view, page, address }: App, from: number, to: number): Promise<number[]> {
+  const known = Array.from({ length: to - from }, (_, at) => view!.id(from + at));
+  if (known.every((id) => id !== undefined)) return known as number[];
+  const range = new URLSearchParams({ _from: `${from}`, _to: `${to}`, _version: view!.header.version });
+  const records = decodeRecords(await getBuffer(withQuery(withQuery(page.view_url, queryText(address)), `${range}`)));
+  return known.map((_, at) => records[at * WORDS_PER_RECORD]!);
 }

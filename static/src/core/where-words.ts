@@ -8,7 +8,8 @@ import type { Grouping } from "./groupings.js";
 const OF_DATES = new Set(["gt", "gte", "lt", "lte"]);
 const DATE_STEPS = new Set(["decade", "year", "month", "week", "day", "hour", "minute", "second", "monthofyear"]);
 
-export type Named = Pick<Property, "id" | "name" | "type">;
+/** `title`: what it goes by, where that is neither its name nor a text of ours. */
+export type Named = Pick<Property, "id" | "name" | "type"> & { readonly title?: string };
 
 export class WhereWords {
   private readonly byName: ReadonlyMap<string, Named>;
@@ -27,6 +28,7 @@ export class WhereWords {
   fieldLabel(name: string): string {
     const field = this.field(name);
     if (!field) return name;
+    if (field.title) return field.title;
     return field.id === null ? this.texts.t(`row.${field.name}`) : field.name;
   }
 

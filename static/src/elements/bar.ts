@@ -152,7 +152,7 @@ export class PanopticBar extends LightElement {
   private choices(): Page["sorts"] {
     const { sorts } = this.page;
     const { key } = this.first;
-    return sorts.some((sort) => sort.key === key) ? sorts : [...sorts, { key, label: key }];
+    return sorts.some((sort) => sort.key === key) ? sorts : [...sorts, { key, label: key === "similarity" ? this.texts.t("row.similarity") : key }];
   }
 
   private thenButton(): TemplateResult {

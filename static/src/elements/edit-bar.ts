@@ -5,7 +5,10 @@ import { everything } from "../core/subject.js";
 import type { Annotating } from "./annotate.js";
 import * as icons from "./icons.js";
 import type { Live } from "./live.js";
-import { openMenu } from "./menu.js";
+import { type MenuItem, openMenu } from "./menu.js";
+
+/** What other tools put into the menu of all that the view finds; `anchor` is its button. */
+export const moreForAll: ((anchor: HTMLElement) => readonly MenuItem[])[] = [];
 
 export function equipBar(annotating: Annotating, live: Live): void {
   const { app } = annotating;
@@ -15,9 +18,11 @@ export function equipBar(annotating: Annotating, live: Live): void {
   (app.querySelector(".panoptic-filters") ?? app.querySelector(".panoptic-bar"))?.append(box);
   const all = (event: Event): void => {
     const subject = everything(app);
-    openMenu(event.currentTarget as HTMLElement, texts.t("ui.all", { what: subject.title }), [
+    const anchor = event.currentTarget as HTMLElement;
+    openMenu(anchor, texts.t("ui.all", { what: subject.title }), [
       { label: texts.t("ui.all.tag"), act: () => void annotating.tag(everything(app)) },
       { label: texts.t("ui.all.stamp"), act: () => void annotating.stamp(everything(app)) },
+      ...moreForAll.flatMap((more) => more(anchor)),
       { label: texts.t("ui.select_all"), key: "Ctrl A", act: () => app.grid.selectAll() },
     ]);
   };

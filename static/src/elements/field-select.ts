@@ -25,9 +25,11 @@ export function fieldSelect({ words, fields, chosen, label, more = [], change }:
   const ordered = [...groups].sort(([a], [b]) => Number(a === system) - Number(b === system));
   const is = (name: string): boolean => name.toLowerCase() === chosen.toLowerCase();
   const field = words.field(chosen);
+  const isOffered = [...fields.map(({ name }) => name), ...more.map(([key]) => key)].some(is);
   return html`<span class="field-select">
     ${field ? typeIcon(field.type) : nothing}
     <select aria-label=${label} @change=${(event: Event) => change((event.target as HTMLSelectElement).value)}>
+      ${field && !isOffered ? html`<option value=${field.name} selected>${words.fieldLabel(field.name)}</option>` : nothing}
       ${more.map(([key, text]) => html`<option value=${key} .selected=${is(key)}>${text}</option>`)}
       ${ordered.map(
         ([group, some]) => html`<optgroup label=${group}>

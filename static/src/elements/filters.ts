@@ -8,7 +8,8 @@ import type { Address } from "../core/address.js";
 import type { App } from "../core/app.js";
 import { type Grouping, readGroupings, replaceGroupings } from "../core/groupings.js";
 import { isTyping } from "../core/image-keys.js";
-import { type Known, readKnown } from "../core/known.js";
+import { type Known, readKnown, withScores } from "../core/known.js";
+import { similarOf } from "../core/similar.js";
 import { isWhere, type Pair } from "../core/where.js";
 import { FilterDialog } from "./filter-dialog.js";
 import { groupLevels } from "./group-levels.js";
@@ -128,7 +129,9 @@ export class FilterBar {
   }
 
   private async fresh(): Promise<Known> {
-    return (this.known ??= await readKnown(this.app.project, this.app.texts));
+    const { app } = this;
+    const known = (this.known ??= await readKnown(app.project, app.texts));
+    return similarOf(app.address) ? withScores(known) : known;
   }
 
   private pressed(event: KeyboardEvent, focusSearch: () => void): void {

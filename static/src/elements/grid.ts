@@ -46,6 +46,8 @@ export class PanopticGrid extends HTMLElement {
   private readonly input = new GridInput(this, this.scroller);
   private note: HTMLElement = document.createElement("p");
   private pointed = "";
+  /** Called when the live cells have been drawn; `calm`: there is time to ask for more. */
+  onDrawn: (calm: boolean) => void = () => {};
   private onPainted: (() => void) | null = null;
   private frame = 0;
   private box = { width: 0, height: 0 };
@@ -79,7 +81,7 @@ export class PanopticGrid extends HTMLElement {
     }
     this.active = again ? Math.min(this.active, view.count - 1) : -1;
     this.pool.empty();
-    this.groups.show(view.header.groups, again);
+    this.groups.show(view.header.groups, again, view.header.clusters);
     this.setRoles();
     this.note.hidden = view.count > 0;
     this.motion.held = place;
@@ -97,7 +99,7 @@ export class PanopticGrid extends HTMLElement {
     this.reflow();
   }
 
-  private get pool(): Pool {
+  get pool(): Pool {
     return this.display.pool;
   }
 
@@ -234,6 +236,7 @@ export class PanopticGrid extends HTMLElement {
     this.pool.mark(this.selection, this.active);
     this.point();
     this.display.drawn(!flinging);
+    this.onDrawn(!flinging);
     if (flinging) thumbs.pause();
     else this.ask(size);
     if (more) this.schedule();

@@ -3,7 +3,12 @@
 import type { App } from "../core/app.js";
 import { groupSubject } from "../core/subject.js";
 import type { Annotating } from "./annotate.js";
-import { openMenu } from "./menu.js";
+import { type MenuItem, openMenu } from "./menu.js";
+
+/** What other tools put into the menu of a heading; `anchor` is its button. */
+export const moreForGroups: ((group: number, anchor: HTMLElement) => readonly MenuItem[])[] = [];
+/** Buttons of other tools in each heading, beside the one that tags; to be there before headings are equipped. */
+export const buttonsForGroups: { readonly className: string; readonly label: string; readonly act: (group: number, button: HTMLElement) => void }[] = [];
 
 export function equipGroups(app: App, annotating: Annotating): void {
   const { texts, grid } = app;
@@ -26,6 +31,7 @@ export function equipGroups(app: App, annotating: Annotating): void {
       { label: texts.t("ui.group.stamp"), key: "S", act: () => void annotating.stamp(groupSubject(app, group)) },
       { label: texts.t("ui.group.select"), act: () => grid.select(grid.selection.add(from, from + count)) },
       { label: texts.t("ui.group.deselect"), act: () => grid.select(grid.selection.remove(from, from + count)) },
+      ...moreForGroups.flatMap((more) => more(group, button)),
     ]);
   };
   grid.groups.dress((heading) => {
@@ -33,6 +39,7 @@ export function equipGroups(app: App, annotating: Annotating): void {
     tools.className = "group-tools";
     tools.append(
       made("tag-group", texts.t("ui.group.tag"), texts.t("ui.group.tag"), (group) => void annotating.tag(groupSubject(app, group))),
+      ...buttonsForGroups.map(({ className, label, act }) => made(className, label, label, act)),
       made("quiet group-menu", texts.t("ui.group.menu"), "⋯", choose),
     );
     heading.append(tools);

@@ -3,6 +3,7 @@
  * says in which group one is and folds them all. Which groups are folded is the outline's affair.
  */
 
+import { type Clusters, clusterName, clusterScore } from "../core/clusters.js";
 import type { GroupLabel } from "../core/group-words.js";
 import { GroupedLayout, groupOfCursor } from "../core/grouped.js";
 import type { Texts } from "../core/i18n.js";
@@ -13,6 +14,7 @@ interface Heading {
   readonly element: HTMLElement;
   readonly name: HTMLElement;
   readonly count: HTMLElement;
+  readonly score: HTMLElement;
   readonly also: HTMLElement;
   top: number;
 }
@@ -36,6 +38,7 @@ export class Groups {
   private made = 0;
   private equip: (heading: HTMLElement) => void = () => {};
   private also: readonly string[] = [];
+  private clusters: Clusters | undefined;
   private at = -2; // group that the strip names
 
   constructor(
@@ -63,8 +66,9 @@ export class Groups {
   }
 
   /** Take the groups of another view, or of the same one read `again`; none: it has no groups. */
-  show(rows: readonly GroupRow[] = [], again = false): void {
+  show(rows: readonly GroupRow[] = [], again = false, clusters?: Clusters): void {
     const before = this.outline;
+    this.clusters = clusters;
     this.also = [];
     this.outline = rows.length ? new Outline(rows) : null;
     if (again && before) this.outline?.foldLike(before);
@@ -153,7 +157,8 @@ export class Groups {
 
   private words(group: number): string {
     const { levels, values } = this.outline!;
-    return this.label(levels[group]!, values[group]!);
+    const [level, value] = [levels[group]!, values[group]!];
+    return clusterName(this.texts, this.clusters, level, value) ?? this.label(level, value);
   }
 
   private name(group: number): void {
@@ -169,8 +174,9 @@ export class Groups {
 
   private take(group: number): Heading {
     const heading = this.free.pop() ?? this.make();
-    const { depths, counts } = this.outline!;
-    const { element, name, count, also } = heading;
+    const { depths, counts, levels, values } = this.outline!;
+    const { element, name, count, score, also } = heading;
+    score.textContent = clusterScore(this.texts, this.clusters, levels[group]!, values[group]!);
     also.textContent = this.also[group] ?? "";
     name.textContent = this.words(group);
     count.textContent = this.texts.number(counts[group]!);
@@ -181,7 +187,7 @@ export class Groups {
       else part.removeAttribute("role");
     }
     element.setAttribute("aria-level", String(depths[group]! + 1));
-    element.setAttribute("aria-label", `${name.textContent}, ${count.textContent}`);
+    element.setAttribute("aria-label", [name, count, score].map(({ textContent }) => textContent).filter(Boolean).join(", "));
     element.hidden = false;
     this.headings.set(group, heading);
     return heading;
@@ -198,17 +204,16 @@ export class Groups {
   }
 
   private make(): Heading {
-    const [element, name, count, also] = ["div", "span", "span", "span"].map((tag) => document.createElement(tag)) as
-      [HTMLElement, HTMLElement, HTMLElement, HTMLElement];
+    const element = document.createElement("div");
+    const [name, count, score, also] = ["name", "count", "score", "also"].map((className) =>
+      Object.assign(document.createElement("span"), { className }),
+    ) as [HTMLElement, HTMLElement, HTMLElement, HTMLElement];
     element.id = `panoptic-group-${this.made++}`;
     element.className = "group";
     element.setAttribute("aria-selected", "false");
-    name.className = "name";
-    count.className = "count";
-    also.className = "also";
-    element.append(name, count, also);
+    element.append(name, count, score, also);
     this.equip(element);
     this.stage.append(element);
-    return { element, name, count, also, top: Number.NaN };
+    return { element, name, count, score, also, top: Number.NaN };
   }
 }

@@ -13,6 +13,7 @@ import { havingOf } from "../core/tag-match.js";
 import { chooseValues } from "./copy-values.js";
 import { changesOf } from "./image-changes.js";
 import type { PanopticImage } from "./image.js";
+import { SimilarPane } from "./similar-pane.js";
 import { type Ground, Statement } from "./statement.js";
 import { pickTags } from "./tag-picker.js";
 import { travel, type Way } from "./travel.js";
@@ -33,6 +34,7 @@ export class ImageEditing implements ImageParts {
   private readonly foot = document.createElement("div");
   private readonly toast: Toast;
   private readonly ground: Ground;
+  private readonly similar: SimilarPane;
 
   /** `selection`: absent on a page of its own, where there is nothing to select. */
   constructor(
@@ -52,6 +54,7 @@ export class ImageEditing implements ImageParts {
     };
     project.addEventListener("change", () => image.dispatchEvent(new Event("image-stale")));
     window.addEventListener("keydown", (event) => this.pressed(event));
+    this.similar = new SimilarPane(image, project.base);
     image.parts = this;
   }
 
@@ -71,6 +74,10 @@ export class ImageEditing implements ImageParts {
     const stand = lines.length === list.children.length && lines.every((line, at) => line === list.children[at]);
     if (!stand) list.replaceChildren(...lines); // who types in one of them stays there
     return list;
+  }
+
+  between(context: ImageContext): Node {
+    return this.similar.of(context);
   }
 
   below(context: ImageContext): Node {

@@ -76,7 +76,8 @@ export class PanopticImage extends LightElement {
             ? html`<a href=${context.original_url} target="_blank">${context.original_label}</a>`
             : context.original_label}
         </p>
-        ${context.panes.map((pane) => this.pane(pane, context))} ${this.instances(context)} ${this.parts?.below(context)}
+        ${context.panes.map((pane) => [pane.key === "panoptic" ? this.parts?.between(context) : nothing, this.pane(pane, context)])}
+        ${this.instances(context)} ${this.parts?.below(context)}
         ${this.foot}
       </div>
     </div>`;

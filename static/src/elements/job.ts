@@ -3,6 +3,19 @@
 import { getJson, postJson } from "../core/api.js";
 import type { Texts } from "../core/i18n.js";
 
+/** Something to do next: a link, or with `fields` something that is posted. */
+export interface Step {
+  readonly label: string;
+  readonly href: string;
+  readonly fields: Readonly<Record<string, string>> | null;
+}
+
+export interface JobNotice {
+  readonly text: string;
+  readonly level: string;
+  readonly steps: readonly Step[];
+}
+
 export interface Job {
   readonly id: number;
   readonly kind_label: string;
@@ -12,8 +25,12 @@ export interface Job {
   /** Percent; null: not known yet. */
   readonly share: number | null;
   readonly progress_label: string;
+  /** Rate and remaining time. */
+  readonly pace_label: string;
+  readonly notices: readonly JobNotice[];
   readonly message: string | null;
   readonly report_label: string;
+  readonly report: Readonly<Record<string, unknown>> | null;
   readonly cancel_url: string | null;
 }
 
@@ -65,7 +82,7 @@ export class JobLine {
   }
 
   private show(job: Job): void {
-    const what = [job.report_label || job.progress_label, job.message].filter(Boolean).join(" · ");
+    const what = [job.report_label || job.progress_label, job.pace_label, job.message].filter(Boolean).join(" · ");
     this.say(job.is_open ? `${job.state_label} · ${what}` : what || job.state_label, job.share);
     this.bar.hidden = !job.is_open;
     this.stop.hidden = !job.cancel_url;

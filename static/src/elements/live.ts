@@ -3,12 +3,15 @@
  * it is held, the view stays as it is, and a button says that it has changed. Dispatches `hold`.
  */
 
+import { queryText } from "../core/address.js";
 import type { App } from "../core/app.js";
 import { remember, remembered } from "../core/memory.js";
 
 const CALM_MS = 60; // several writes in a row are one reading
 const EDIT_MS = 400; // what is being typed into a cell is not swept away
 const KEY = "hold";
+/** Queries that speak of what machine learning made: vectors that are added while all are computed change no other view. */
+const DERIVED = /_similar=|similarity|cluster_|fit_|unchecked/i;
 
 export class Live extends EventTarget {
   holds: boolean;
@@ -44,7 +47,8 @@ export class Live extends EventTarget {
     const { view, project } = this.app;
     if (!view) return false;
     const [shown, known] = [numbersOf(view.header.version), numbersOf(project.version)]; // a view may be the first to know
-    return shown[0]! < known[0]! || (shown[0] === known[0] && shown[1]! < known[1]!);
+    if (shown[0] !== known[0]) return shown[0]! < known[0]!;
+    return shown[1]! < known[1]! || (shown[1] === known[1] && shown[2]! < known[2]! && DERIVED.test(queryText(this.app.address)));
   }
 
   private changed(): void {

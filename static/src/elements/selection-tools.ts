@@ -2,6 +2,9 @@
 
 import type { Annotating } from "./annotate.js";
 
+/** Buttons of other tools, to be there before the selection's are made. */
+export const buttonsForSelection: { readonly label: string; readonly act: (button: HTMLElement) => void }[] = [];
+
 export class SelectionTools {
   /** Its `.more` is for buttons of other tools. */
   readonly element = document.createElement("div");
@@ -15,6 +18,10 @@ export class SelectionTools {
     this.strip.setAttribute("aria-label", texts.t("ui.favourites"));
     const more = document.createElement("span");
     more.className = "more";
+    for (const { label, act } of buttonsForSelection) {
+      const made = button(label, "", () => act(made));
+      more.append(made);
+    }
     this.element.append(
       button(texts.t("ui.tag"), "T", () => void annotating.tag()),
       button(texts.t("ui.stamp"), "S", () => void annotating.stamp()),
@@ -40,11 +47,14 @@ export class SelectionTools {
 
 export function button(label: string, key: string, act: () => void): HTMLButtonElement {
   const made = document.createElement("button");
-  const hint = document.createElement("kbd");
   made.type = "button";
-  hint.textContent = key;
-  hint.setAttribute("aria-hidden", "true");
-  made.append(label, hint);
+  made.append(label);
+  if (key) {
+    const hint = document.createElement("kbd");
+    hint.textContent = key;
+    hint.setAttribute("aria-hidden", "true");
+    made.append(hint);
+  }
   made.addEventListener("click", act);
   return made;
 }

@@ -1,10 +1,8 @@
 /** Copying, pasting, filling and erasing cells of the table: whole rectangles, each write one changeset. */
 
-import { queryText, withQuery } from "../core/address.js";
-import { getBuffer } from "../core/api.js";
 import type { App } from "../core/app.js";
-import { decodeRecords, WORDS_PER_RECORD } from "../core/codec.js";
 import { cellText, readSheet, writeSheet } from "../core/sheet.js";
+import { idsAt } from "../core/subject.js";
 import { type Area, cellsOf, type Spot, spread } from "../core/table.js";
 import { saidOf } from "./captions.js";
 import type { Table } from "./table.js";
@@ -57,7 +55,7 @@ export class TableClipboard {
       if (spots.length > MOST) return this.tell("ui.table.too_many", spots.length);
       const fixed = spots.find(([{ column }]) => !table.columns[column - 1]!.editable);
       if (fixed) return this.tell("ui.table.fixed", 0, table.columns[fixed[0].column - 1]!.field.name);
-      const ids = await this.ids(area.top, Math.max(...spots.map(([{ row }]) => row)) + 1);
+      const ids = await idsAt(app, area.top, Math.max(...spots.map(([{ row }]) => row)) + 1);
       const cells = spots.map(([{ row, column }, text]) => [ids[row - area.top], table.columns[column - 1]!.field.name, text || null]);
       const { changed, changeset } = await app.project.write("cells", { mode: app.address.mode, cells });
       table.acts.tell(app.texts.count("ui.table.written", changed), changeset);
@@ -72,19 +70,9 @@ export class TableClipboard {
 
   /** Read all values of an area; returns the ids of its rows. */
   private async read({ top, bottom }: Area): Promise<number[]> {
-    const ids = await this.ids(top, bottom + 1);
+    const ids = await idsAt(this.app, top, bottom + 1);
     for (let at = 0; at < ids.length; at += BATCH) await this.table.acts.values().read(ids.slice(at, at + BATCH));
     return ids;
-  }
-
-  /** The ids of rows, also of those that were never on the screen. */
-  private async ids(from: number, to: number): Promise<number[]> {
-    const { view, page, address } = this.app;
-    const known = Array.from({ length: to - from }, (_, at) => view!.id(from + at));
-    if (known.every((id) => id !== undefined)) return known as number[];
-    const range = new URLSearchParams({ _from: `${from}`, _to: `${to}`, _version: view!.header.version });
-    const records = decodeRecords(await getBuffer(withQuery(withQuery(page.view_url, queryText(address)), `${range}`)));
-    return known.map((_, at) => records[at * WORDS_PER_RECORD]!);
   }
 
   private tell(key: string, n: number, name = ""): void {

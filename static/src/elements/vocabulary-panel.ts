@@ -9,6 +9,7 @@ import type { Term, Vocabulary } from "../core/vocabulary.js";
 export interface Samples {
   readonly query: string;
   readonly grid: { readonly label: string; readonly href: string };
+  readonly suggest: { readonly label: string; readonly href: string };
   readonly samples: readonly { readonly label: string; readonly href: string; readonly thumb_url: string }[];
 }
 
@@ -28,7 +29,7 @@ export interface Acts {
 export function looking(texts: Texts, vocabulary: Vocabulary, tag: Term, samples: Samples | null, acts: Acts): TemplateResult {
   return html`<article class="vocabulary-tag" aria-labelledby="panoptic-tag-name">
     <h2 id="panoptic-tag-name" style=${tag.color ? `--tag: ${tag.color}` : ""}>${tag.name}</h2>
-    ${facts(texts, tag, samples)} ${tag.description ? html`<p class="description">${tag.description}</p>` : nothing}
+    ${facts(texts, tag, samples, false)} ${tag.description ? html`<p class="description">${tag.description}</p>` : nothing}
     ${address(tag)} ${relatives(texts, vocabulary, tag, acts, false)}
   </article>`;
 }
@@ -51,7 +52,7 @@ export function editing(texts: Texts, vocabulary: Vocabulary, tag: Term, samples
       <span class="unseen">${texts.t("tags.name")}</span>
       <input type="text" name="name" autocomplete="off" .value=${tag.name} @change=${change("name")} @keydown=${pressed} />
     </label>
-    ${facts(texts, tag, samples)}
+    ${facts(texts, tag, samples, true)}
     <div class="colors" role="group" aria-label=${texts.t("tags.color")}>
       ${PALETTE.map((color, at) => swatch(color, texts.t(`ui.color.${COLOR_NAMES[at]}`), tag, acts))}
       <input type="color" aria-label=${texts.t("tags.color")} .value=${tag.color ?? "#888888"} @change=${change("color")} />
@@ -89,14 +90,15 @@ export function maker(label: string, button: string, make: (name: string) => voi
   </form>`;
 }
 
-function facts(texts: Texts, tag: Term, samples: Samples | null): TemplateResult {
+function facts(texts: Texts, tag: Term, samples: Samples | null, canEdit: boolean): TemplateResult {
+  const suggest = canEdit && samples ? html` · <a href=${samples.suggest.href}>${samples.suggest.label}</a>` : nothing;
   return html`<p class="count">${texts.t("tags.counts", { own: tag.count, whole: tag.count_below })}</p>
     <div class="samples">
       ${samples?.samples.map(
         (sample) => html`<a href=${sample.href}><img src=${sample.thumb_url} alt=${sample.label} loading="lazy" decoding="async" /></a>`,
       )}
     </div>
-    ${samples?.samples.length ? html`<p class="all"><a href=${samples.grid.href}>${samples.grid.label}</a></p>` : html`<p class="all">&nbsp;</p>`}`;
+    ${samples?.samples.length ? html`<p class="all"><a href=${samples.grid.href}>${samples.grid.label}</a>${suggest}</p>` : html`<p class="all">&nbsp;</p>`}`;
 }
 
 function address(tag: Term): TemplateResult | typeof nothing {

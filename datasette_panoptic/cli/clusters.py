@@ -1,0 +1,210 @@
+"""Commands for clusters: make them, list the runs, compare, save as tags."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .annotate import ACTOR, tell
+from .common import PROJECT, answer, as_json, panoptic, says_what_to_do
+from .plugin_command import PluginCommand, param, settings_of
+
+if TYPE_CHECKING:
+    from datasette.utils.sqlite import sqlite3
+
+    from datasette_panoptic.jobs.cluster import Clustered
+
+#: The clusterer that is taken where none is named.
+DEFAULT = "kmeans"
+#: What a person is told of a run.
+TOLD = ("clustering", "name", "clusters", "images", "noise", "left_out", "changeset")
+#: What `clusterings` can do, and what it is told after the name of the file.
+ACTS = ("list", "show", "rename", "close", "reopen", "delete", "compare", "rerun", "save")
+
+
+@panoptic.command(cls=PluginCommand, role="clusterer", default=DEFAULT)
+@click.argument("project", type=PROJECT)
+@click.option("--query", "querystring", default="", help="Which images: a page's query string. All, if not given.")
+@click.option("--clusterer", default=DEFAULT, show_default=True, metavar="ID", help="What makes the clusters.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of chance.")
+@click.option("--space", default="", help="Embeddings: an id or an embedder. Those of the most images, if not given.")
+@click.option(
+    "--texts", help="Property whose texts a clusterer is given that reads some. Names of files, if not given."
+)
+@click.option("--name", default="", help="What to call the run. As the clusterer, if not given.")
+@click.option("--by-tags", metavar="PROPERTY", help="Make a cluster of each tag of this property, read as a text.")
+@click.option("--prompt", default="a photo of {}", show_default=True, help="By tags: the text, {} is the tag's name.")
+@click.option(
+    "--parents",
+    type=click.Choice(["used", "combined", "ignored"]),
+    default="used",
+    show_default=True,
+    help="By tags: what to do with tags that have others below them.",
+)
+@click.option("--several", is_flag=True, help="By tags: write every tag that an image reaches, to be checked.")
+@click.option("--minimum", type=float, default=0.0, show_default=True, help="By tags: the least similarity.")
+@param
+@as_json
+@click.pass_context
+@says_what_to_do
+def cluster(
+    ctx: click.Context,
+    /,
+    project: Path,
+    querystring: str,
+    clusterer: str,
+    seed: int,
+    space: str,
+    texts: str | None,
+    name: str,
+    by_tags: str | None,
+    prompt: str,
+    parents: str,
+    several: bool,
+    minimum: float,
+    params: tuple[str, ...],
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Put the images that a query finds into clusters, and keep the run: `cluster_7` groups a view by run 7.
+
+    The same images, settings and seed give the same clusters. Each clusterer has options of its own, which
+    `--clusterer ID --help` shows.
+
+    \b
+    Example:
+      datasette panoptic cluster photos.db --query 'width__gt=1000' --clusterer kmeans --n-clusters 10 --seed 0
+    """
+    from datasette_panoptic.jobs import cluster as job
+    from datasette_panoptic.jobs import cluster_by_tags
+    from datasette_panoptic.store import spaces
+    from datasette_panoptic.store.clusterings import BY_TAGS
+    from datasette_panoptic.store.connection import checkpoint, connect
+
+    with closing(connect(project)) as conn:
+        chosen = spaces.found(conn, space).id if space else None
+        if by_tags:
+            given = {"property": by_tags, "prompt": prompt, "parents": parents, "several": several, "minimum": minimum}
+            asked = job.Asked(BY_TAGS, given, query=querystring, space=chosen, name=name, actor=ACTOR)
+            done = cluster_by_tags.run(conn, asked)
+        else:
+            settings = settings_of(ctx, options, params)
+            done = job.run(conn, job.Asked(clusterer, settings, seed, querystring, chosen, texts, name, ACTOR))
+        checkpoint(conn)
+    if done:
+        _tell(done, as_json=as_json)
+
+
+@panoptic.command()
+@click.argument("project", type=PROJECT)
+@click.argument("act", type=click.Choice(ACTS), default="list")
+@click.argument("told", nargs=-1)
+@click.option("--nested", is_flag=True, help="Of save: put the tags below one that is named like the run.")
+@click.option("--within", type=int, multiple=True, help="Of save: a run of clusters within these; may be repeated.")
+@as_json
+@says_what_to_do
+def clusterings(
+    project: Path, act: str, told: tuple[str, ...], nested: bool, within: tuple[int, ...], as_json: bool
+) -> None:
+    """List the runs of clusterers, or do something with one.
+
+    \b
+    list               the runs, the latest first
+    show N             the clusters of run N
+    rename N NAME      call it something else
+    close N, reopen N  offer it no longer, or again
+    delete N           forget it
+    compare A B        how far two runs agree, and which images changed places
+    rerun N            once more, on the images that its query finds now
+    save N PROPERTY    give its images tags by their clusters, which `undo` takes back
+
+    \b
+    Example:
+      datasette panoptic clusterings photos.db compare 1 2 --json
+    """
+    from datasette_panoptic.store.cluster_tags import save_as_tags
+    from datasette_panoptic.store.connection import connect
+
+    wanted = {"list": 0, "rename": 2, "compare": 2, "save": 2}.get(act, 1)
+    if len(told) != wanted:
+        raise click.UsageError(f"`{act}` takes {wanted} more argument(s), not {len(told)}")
+    if not all(number.isdecimal() for number in (told if act == "compare" else told[:1])):
+        raise click.UsageError(f"`{act}` takes the number of a run, as `clusterings` lists them")
+    with closing(connect(project)) as conn:
+        match act:
+            case "list":
+                _rows([asdict(run) for run in _store().listed(conn)], as_json=as_json)
+            case "show":
+                found = asdict(_store().get(conn, int(told[0])))
+                rows = [asdict(row) for row in _store().clusters(conn, int(told[0]))]
+                _rows(rows, found, as_json=as_json)
+            case "compare":
+                _compare(conn, int(told[0]), int(told[1]), as_json=as_json)
+            case "rerun":
+                _rerun(conn, int(told[0]), as_json=as_json)
+            case "save":
+                runs = [int(told[0]), *within]
+                tell(save_as_tags(conn, runs, told[1], is_nested=nested, actor=ACTOR), as_json=as_json)
+            case _:
+                _change(conn, act, int(told[0]), told[1:], as_json=as_json)
+
+
+def _change(conn: sqlite3.Connection, act: str, run: int, told: tuple[str, ...], *, as_json: bool) -> None:
+    store = _store()
+    if act == "rename":
+        store.rename(conn, run, told[0])
+    elif act == "delete":
+        store.delete(conn, run)
+    else:
+        store.close(conn, run, is_closed=act == "close")
+    answer({"clustering": run, "done": act}, as_json=as_json)
+
+
+def _compare(conn: sqlite3.Connection, first: int, second: int, *, as_json: bool) -> None:
+    from datasette_panoptic.store.cluster_comparison import compare
+
+    found = asdict(compare(conn, first, second))
+    rows, matches = found.pop("moved"), found.pop("matches")
+    found["moved"] = len(rows)
+    if as_json:
+        click.echo(json.dumps({**found, "matches": matches, "rows": rows}, indent=2))
+        return
+    answer(found, as_json=False)
+    for match in matches:
+        click.echo(f"{match['first']}\t{match['second']}\t{match['images']}")
+
+
+def _rerun(conn: sqlite3.Connection, run: int, *, as_json: bool) -> None:
+    from datasette_panoptic.jobs import cluster as job
+
+    store = _store()
+    done = job.ran(conn, job.Asked(**store.again(store.get(conn, run)), actor=ACTOR))
+    if done:
+        _tell(done, as_json=as_json)
+
+
+def _tell(done: Clustered, *, as_json: bool) -> None:
+    """Print what came of a run, and on standard error what to do next."""
+    facts = asdict(done)
+    answer(facts if as_json else {name: facts[name] for name in TOLD if facts[name] is not None}, as_json=as_json)
+    for notice in done.notices:
+        click.echo(notice["text"], err=True)
+
+
+def _rows(rows: list[dict[str, Any]], about: dict[str, Any] | None = None, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({**(about or {}), "rows": rows}, indent=2))
+        return
+    for row in rows:
+        click.echo("\t".join("" if value is None else str(value) for value in row.values()))
+
+
+def _store() -> Any:
+    from datasette_panoptic.store import clusterings
+
+    return clusterings

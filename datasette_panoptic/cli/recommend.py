@@ -1,0 +1,87 @@
+"""The command for recommendations: images that would also belong to a group."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .annotate import ACTOR
+from .common import PROJECT, answer, as_json, pair, panoptic, says_what_to_do
+
+if TYPE_CHECKING:
+    from datasette_panoptic.jobs.recommend import Proposal
+
+LEAST = click.FloatRange(0.5, 1)
+
+
+@panoptic.command()
+@click.argument("project", type=PROJECT)
+@click.option(
+    "--tag", "named", multiple=True, required=True, metavar="NAME=TAG", help="The group: a property and a tag or value."
+)
+@click.option("--query", "querystring", help="Propose only what a page's query string finds.")
+@click.option("--space", default="", metavar="ID", help="Embedding space, or embedder. The first, if not given.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many to list.")
+@click.option("--uncertain", is_flag=True, help="List those first that an answer would teach most.")
+@click.option("--accept-above", type=LEAST, metavar="P", help="Tag all that are at least so probable, unchecked.")
+@as_json
+@says_what_to_do
+def recommend(
+    project: Path,
+    named: tuple[str, ...],
+    querystring: str | None,
+    space: str,
+    limit: int,
+    uncertain: bool,
+    accept_above: float | None,
+    as_json: bool,
+) -> None:
+    """List images that are likely to have a tag too, by those that have it and by those that were refused.
+
+    Of nested groups, give --tag once for each level. What --accept-above tags is one changeset, and is found by
+    `unchecked__notblank=1` until somebody has checked it.
+
+    \b
+    Example:
+      datasette panoptic recommend photos.db --tag topic=boat --accept-above 0.95
+    """
+    from datasette_panoptic.jobs import recommend as recommendations
+    from datasette_panoptic.query import text
+    from datasette_panoptic.query.orders import Orders
+    from datasette_panoptic.store.connection import checkpoint, connect, connect_read_only
+
+    query = None if querystring is None else text.parse_string(querystring)
+    pairs = [pair("--tag", each) for each in named]
+    with closing(connect_read_only(project) if accept_above is None else connect(project)) as conn:
+        group = recommendations.group_of(conn, pairs)
+        if accept_above is not None:
+            known = recommendations.learn(conn, Orders(), group, query=query, space=space)
+            done = recommendations.accept_sure(conn, group, known, accept_above, actor=ACTOR, query=query)
+            checkpoint(conn)
+            rows = recommendations.sure(known, accept_above)
+            if not rows:
+                click.echo(
+                    f"nothing is {accept_above:.0%} sure yet: more answers, in the page, make it surer", err=True
+                )
+            _tell(rows, asdict(done), as_json=as_json)
+            return
+        first: recommendations.First = "uncertain" if uncertain else "best"
+        found = recommendations.recommend(conn, Orders(), group, query=query, space=space, first=first, limit=limit)
+    if not found.members:
+        click.echo("no image of this group has a vector, so there is nothing to learn from", err=True)
+    _tell(found.rows, {}, as_json=as_json)
+
+
+def _tell(rows: list[Proposal], facts: dict[str, object], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({**facts, "rows": [asdict(row) for row in rows]}, indent=2))
+        return
+    for row in rows:
+        click.echo(f"{row.image_id}\t{row.probability:.4f}\t{row.similarity:.4f}")
+    if facts:
+        answer(facts, as_json=False)

@@ -1,0 +1,147 @@
+"""Commands that rank images: by examples, and by words."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .common import FILE, PROJECT, as_json, panoptic, says_what_to_do
+
+if TYPE_CHECKING:
+    from datasette.utils.sqlite import sqlite3
+
+    from datasette_panoptic.domain.similar import Example, Similar
+
+#: Images that are listed.
+LIMIT = 100
+
+space_option = click.option("--space", default="", metavar="S", help="Embedding space, by id or embedder.")
+query_option = click.option("--query", default="", metavar="Q", help="Only among what this query string finds.")
+limit_option = click.option("--limit", type=click.IntRange(1), default=LIMIT, show_default=True, help="Images listed.")
+
+
+@panoptic.command()
+@click.argument("project", type=PROJECT)
+@click.option("--image", "images", type=click.IntRange(1), multiple=True, help="Like this image, by id; repeatable.")
+@click.option("--not", "others", type=click.IntRange(1), multiple=True, help="Unlike this image, by id; repeatable.")
+@click.option("--text", "texts", multiple=True, help="Like what this says, unlike words after a minus.")
+@click.option("--file", "files", type=FILE, multiple=True, help="Like the picture in this file.")
+@space_option
+@query_option
+@limit_option
+@as_json
+@says_what_to_do
+def similar(
+    project: Path,
+    images: tuple[int, ...],
+    others: tuple[int, ...],
+    texts: tuple[str, ...],
+    files: tuple[Path, ...],
+    space: str,
+    query: str,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """Rank the images of PROJECT by how like they are to examples, which are left out themselves.
+
+    Several examples are taken together: an image and words, say.
+
+    \b
+    Example:
+      datasette panoptic similar photos.db --image 5 --not 9
+    """
+    from datasette_panoptic.domain.similar import Example, examples_of_words
+
+    if not (images or texts or files):
+        raise click.UsageError("name what images should be like: --image, --text or --file")
+    examples = [Example("image", str(image)) for image in images]
+    examples += [Example("image", str(image), is_negative=True) for image in others]
+    examples += [example for text in texts for example in examples_of_words(text)]
+    _rank(project, examples, {_sha1(file): file.read_bytes() for file in files}, space, query, limit, as_json=as_json)
+
+
+@panoptic.command()
+@click.argument("project", type=PROJECT)
+@click.argument("text")
+@space_option
+@query_option
+@limit_option
+@as_json
+@says_what_to_do
+def search(project: Path, text: str, space: str, query: str, limit: int, as_json: bool) -> None:
+    """Rank the images of PROJECT by how well TEXT says what they show; words after a minus say what not.
+
+    \b
+    Example:
+      datasette panoptic search photos.db 'a boat -night'
+    """
+    from datasette_panoptic.domain.similar import examples_of_words
+
+    _rank(project, list(examples_of_words(text)), {}, space, query, limit, as_json=as_json)
+
+
+def _rank(
+    project: Path,
+    examples: list[Example],
+    pictures: dict[str, bytes],
+    space: str,
+    querystring: str,
+    limit: int,
+    *,
+    as_json: bool,
+) -> None:
+    from datasette_panoptic.domain.similar import Example, Similar, read_examples, write_examples
+    from datasette_panoptic.query import text
+    from datasette_panoptic.query.orders import Orders
+    from datasette_panoptic.query.ranking import ranking
+    from datasette_panoptic.store import spaces
+    from datasette_panoptic.store.cards import cards
+    from datasette_panoptic.store.connection import connect_read_only
+
+    query = text.parse_string(querystring)
+    written = write_examples((*examples, *(Example("file", sha1) for sha1 in pictures)))
+    with closing(connect_read_only(project)) as conn:
+        chosen = spaces.found(conn, space).id if space else None
+        asked = Similar(read_examples(written), chosen)
+        _learn(conn, asked, pictures)
+        found = ranking(conn, Orders(), query, asked, limit)
+        rows = [
+            {"image_id": card.image_id, "similarity": similarity, "name": card.name, "sha1": card.sha1}
+            for card, similarity in zip(cards(conn, "images", found.ids), found.similarities, strict=True)
+        ]
+    if as_json:
+        click.echo(json.dumps({"similar": written, "space": found.space, "count": found.count, "rows": rows}, indent=2))
+        return
+    for row in rows:
+        click.echo(f"{row['similarity']:.4f}\t{row['image_id']}\t{row['name']}")
+
+
+def _learn(conn: sqlite3.Connection, similar: Similar, pictures: dict[str, bytes]) -> None:
+    """Compute the vectors that are not known yet, and keep them in this process."""
+    from datasette_panoptic.store import spaces
+    from datasette_panoptic.store.similarity import missing, remember, settled
+
+    unknown = missing(conn, similar)
+    if not unknown:
+        return
+    from datasette_panoptic.jobs.embedders import of_space
+    from datasette_panoptic.jobs.inference_process import shown
+
+    space = spaces.found(conn, str(settled(conn, similar).space))
+    made = of_space(space)
+    for example in unknown:
+        if example.kind == "text":
+            vector = made.embed_texts([example.key])[0]
+        else:
+            vector = made.embed([shown(pictures[example.key])])[0]
+        remember(conn, space.id, example, vector, in_file=False)
+
+
+def _sha1(file: Path) -> str:
+    from hashlib import sha1
+
+    return sha1(file.read_bytes(), usedforsecurity=False).hexdigest()

@@ -1,0 +1,1 @@
+"""Actions: what a machine can say of images that needs no training by their people."""
