@@ -26,6 +26,10 @@ def plain(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
 
 
+def number(text: str) -> int | float:
+    return int(text) if text.lstrip("-").isdigit() else float(text)
+
+
 def natural(text: str) -> list[Any]:
     """Numbers as numbers, before letters; the text itself decides between texts that look alike."""
     if "\x01" in text:
@@ -153,7 +157,7 @@ class Corpus:
     def holds_of(self, type_: str, value: Any, condition: Condition) -> bool:
         operands: list[Any] = list(condition.operands)
         if type_ == "number":
-            operands = [int(text) if text.lstrip("-").isdigit() else float(text) for text in operands]
+            operands = [number(text) for text in operands]
         if type_ == "checkbox":
             operands = [int(text == "true") for text in operands]
         if type_ == "date":
@@ -230,7 +234,7 @@ class Corpus:
 
                 return next(v for v in values if bin_of(v) == bin_of(value))
             case step if step[0] == "e":
-                return max([edge for edge in map(float, step[1:].split("_")) if edge <= value], default=LOWEST)
+                return max([edge for edge in map(number, step[1:].split("_")) if edge <= value], default=LOWEST)
             case width:
                 return value // float(width) * float(width)
 

@@ -33,6 +33,9 @@ def test_a_run_is_made_listed_compared_saved_and_closed(run):
     asked = ("--query", "id__lte=15", "--clusterer", "kmeans", "--n-clusters", "3", "--seed", "0")
     first = run("cluster", "P", *asked, "--name", "Kinds", "--json")
     assert (first["clustering"], first["name"], first["clusters"], first["images"]) == (1, "Kinds", 3, 15)
+    assert [row["cluster"] for row in first["rows"]] == [0] * 5 + [1] * 5 + [2] * 5
+    assert sorted(row["image_id"] for row in first["rows"]) == [*range(1, 16)]
+    assert all(0 < row["fit"] <= 1 for row in first["rows"])
     run("cluster", "P", "--clusterer", "agglomerative", "--n-clusters", "3")
     rows = run("clusterings", "P", "--json")["rows"]
     assert [(row["name"], row["clusterer"], row["seed"]) for row in rows] == [

@@ -43,7 +43,7 @@ groupings = st.builds(
 )
 
 
-@given(queries, st.lists(wheres, max_size=3).map(tuple), st.lists(groupings, max_size=2).map(tuple))
+@given(queries(), st.lists(wheres, max_size=3).map(tuple), st.lists(groupings, max_size=2).map(tuple))
 def test_text_and_query_round_trip(query, where, groups):
     query = replace(query, where=(*query.where, *where), groups=(*query.groups, *groups))
     assert parse_string(to_string(query)) == query

@@ -96,8 +96,8 @@ def cluster(
             settings = settings_of(ctx, options, params)
             done = job.run(conn, job.Asked(clusterer, settings, seed, querystring, chosen, texts, name, ACTOR))
         checkpoint(conn)
-    if done:
-        _tell(done, as_json=as_json)
+        if done:
+            _tell(conn, done, as_json=as_json)
 
 
 @panoptic.command()
@@ -185,13 +185,17 @@ def _rerun(conn: sqlite3.Connection, run: int, *, as_json: bool) -> None:
     store = _store()
     done = job.ran(conn, job.Asked(**store.again(store.get(conn, run)), actor=ACTOR))
     if done:
-        _tell(done, as_json=as_json)
+        _tell(conn, done, as_json=as_json)
 
 
-def _tell(done: Clustered, *, as_json: bool) -> None:
-    """Print what came of a run, and on standard error what to do next."""
+def _tell(conn: sqlite3.Connection, done: Clustered, *, as_json: bool) -> None:
+    """Print what came of a run, as JSON with its images, and on standard error what to do next."""
     facts = asdict(done)
-    answer(facts if as_json else {name: facts[name] for name in TOLD if facts[name] is not None}, as_json=as_json)
+    if as_json:
+        rows = [] if done.clustering is None else _store().members(conn, done.clustering)
+        _rows([asdict(row) for row in rows], facts, as_json=True)
+    else:
+        answer({name: facts[name] for name in TOLD if facts[name] is not None}, as_json=False)
     for notice in done.notices:
         click.echo(notice["text"], err=True)
 

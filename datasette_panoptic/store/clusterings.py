@@ -54,6 +54,15 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Member:
+    """An image of a run; the cluster −1 is noise."""
+
+    image_id: int
+    cluster: int
+    fit: float | None
+
+
+@dataclass(frozen=True)
 class Cluster:
     """`name` None: nobody has named it. `coherence` is the mean fit of its images, 1 is best."""
 
@@ -165,6 +174,16 @@ def clusters(conn: sqlite3.Connection, run_id: int) -> list[Cluster]:
 def labels_of(conn: sqlite3.Connection, run_id: int) -> dict[int, int]:
     """Return the label of each image of a run as it is now."""
     return dict(conn.execute("select image_id, label from cluster_members where clustering_id = ?", [run_id]))
+
+
+def members(conn: sqlite3.Connection, run_id: int) -> list[Member]:
+    """Return the images of a run, those that fit best first in each cluster, and noise last."""
+    rows = conn.execute(
+        """select image_id, label, fit from cluster_members where clustering_id = ?
+           order by label < 0, label, fit desc, image_id""",
+        [run_id],
+    )
+    return [Member(*row) for row in rows]
 
 
 def rename(conn: sqlite3.Connection, run_id: int, name: str) -> None:

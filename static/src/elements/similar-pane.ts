@@ -79,7 +79,7 @@ export class SimilarPane {
     this.element.removeAttribute("aria-busy");
     render(
       html`<summary>${texts.t("similar.title")}</summary>
-        ${found?.images.length ? this.row(found) : html`<p class="none">${found?.note ?? failure}</p>`}
+        ${found?.images.length ? this.row(found) : html`<p class="none">${coded(found?.note ?? failure)}</p>`}
         ${found?.embed_url
           ? html`<form method="post" action=${found.embed_url}><button>${texts.t("similar.embed")}</button></form>`
           : nothing}`,
@@ -127,4 +127,9 @@ export class SimilarPane {
     remember(this.base, KEY, new URL(href).searchParams.get(SPACE));
     void this.read(this.shown);
   };
+}
+
+/** A message in which commands stand between backticks. */
+function coded(text: string): (string | TemplateResult)[] {
+  return text.split("`").map((part, at) => (at % 2 ? html`<code>${part}</code>` : part));
 }
