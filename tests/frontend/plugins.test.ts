@@ -7,7 +7,7 @@ function parameter(name: string, kind: Parameter["kind"], more: Partial<Paramete
 }
 
 function plugin(id: string, more: Partial<Plugin> = {}): Plugin {
-  return { role: "action", id, label: id, description: "", plugin: "test", missing: "", given: [], parameters: [], remembered: null, ...more };
+  return { role: "action", id, label: id, description: "", missing: "", given: [], parameters: [], remembered: null, ...more };
 }
 
 function form(values: Record<string, string>): FormData {
