@@ -120,7 +120,7 @@ async def test_page_data_for_the_script(sample):
     assert {key: data[key] for key in expected} == expected
     assert data["folders"][0] == {"id": 1, "parent_id": None, "name": "Posters", "count": 3, "missing": 0}
     assert data["sorts"][0] == {"key": "id", "label": "ID"}
-    assert data["messages"] == words("fr").of_scripts
+    assert data["messages"] == words("fr").of_first_paint
     assert 'class="upload"' in html
     assert 'class="upload"' not in plain
 

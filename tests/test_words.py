@@ -128,3 +128,11 @@ def test_no_script_says_what_only_the_server_has():
         if not path.name.startswith("vocabulary") and re.search(rf'["`]{re.escape(key)}["`]', script)
     ]
     assert said == []
+
+
+def test_what_only_the_tools_say_is_not_in_the_first_bundle():
+    bundle = (Path(__file__).parents[1] / "static" / "dist" / "panoptic.js").read_text(encoding="utf-8")
+    assert "ui.keys." in bundle  # it does say what it says
+    assert [prefix for prefix in words.OF_TOOLS if f'"{prefix}' in bundle or f"`{prefix}" in bundle] == []
+    english = words.words("en")
+    assert len(english.of_first_paint) < 0.6 * len(english.of_scripts)

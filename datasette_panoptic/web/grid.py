@@ -231,7 +231,7 @@ def _page(
             "can_import": frame.can_import,
             "can_run": frame.can_run,
             "language": words.language,
-            "messages": words.of_scripts,
+            "messages": words.of_first_paint,
             "folders": tree.plain(found.counts),
             "sorts": [{"key": option.key, "label": option.label} for option in sorts],
             "view_url": f"{visit.base}/view",

@@ -59,7 +59,7 @@ async def image(visit: Visit) -> Response:
     page = await image_page(visit)
     script = {
         "context": asdict(page),
-        "messages": visit.words.of_scripts,
+        "messages": visit.words.of_first_paint,
         "language": visit.words.language,
         "base": visit.base,
         "version": str(await visit.read(version)),

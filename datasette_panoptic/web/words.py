@@ -39,6 +39,14 @@ OF_SERVER = (
 )  # fmt: skip
 
 
+#: Beginnings of keys that only the tools say, a bundle that comes after the first pictures with its own texts.
+OF_TOOLS = (
+    "properties.", "similar.", "sql.", "tags.", "ui.cluster.", "ui.color.", "ui.copy.", "ui.facets.", "ui.favourite.",
+    "ui.filter.", "ui.group.", "ui.paint.", "ui.plugin.", "ui.properties.", "ui.property.", "ui.recommend.", "ui.run.",
+    "ui.similar.", "ui.stamp.", "ui.table.", "ui.tabs.", "ui.tag.", "ui.tags.", "ui.value.",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Words:
     """Speaks one language. Call it with a key and the values of its placeholders."""
@@ -50,6 +58,11 @@ class Words:
     def of_scripts(self) -> dict[str, str]:
         """The texts that the scripts of the grid and the image page may say."""
         return {key: text for key, text in self.messages.items() if not key.startswith(OF_SERVER)}
+
+    @property
+    def of_first_paint(self) -> dict[str, str]:
+        """Those of them that are said before the tools are there, which bring all of them."""
+        return {key: text for key, text in self.of_scripts.items() if not key.startswith(OF_TOOLS)}
 
     def __call__(self, key: str, /, **values: object) -> str:
         shown = {name: self.number(value) if type(value) is int else str(value) for name, value in values.items()}

@@ -263,7 +263,9 @@ def test_where_nobody_may_write_there_are_no_tools_and_no_keys(opened, told):
     page.focus(".scroller")
     shown.press("ArrowDown", "Space", "t", "s", "z", "1")
     page.wait_for_timeout(300)
-    assert page.locator("dialog[open], .edit-bar, .selection-tools, .tag-group, .toast:not([hidden])").count() == 0
+    assert page.locator("dialog[open], .edit-bar, .tag-group, .toast:not([hidden])").count() == 0
+    said = "[...document.querySelectorAll('.selection-tools button')].map((button) => button.textContent)"
+    assert page.evaluate(said) == ["SimilarM"]
     shown.press("?")
     assert "Undo" not in page.inner_text("dialog.help")
 

@@ -1,4 +1,4 @@
-/** Texts by key, in the page's language. The server sends the whole dictionary with the page. */
+/** Texts by key, in the page's language. The page brings those that it may say at once; `complete` brings the others. */
 
 export type Messages = Readonly<Record<string, string>>;
 export type Parameters = Readonly<Record<string, string | number>>;
@@ -9,9 +9,15 @@ const IS_ONE: Readonly<Record<string, (n: number) => boolean>> = { en: (n) => n 
 
 export class Texts {
   constructor(
-    private readonly messages: Messages,
+    private messages: Messages,
     readonly language: string,
   ) {}
+
+  /** Bring in the whole dictionary, for the tools. Where it does not come, they show keys. */
+  async complete(): Promise<void> {
+    const dictionary = await fetch(new URL(`../locales/${this.language}.json`, import.meta.url)).catch(() => null);
+    if (dictionary?.ok) this.messages = (await dictionary.json()) as Messages;
+  }
 
   /** A text with its `{name}` places filled; numbers are written the language's way. An unknown key shows itself. */
   t(key: string, parameters: Parameters = {}): string {

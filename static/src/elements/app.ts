@@ -78,7 +78,7 @@ export class PanopticApp extends HTMLElement implements App {
     this.listen();
     if (!known) void this.load(share);
     const failed = (error: unknown): void => this.status.failed(error, () => location.reload());
-    await load("panoptic-tools").then(({ start }) => start(this), failed);
+    await Promise.all([load("panoptic-tools"), this.texts.complete()]).then(([{ start }]) => start(this), failed);
     this.dataset.ready = "";
   }
 

@@ -15,7 +15,7 @@ export function startInDialog(app: App): void {
 
 export async function startOnImage(image: PanopticImage, base: string, version: string): Promise<void> {
   customElements.get("panoptic-value") ?? customElements.define("panoptic-value", PanopticValue);
-  await style("panoptic-tools");
+  await Promise.all([style("panoptic-tools"), image.texts.complete()]);
   const project = new Project(base, version);
   new ImageEditing(image, project);
   void project.watch(new AbortController().signal); // as long as the page is open
