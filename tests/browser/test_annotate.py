@@ -283,8 +283,7 @@ def test_nothing_to_undo_is_said(opened, bare):
     toast(shown, "There is nothing to undo")
 
 
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1400])
+@pytest.mark.parametrize(("width", "color_scheme"), [(1400, "light"), (390, "dark")])
 def test_axe_finds_nothing_in_the_tools(opened, told, color_scheme, width):
     shown = opened(told, "_group=Topic", color_scheme=color_scheme, width=width, has_touch=width < 600)
     page = shown.page

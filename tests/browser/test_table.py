@@ -237,8 +237,7 @@ def test_without_scripts_the_address_means_the_same_table(window, annotated):
     assert "_at=100" in page.url
 
 
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1400])
+@pytest.mark.parametrize(("width", "color_scheme"), [(1400, "light"), (390, "dark")])
 def test_axe_finds_nothing_in_the_table_or_below_the_cards(table, seen, cards, color_scheme, width):
     shown = table(seen, "_view=table&_group=Topic", color_scheme=color_scheme, width=width)
     assert shown.page.evaluate("document.documentElement.scrollWidth") == width
