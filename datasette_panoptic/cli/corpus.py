@@ -9,8 +9,10 @@ from typing import Any
 
 import click
 
+from datasette_panoptic.domain.similar import DEFAULT_EMBEDDER
+
 from .common import FILE, FOLDER, PROJECT, answer, as_json, panoptic, progress_bar, says_what_to_do
-from .embed import DEFAULT, embed_all
+from .embed import embed_all
 
 #: Cells that `query` lists, from the position that the query string names.
 PAGE = 100
@@ -26,9 +28,9 @@ PAGE = 100
     "--embed",
     "embedder",
     is_flag=False,
-    flag_value=DEFAULT,
+    flag_value=DEFAULT_EMBEDDER,
     metavar="[EMBEDDER]",
-    help=f"Then compute what images are compared by, as `embed` does; by default with {DEFAULT}.",
+    help=f"Then compute what images are compared by, as `embed` does; by default with {DEFAULT_EMBEDDER}.",
 )
 @as_json
 @says_what_to_do

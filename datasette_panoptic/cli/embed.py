@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from datasette_panoptic.domain.similar import DEFAULT_EMBEDDER
+
 from .common import PROJECT, answer, as_json, panoptic, progress_bar, says_what_to_do
 from .plugin_command import PluginCommand, param, settings_of
 
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     from datasette_panoptic.jobs.embed_batches import Executor
     from datasette_panoptic.jobs.embedders import Made
 
-#: The embedder that is taken where none is named.
-DEFAULT = "lite0"
 #: Images at a time.
 BATCH = 32
 #: Failures that are printed.
@@ -32,9 +32,11 @@ SHOWN = 3
 TOLD = ("space", "embedder", "embedded", "failed", "missing", "seconds")
 
 
-@panoptic.command(cls=PluginCommand, role="embedder", default=DEFAULT)
+@panoptic.command(cls=PluginCommand, role="embedder", default=DEFAULT_EMBEDDER)
 @click.argument("project", type=PROJECT)
-@click.option("--embedder", default=DEFAULT, show_default=True, metavar="ID", help="What computes the vectors.")
+@click.option(
+    "--embedder", default=DEFAULT_EMBEDDER, show_default=True, metavar="ID", help="What computes the vectors."
+)
 @param
 @click.option("--batch", type=click.IntRange(1, 1024), default=BATCH, show_default=True, help="Images at a time.")
 @click.option("--dask", metavar="tcp://…", help="Compute on the workers of the Dask cluster with this scheduler.")

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from datasette_panoptic.domain.similar import DEFAULT_EMBEDDER
 from datasette_panoptic.errors import PanopticError
 
 from .common import FOLDER, PROJECT, panoptic, progress_bar, says_what_to_do
-from .embed import DEFAULT, embed_all
+from .embed import embed_all
 
 if TYPE_CHECKING:
     from datasette.utils.sqlite import sqlite3
@@ -92,7 +93,7 @@ def look_alike(conn: sqlite3.Connection) -> None:
     from datasette_panoptic.jobs.cluster import Asked, run
 
     try:
-        embed_all(conn, DEFAULT, {})
+        embed_all(conn, DEFAULT_EMBEDDER, {})
         run(conn, Asked("kmeans", {"n_clusters": DEMO_CLUSTERS}, name="What they show"))
     except PanopticError as error:
         click.echo(f"without clusters: {error}", err=True)

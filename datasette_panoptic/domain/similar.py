@@ -18,6 +18,9 @@ ExampleKind = Literal["image", "text", "file"]
 
 KINDS: tuple[ExampleKind, ...] = get_args(ExampleKind)
 
+#: The embedder that is taken where none is named: it comes with the package.
+DEFAULT_EMBEDDER = "lite0"
+
 #: Examples of one query: as many as somebody may have picked, few enough for an address.
 MOST_EXAMPLES = 500
 #: Characters of a text that is compared with images: beyond what any model reads.

@@ -17,9 +17,6 @@ from panoptic_ml.params import BadParameter
 from panoptic_ml.registry import Listed
 from panoptic_ml.types import Embedder, Floats
 
-#: The embedder that is taken where none is named: it comes with the package.
-DEFAULT = "lite0"
-
 #: What embedders of vectors that came from a project of Panoptic are called; nothing here makes more of them.
 BROUGHT = "panoptic:"
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from datasette.utils.sqlite import sqlite3
 
+from datasette_panoptic.domain.similar import DEFAULT_EMBEDDER
 from datasette_panoptic.store import spaces
 from datasette_panoptic.store.corpus import counts
 
@@ -28,8 +29,6 @@ def unembedded(conn: sqlite3.Connection) -> list[dict[str, Any]]:
 def _unfilled(conn: sqlite3.Connection) -> Iterator[tuple[int | None, int]]:
     from panoptic_ml.registry import installed
 
-    from .embedders import DEFAULT
-
     usable = {name: listed for name, listed in installed().embedders.items() if not listed.missing}
     begun = [space for space in spaces.listed(conn) if space.images]
     for space in begun:
@@ -38,5 +37,5 @@ def _unfilled(conn: sqlite3.Connection) -> Iterator[tuple[int | None, int]]:
         if known and space.missing and getattr(known.target, "revision", space.revision) == space.revision:
             yield space.id, space.missing
     images, _ = counts(conn)
-    if not begun and images and DEFAULT in usable:
+    if not begun and images and DEFAULT_EMBEDDER in usable:
         yield None, images

@@ -11,12 +11,10 @@ from datasette.utils.sqlite import sqlite3
 from datasette_panoptic.domain.fields import Field, Fields
 from datasette_panoptic.domain.query import Query
 from datasette_panoptic.errors import StaleView
+from datasette_panoptic.store import clusterings
 
 from .columns import Columns
 from .order import Order, count_folders, order
-
-#: The schema from which on a file has clusterings.
-LEARNING_VERSION = 4
 
 #: Orders kept for the pages that are open: at 4 bytes per cell, 64 MB for sixteen views of a million.
 KEPT_ORDERS = 16
@@ -48,14 +46,7 @@ def version(conn: sqlite3.Connection) -> Version:
 def fields(conn: sqlite3.Connection) -> Fields:
     """Return the fields of a project: the system's, those of its clusterings and its properties that are in use."""
     rows = conn.execute("select name, type, scope, id from properties where deleted_at is null order by position, id")
-    return Fields((Field(*row) for row in rows), clusterings(conn))
-
-
-def clusterings(conn: sqlite3.Connection) -> dict[int, str]:
-    """Return the names of a project's runs by id; none in a file of an older release that cannot be written."""
-    if conn.execute("pragma user_version").fetchone()[0] < LEARNING_VERSION:
-        return {}
-    return dict(conn.execute("select id, name from clusterings order by id"))
+    return Fields((Field(*row) for row in rows), clusterings.names(conn))
 
 
 class Orders:

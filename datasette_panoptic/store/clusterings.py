@@ -141,6 +141,11 @@ def listed(conn: sqlite3.Connection) -> list[Clustering]:
     return [_clustering(row) for row in conn.execute(LISTED, {"id": None})]
 
 
+def names(conn: sqlite3.Connection) -> dict[int, str]:
+    """Return the names of runs by id."""
+    return dict(conn.execute("select id, name from clusterings order by id")) if may_have_runs(conn) else {}
+
+
 def may_have_runs(conn: sqlite3.Connection) -> bool:
     """Tell whether the file is of a release that keeps runs."""
     return conn.execute("select 1 from sqlite_master where name = 'clusterings'").fetchone() is not None

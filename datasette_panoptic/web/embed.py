@@ -9,6 +9,7 @@ from typing import Any
 
 from datasette import Response
 
+from datasette_panoptic.domain.similar import DEFAULT_EMBEDDER
 from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.jobs.worker import Order
 from datasette_panoptic.store import jobs, spaces
@@ -18,9 +19,6 @@ from .body import Body, body
 from .jobs import answer
 from .plugins import called, space_label
 from .visit import Visit
-
-#: The embedder that is taken where none is named.
-DEFAULT = "lite0"
 
 
 async def embed(visit: Visit) -> Response:
@@ -44,7 +42,7 @@ async def _params(visit: Visit, said: Body) -> dict[str, Any]:
         space = await visit.read(lambda conn: spaces.found(conn, str(said.id("space"))))
         return {"embedder": space.embedder, "params": space.params, "space": space.id}
     settings = _object(said.values)
-    asked = await called(visit, "embedder", {"plugin": said.text("embedder", DEFAULT), "params": settings})
+    asked = await called(visit, "embedder", {"plugin": said.text("embedder", DEFAULT_EMBEDDER), "params": settings})
     return {"embedder": asked.listed.id, "params": asked.params}
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from datasette import Response
 
+from datasette_panoptic.domain.similar import DEFAULT_EMBEDDER
 from datasette_panoptic.errors import BadQuery, NotThere
 from datasette_panoptic.store import spaces
 from datasette_panoptic.store.plugin_defaults import remembered
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 PLAIN = re.compile(r"[\w-]+|hf-hub:[\w-]+/[\w.-]+")
 
 #: What is offered first where somebody has chosen nothing yet.
-USUAL = {"embedder": "lite0", "clusterer": "kmeans"}
+USUAL = {"embedder": DEFAULT_EMBEDDER, "clusterer": "kmeans"}
 #: The largest seed: what numpy takes, and a browser holds exactly.
 MOST_SEED = 2**32 - 1
 
