@@ -13,6 +13,7 @@ from datasette_panoptic.ingest.pipeline import ImportOptions, import_folders
 from datasette_panoptic.store.connection import checkpoint, connect
 from tests.corpus import picture
 
+from .rest import rest, watch
 from .serving import Server, chromium_path, launch, serve
 
 SIZES = ((160, 120), (120, 160), (200, 100), (140, 140))
@@ -86,6 +87,8 @@ def window(browser: Any) -> Iterator[Open]:
             viewport={"width": width, "height": height}, reduced_motion="reduce", **{"locale": "en-GB", **options}
         )
         contexts.append(context)
+        if options.get("java_script_enabled", True):
+            watch(context)
         context.set_default_timeout(15_000)
         if owner_of:
             context.add_cookies([owner_of.owner])
@@ -194,7 +197,7 @@ class Grid:
     def press(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key)
-        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        rest(self.page)
 
     @property
     def top(self) -> float:

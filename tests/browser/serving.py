@@ -56,6 +56,8 @@ def serve(*databases: Path, options: Sequence[str] = ()) -> Iterator[Server]:
     """Run Datasette as a person would, until the block ends."""
     port = _free_port()
     command = [sys.executable, "-m", "datasette", "serve", *map(str, databases), "--port", str(port), "--root"]
+    if "PANOPTIC_LATE" in os.environ:
+        command += ["--plugins-dir", str(Path(__file__).with_name("late"))]
     environment = {**os.environ, "DATASETTE_SECRET": SECRET}
     process = subprocess.Popen(
         [*command, *options], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True

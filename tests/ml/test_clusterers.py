@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
-from sklearn.cluster import KMeans
+from sklearn.cluster import KMeans, kmeans_plusplus
 from sklearn.metrics import adjusted_rand_score
 
 from panoptic_ml import guard, vectors
-from panoptic_ml.clusterers import agglomerative
+from panoptic_ml.clusterers import agglomerative, kmeans
 from panoptic_ml.guard import PluginFault
 from panoptic_ml.registry import installed
 from panoptic_ml.testing import check_clusterer
@@ -59,11 +59,29 @@ def test_each_linkage_finds_clouds(linkage: str) -> None:
     assert adjusted_rand_score(truth, labels) == 1
 
 
-def test_k_means_is_scikit_learns() -> None:
-    rows = vectors.normalise(np.random.default_rng(3).normal(size=(200, 16)))
-    labels, _ = cluster("kmeans", rows, {"n_clusters": 7}, seed=5)
-    assert adjusted_rand_score(KMeans(7, random_state=5).fit(rows).labels_, labels) == 1
-    assert (labels != cluster("kmeans", rows, {"n_clusters": 7}, seed=6)[0]).any()
+def test_k_means_is_as_tight_as_scikit_learns() -> None:
+    rows = vectors.normalise(np.random.default_rng(3).normal(size=(400, 16)))
+    ours, theirs = [], []
+    for seed in range(12):
+        labels, fits = cluster("kmeans", rows, {"n_clusters": 7}, seed=seed)
+        ours.append(fits.mean())
+        theirs.append(vectors.fit(rows, KMeans(7, random_state=seed).fit(rows).labels_).mean())
+    assert np.mean(ours) == pytest.approx(np.mean(theirs), rel=0.01)
+    assert (labels != cluster("kmeans", rows, {"n_clusters": 7}, seed=0)[0]).any()
+
+
+def test_k_means_begins_as_far_apart_as_scikit_learns() -> None:
+    rows, _ = clouds((400, 60, 40, 30, 20, 10))
+
+    def left(chosen: Floats) -> float:
+        return float(np.square(rows[:, None] - chosen).sum(axis=2).min(axis=1).sum())
+
+    seeds = range(30)
+    ours = np.mean([left(kmeans.spread(rows, 6, np.random.RandomState(seed))) for seed in seeds])
+    theirs = np.mean([left(kmeans_plusplus(rows, 6, random_state=seed)[0]) for seed in seeds])
+    by_chance = np.mean([left(np.random.default_rng(seed).choice(rows, 6, replace=False)) for seed in seeds])
+    assert ours == pytest.approx(theirs, rel=0.03)
+    assert ours < by_chance * 0.9
 
 
 @pytest.mark.parametrize("name", COUNTED)

@@ -28,6 +28,8 @@ export class TagDesk extends EventTarget {
   /** Of the next new tag. */
   color = nextColor([]);
   byName: ReadonlyMap<string, Tag> = new Map();
+  /** Whether the tags are here: before, nobody can tell which names would be new. */
+  known = false;
   /** Names that were added here and not removed since. */
   private added: readonly string[] = [];
   private last: Promise<unknown> = Promise.resolve();
@@ -46,7 +48,7 @@ export class TagDesk extends EventTarget {
   }
 
   async take(property: Property | null): Promise<void> {
-    Object.assign(this, { property, tags: [], byName: new Map(), added: [], having: null });
+    Object.assign(this, { property, tags: [], byName: new Map(), known: false, added: [], having: null });
     this.changed();
     if (!this.picking.property) this.properties = (await this.picking.project.properties()).filter(hasTags);
     if (property) {
@@ -70,6 +72,7 @@ export class TagDesk extends EventTarget {
     if (property !== this.property) return;
     this.byName = new Map(tags.map((tag) => [tag.name, tag]));
     this.tags = tags;
+    this.known = true;
     this.changed();
   }
 
@@ -78,7 +81,7 @@ export class TagDesk extends EventTarget {
     const rows: Row[] = matchTags(this.tags, typed, most).map((tag) => ({ kind: "tag", tag }));
     const name = typed.trim();
     const exists = this.tags.some((tag) => tag.name.toLowerCase() === name.toLowerCase());
-    return name && !exists ? [...rows, { kind: "new", name }] : rows;
+    return name && this.known && !exists ? [...rows, { kind: "new", name }] : rows;
   }
 
   /** The names of tags that all cells have, or were given here. */

@@ -48,6 +48,8 @@ export class PanopticApp extends HTMLElement implements App {
   private usualThumb = DEFAULT_THUMB;
   private thumbs!: Record<Mode, Thumbs>;
   private opening: AbortController | null = null;
+  /** Whether another view is on its way, so that places in this one no longer matter. */
+  private leaves = false;
 
   connectedCallback(): void {
     if (this.page) return;
@@ -71,7 +73,7 @@ export class PanopticApp extends HTMLElement implements App {
     this.grid.start(this.texts, this.links, currentLabel(this.texts, () => this.address.rest, this.page.types));
     this.dataset.live = ""; // the style sheet makes room
     if (known) {
-      this.show(known, share);
+      this.show(known, { at: this.address.at, share });
       await this.grid.painted(PATIENCE_MS);
     }
     this.buildParts();
@@ -208,9 +210,7 @@ export class PanopticApp extends HTMLElement implements App {
   }
 
   reread(): Promise<void> {
-    const at = this.grid.place;
-    this.address = { ...this.address, at: at.at };
-    return this.load(at.share, true);
+    return this.load(0, !this.leaves);
   }
 
   /** Read the view that the address names and show it at the address's position; `again`: it is shown already. */
@@ -218,20 +218,24 @@ export class PanopticApp extends HTMLElement implements App {
     this.opening?.abort();
     const opening = (this.opening = new AbortController());
     const address = this.address;
+    this.leaves = !again;
     this.grid.setAttribute("aria-busy", "true");
     try {
       const view = await View.open(this.page.view_url, queryText(address), opening.signal);
-      this.show(view, share, again);
+      this.show(view, again ? this.grid.place : { at: address.at, share }, again);
       if (!again) this.status.shown(view.header[address.mode], address);
     } catch (error) {
       if (!isAbort(error)) this.status.failed(error, () => void this.load(share, again));
     } finally {
-      if (opening === this.opening) this.grid.removeAttribute("aria-busy");
+      if (opening === this.opening) {
+        this.leaves = false;
+        this.grid.removeAttribute("aria-busy");
+      }
     }
   }
 
-  private show(view: View, share: number, again = false): void {
-    const { mode, at } = this.address;
+  private show(view: View, { at, share }: Place, again = false): void {
+    const { mode } = this.address;
     view.onStale = () => this.refresh();
     this.view = view;
     this.bar.count = view.header[mode]; // in groups a cell may stand several times
@@ -270,7 +274,7 @@ export class PanopticApp extends HTMLElement implements App {
   }
 
   private settled({ at, share }: Place): void {
-    if (this.dialog.isOpen) return;
+    if (this.dialog.isOpen || this.leaves) return;
     this.address = { ...this.address, at };
     this.replace({ share });
   }

@@ -170,7 +170,7 @@ export class PanopticTagPicker extends LightElement {
         @input=${this.type}
       />
       <div id="panoptic-tags" role="listbox" aria-label=${texts.t("ui.tag.list")} @click=${this.clicked}>${rows.map(line)}</div>
-      ${rows.length || !desk.property ? nothing : html`<p class="none">${texts.t("ui.tag.none")}</p>`}
+      ${rows.length || !desk.known ? nothing : html`<p class="none">${texts.t("ui.tag.none")}</p>`}
       <p class="keys" aria-hidden="true">${texts.t(favourites ? "ui.tag.keys_pin" : "ui.tag.keys")}</p>`;
   }
 
