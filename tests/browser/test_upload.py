@@ -60,7 +60,7 @@ def test_files_dropped_on_the_page_are_imported_and_shown(owned):
     owned.page.wait_for_function(
         f"document.querySelector('panoptic-bar .counts').textContent === '{INSTANCES + 3} instances'"
     )
-    assert "3 added" in owned.page.inner_text(".panoptic-job")
+    owned.page.locator(".panoptic-job", has_text="3 added").wait_for()
     assert owned.page.locator('[role=treeitem][title="Uploads"] .count').inner_text() == "3"
 
 

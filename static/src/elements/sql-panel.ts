@@ -1,8 +1,10 @@
 /** The SQL of the view that the page shows, in a dialog: to read, to copy, and to go on with in Datasette's editor. */
 
+import { render } from "lit";
 import { queryText, withQuery } from "../core/address.js";
 import { getJson } from "../core/api.js";
 import type { App } from "../core/app.js";
+import * as icons from "./icons.js";
 import { copied } from "./tab-actions.js";
 
 interface Sql {
@@ -39,8 +41,9 @@ function head(app: App, close: () => void): HTMLElement {
   const header = element("header");
   const title = element("h2", "", app.texts.t("sql.title"));
   title.id = "panoptic-sql-title";
-  const button = act("×", close);
+  const button = act("", close);
   button.className = "quiet";
+  render(icons.close, button);
   button.setAttribute("aria-label", app.texts.t("ui.close"));
   header.append(title, button);
   return header;
