@@ -18,7 +18,7 @@ from datasette_panoptic.store.access import Obstacle, prepare, recognise
 
 from . import recipes
 from .access import Verdicts
-from .examples import Pictures
+from .sent_pictures import Pictures
 from .table_uploads import TableUploads
 from .uploads import Uploads
 
