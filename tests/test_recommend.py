@@ -53,7 +53,7 @@ def sample(project):
         space = embeddings.space(conn, "test", "1", {}, DIMENSION)
         embeddings.add(conn, space, [(n + 1, vectors[n].tobytes()) for n in range(IMAGES - 1)])
     yield project
-    matrices.let_go(matrices.path(conn))
+    matrices._matrices.clear()
 
 
 def rows(conn, sql: str):

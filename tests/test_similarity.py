@@ -38,7 +38,7 @@ def conn(tmp_path):
     conn = connect(tmp_path / "project.db", create=True)
     fill(conn, [], [Picture()] * IMAGES, [Instance(n) for n in range(IMAGES)])
     yield conn
-    matrices.let_go(matrices.path(conn))
+    matrices._matrices.clear()
     conn.close()
 
 
@@ -101,7 +101,7 @@ def test_what_is_added_is_found_and_what_is_gone_is_not(conn, space, vectors):
 def test_a_space_too_large_for_memory_is_scored_in_blocks(conn, space, monkeypatch):
     similar = Similar((Example("image", "5"),), space)
     expected = similarity.similarity(conn, similar)
-    matrices.let_go(matrices.path(conn))
+    matrices._matrices.clear()
     similarity._scores.clear()
     monkeypatch.setattr(matrices, "MOST_BYTES", 1)
     monkeypatch.setattr(matrices, "BLOCK", 7)
@@ -109,16 +109,23 @@ def test_a_space_too_large_for_memory_is_scored_in_blocks(conn, space, monkeypat
     np.testing.assert_array_equal(similarity.similarity(conn, similar), expected)
 
 
-def test_matrices_are_let_go_beyond_what_memory_may_hold_and_when_idle(conn, space, vectors, monkeypatch):
+def test_matrices_are_let_go_beyond_what_memory_may_hold(conn, space, vectors, monkeypatch):
     other = embeddings.space(conn, "test", "2", {}, DIMENSION)
     stored(conn, other, [(1, vectors[0])])
     monkeypatch.setattr(matrices, "MOST_BYTES", (IMAGES - 1) * DIMENSION * 4)
     matrices.matrix(conn, space)
     matrices.matrix(conn, other)
-    assert (matrices.path(conn), space) not in matrices._matrices
-    monkeypatch.setattr(matrices, "IDLE", -1.0)
-    matrices.let_go_idle()
-    assert (matrices.path(conn), other) not in matrices._matrices
+    assert [key[1] for key in matrices._matrices] == [other]
+
+
+def test_a_matrix_that_nobody_asks_for_is_let_go_though_nobody_asks_for_another(conn, space, monkeypatch):
+    monkeypatch.setattr(matrices, "_timer", None)
+    monkeypatch.setattr(matrices, "IDLE", 0.2)
+    matrices.matrix(conn, space)
+    assert matrices._matrices
+    while (timer := matrices._timer) is not None:  # each look that comes too early arms the next
+        timer.join()
+    assert not matrices._matrices
 
 
 def test_rows_of_images_are_found_in_any_order(conn, space, vectors):

@@ -66,6 +66,7 @@ class Matrix:
 
 _matrices: OrderedDict[tuple[str, int], tuple[Matrix, float]] = OrderedDict()
 _lock = threading.RLock()
+_timer: threading.Timer | None = None
 
 
 def space(conn: sqlite3.Connection, space_id: int) -> Space:
@@ -85,7 +86,6 @@ def matrix(conn: sqlite3.Connection, space_id: int) -> Matrix | None:
     now = space(conn, space_id)
     key = (path(conn), space_id)
     with _lock:
-        let_go_idle()
         kept = _matrices[key][0] if key in _matrices else None
         if kept is None or kept.space != now:
             count = conn.execute("select count(*) from _panoptic_embeddings where space_id = ?", [space_id]).fetchone()
@@ -98,6 +98,7 @@ def matrix(conn: sqlite3.Connection, space_id: int) -> Matrix | None:
         _matrices.move_to_end(key)
         while sum(each.vectors.nbytes for each, _ in _matrices.values()) > MOST_BYTES and len(_matrices) > 1:
             _matrices.popitem(last=False)
+        watch()
         return kept
 
 
@@ -159,16 +160,23 @@ def path(conn: sqlite3.Connection) -> str:
     return str(conn.execute("select file from pragma_database_list where name = 'main'").fetchone()[0] or "")
 
 
+def watch() -> None:
+    """See to it that what nobody uses is let go, even if nobody asks for anything any more."""
+    global _timer
+    with _lock:
+        if _timer is None and _matrices:
+            first = min(used for _, used in _matrices.values())
+            _timer = threading.Timer(max(0.0, first + IDLE - monotonic()), let_go_idle)
+            _timer.daemon = True  # a process need not wait for it
+            _timer.start()
+
+
 def let_go_idle() -> None:
-    """Forget matrices that nobody has used for a while."""
+    """Forget matrices that nobody has used for a while; look again when the next one may be due."""
+    global _timer
     with _lock:
+        _timer = None
         for key, (_, used) in list(_matrices.items()):
-            if monotonic() - used > IDLE:
+            if monotonic() - used >= IDLE:
                 del _matrices[key]
-
-
-def let_go(file: str) -> None:
-    """Forget the matrices of a project that is closed."""
-    with _lock:
-        for key in [key for key in _matrices if key[0] == file]:
-            del _matrices[key]
+        watch()

@@ -23,9 +23,9 @@ from datasette_panoptic.domain.query import Condition, Query, Sort
 from datasette_panoptic.domain.similar import Example, Similar
 from datasette_panoptic.query.orders import Orders
 from datasette_panoptic.query.ranking import counts, ranking
-from datasette_panoptic.store import corpus, embeddings
+from datasette_panoptic.store import corpus, embeddings, matrices
 from datasette_panoptic.store.connection import connect, transaction
-from datasette_panoptic.store.matrices import Matrix, let_go, matrix, path
+from datasette_panoptic.store.matrices import Matrix, matrix
 from datasette_panoptic.store.similarity import similarity
 from datasette_panoptic.web.recipes import RECIPES
 
@@ -65,7 +65,7 @@ def measure(count: int) -> list[Figure]:
             *views(conn, count),
             *statements(conn, count),
         ]
-        let_go(path(conn))
+        matrices._matrices.clear()
         conn.close()
     return figures
 
