@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,13 +78,9 @@ def undo(project: Path, changeset: int | None, as_json: bool) -> None:
     Example:
       datasette panoptic undo photos.db
     """
-    from datasette_panoptic.store.connection import connect
     from datasette_panoptic.store.undo import undo
 
-    conn = connect(project)
-    done = undo(conn, actor=ACTOR, changeset=changeset)
-    conn.close()
-    tell(done, as_json=as_json)
+    _travel(undo, project, changeset, as_json=as_json)
 
 
 @panoptic.command()
@@ -97,12 +95,17 @@ def redo(project: Path, changeset: int | None, as_json: bool) -> None:
     Example:
       datasette panoptic redo photos.db
     """
-    from datasette_panoptic.store.connection import connect
     from datasette_panoptic.store.undo import redo
 
-    conn = connect(project)
-    done = redo(conn, actor=ACTOR, changeset=changeset)
-    conn.close()
+    _travel(redo, project, changeset, as_json=as_json)
+
+
+def _travel(step: Callable[..., Applied], project: Path, changeset: int | None, *, as_json: bool) -> None:
+    """Undo or redo a changeset, and tell of it."""
+    from datasette_panoptic.store.connection import connect
+
+    with closing(connect(project)) as conn:
+        done = step(conn, actor=ACTOR, changeset=changeset)
     tell(done, as_json=as_json)
 
 
