@@ -353,6 +353,19 @@ async def test_a_plugin_s_end_is_its_own_and_the_next_job_runs(pictures, misbeha
     assert (found["works"].state, found["works"].report["notices"]) == ("done", [{"text": "seen 6", "level": "info"}])
 
 
+@pytest.mark.asyncio
+async def test_a_job_that_shows_no_progress_is_ended_and_holds_up_no_other(pictures, misbehaving, monkeypatch):
+    monkeypatch.setattr(workers, "SILENCE", {"action": 0.2})
+    monkeypatch.setattr(workers, "PACE", 0.1)
+    params = {"action": "hangs", "params": {}, "seed": 0, "query": "", "actor": None}
+    async with serving(pictures.path, tasks=True) as datasette:
+        job_id = jobs.create(pictures.conn, "action", params, None)
+        server_of(datasette).worker.put(Order(datasette.get_database("pictures"), job_id))
+        await server_of(datasette).worker.idle()
+    found = jobs.get(pictures.conn, job_id)
+    assert (found.state, found.message) == ("failed", f"{workers.SILENT}; run it again, nothing was written")
+
+
 def test_pictures_of_any_kind_are_rgb(run, pictures, tmp_path):
     folder = tmp_path / "others"
     folder.mkdir()

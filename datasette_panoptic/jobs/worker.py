@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from datasette_panoptic.store import jobs
@@ -24,10 +26,14 @@ from datasette_panoptic.store.connection import checkpoint
 GRACE, PATIENCE = 4.0, 10.0
 #: Seconds between two looks at whether a running job is cancelled.
 PACE = 1.0
+#: Seconds without progress after which a job is taken to hang, so that those behind it get their turn. Only of kinds
+#: whose progress is what they read: a clusterer may think for a day.
+SILENCE = {"action": 7200.0, "embed": 7200.0}
 #: Of what a job's process said before it failed, this many characters are kept.
 LONGEST_MESSAGE = 600
 
 KILLED = f"it was cancelled, did not stop within {PATIENCE:.0f} seconds and was ended"
+SILENT = f"it showed no progress for {SILENCE['action'] / 3600:.0f} hours and was ended"
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ class Worker:
             stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE,
             start_new_session=True,  # Ctrl-C is for the server, which then ends the job in good order
         )  # fmt: skip
-        cancelling = asyncio.create_task(self._end_cancelled(order, self._process))
+        watching = asyncio.create_task(self._end_stuck(order, self._process))
         try:
             _, said = await self._process.communicate()
         except asyncio.CancelledError:
@@ -83,19 +89,31 @@ class Worker:
             raise
         finally:
             process, self._process = self._process, None
-            cancelling.cancel()
-        was_killed = cancelling.done() and not cancelling.cancelled() and cancelling.exception() is None
-        why = jobs.STOPPED if self._is_stopping else KILLED if was_killed else _last_words(process.returncode, said)
-        state = "cancelled" if was_killed else "failed"
+            watching.cancel()
+        state, why = "failed", jobs.STOPPED if self._is_stopping else _last_words(process.returncode, said)
+        if watching.done() and not watching.cancelled() and watching.exception() is None:
+            state, why = watching.result()
         await database.execute_write_fn(lambda conn: jobs.close_open(conn, why, job_id, state=state))
         await database.execute_write_fn(checkpoint, transaction=False)
 
-    async def _end_cancelled(self, order: Order, process: Process) -> None:
-        """Wait until somebody cancels a job, then until it should have ended, and end it: it may hang in a plugin."""
-        while not await order.database.execute_fn(lambda conn: jobs.is_cancelled(conn, order.job_id)):
+    async def _end_stuck(self, order: Order, process: Process) -> tuple[str, str]:
+        """End a job that somebody cancelled and that goes on, or that shows no progress: it may hang in a plugin.
+
+        Return the state that it is left in, and why.
+        """
+        shown, since = None, monotonic()
+        while True:
+            job = await order.database.execute_fn(lambda conn: jobs.get(conn, order.job_id))
+            if job.state == "cancelling":
+                await asyncio.sleep(PATIENCE)
+                _kill(process)
+                return "cancelled", KILLED
+            if (job.done, job.total, job.message) != shown:
+                shown, since = (job.done, job.total, job.message), monotonic()
+            elif monotonic() - since > SILENCE.get(job.kind, math.inf):
+                _kill(process)
+                return "failed", SILENT
             await asyncio.sleep(PACE)
-        await asyncio.sleep(PATIENCE)
-        _kill(process)
 
     async def stop(self) -> None:
         """Let the running job end, start no other, and remove what waits to be imported."""
