@@ -108,6 +108,14 @@ def test_a_plugin_that_always_fails_ends_the_job_with_its_own_words(project, tri
     assert embedded(project.conn) == [1, 2, 3, 4, 5]
 
 
+def test_a_plugin_that_fails_from_the_first_image_leaves_no_empty_space(project, trial, monkeypatch):
+    monkeypatch.setattr(embedding, "MOST_FAILURES", 6)
+    fill_pictures(project.conn, [RED] * 20)
+    with pytest.raises(PanopticError, match="red is not to be borne"):
+        run(project.conn, "raise")
+    assert project.conn.execute("select count(*) from embedding_spaces").fetchone() == (0,)
+
+
 def test_pictures_that_are_not_there_or_broken_are_no_fault_of_the_plugin(project, trial):
     fill_pictures(project.conn, colors(4))
     project.conn.execute("delete from _panoptic_thumbnails where image_id = 2")

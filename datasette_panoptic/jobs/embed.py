@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
@@ -101,20 +102,23 @@ def embed(
     Each batch is committed; `failed` is called within its transaction. Images that are imported meanwhile get theirs
     too. Raises PanopticError where the embedder fails again and again.
     """
-    with transaction(conn):
-        space_id = space_of(conn, made)
-    report = EmbedReport(space_id, made.listed.id, made.embedder.revision, made.params)
-    run = Run(conn, report, batch, progress, cancelled, failed)
-    with claimed(f"{matrices.path(conn)} {space_id}", cancelled) as is_ours:
+    listed, revision = made.listed, made.embedder.revision
+    settings = json.dumps(made.params, sort_keys=True)
+    with claimed(f"{matrices.path(conn)} {listed.id} {revision} {settings}", cancelled) as is_ours:
+        with transaction(conn):
+            space_id = space_of(conn, made)
+        report = EmbedReport(space_id, listed.id, revision, made.params)
+        run = Run(conn, report, batch, progress, cancelled, failed)
         if is_ours:
-            pool = executor(made)
             try:
-                run.all(pool)
+                run.with_pool(executor(made))
                 run.close(made)
             except Cancelled:
                 pass
+            except PanopticError:
+                embeddings.forget_empty(conn, space_id)
+                raise
             finally:
-                pool.end()
                 if report.embedded:
                     run.tell()
     report.missing = embeddings.missing(conn, space_id)
@@ -153,6 +157,13 @@ class Run:
         self.told = self.begun
         self.left = embeddings.missing(conn, report.space)
         self.in_a_row = 0
+
+    def with_pool(self, pool: Executor) -> None:
+        """Embed with a pool of our own, which ends with it."""
+        try:
+            self.all(pool)
+        finally:
+            pool.end()
 
     def all(self, executor: Executor) -> None:
         """Embed whatever has no vector, in the order of the images, until nothing new comes. Raises Cancelled."""

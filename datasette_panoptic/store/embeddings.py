@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from datasette_panoptic.errors import Conflict, NotThere
 
+from .connection import transaction
 from .corpus import bump_derived
 
 #: How far the square of a vector's length may be from 1, which float32 are not exact to.
@@ -145,6 +146,14 @@ def delete_space(conn: sqlite3.Connection, space_id: int) -> int:
     )
     bump_derived(conn)
     return int(vectors)
+
+
+def forget_empty(conn: sqlite3.Connection, space_id: int) -> None:
+    """Delete a space that has no vector, and that no clustering names: nobody could choose it for anything."""
+    uses = [f"exists (select 1 from {table} where space_id = ?)" for table in ("_panoptic_embeddings", "clusterings")]
+    with transaction(conn):
+        if not conn.execute(f"select {' or '.join(uses)}", [space_id, space_id]).fetchone()[0]:
+            delete_space(conn, space_id)
 
 
 def unit(data: bytes, dimension: int) -> bytes | None:
