@@ -182,7 +182,21 @@ async def test_what_a_clusterer_cannot_do_is_said(served):
         # The colours of this project read no texts.
         job = await ended(await post("cluster/by-tags", property="Topic"))
         assert (job["state"], "texts" in job["message"]) == ("failed", True)
-        assert (await post("cluster/by-tags", property="Topic", prompt="a photo")).status_code == 400
+        for given in ({"prompt": "a photo"}, {"prompt": 5}, {"minimum": "much"}, {"parents": "hidden"}):
+            assert (await post("cluster/by-tags", property="Topic", **given)).status_code == 400
+        for given in ({"property": "Nothing"}, {"property": "Topic", "space": 77}):
+            assert (await post("cluster/by-tags", **given)).status_code == 404
+
+
+@pytest.mark.asyncio
+async def test_the_form_of_clusters_by_tags_says_what_it_needs(project, served):
+    conn = project.conn
+    async with served() as (get, *_):
+        page = (await get("clusterings")).text
+        assert "None of this project do" in page  # embeddings that read texts
+        assert "cluster/by-tags" not in page
+        conn.execute('update embedding_spaces set modalities = \'["image", "text"]\'')
+        assert "cluster/by-tags" in (await get("clusterings")).text
 
 
 PATHS = [
@@ -241,6 +255,11 @@ def test_clusters_by_tags(project, monkeypatch):
     assert combined.clusters == 3
     none = cluster_by_tags.run(conn, Asked("by-tags", {**asked, "minimum": 1}))
     assert none.noise == 18
+    settings = cluster_by_tags.Settings.of({"property": "Kind", "prompt": "", "several": True, "minimum": None})
+    assert (cluster_by_tags.prompts(conn, settings)[1], settings.minimum) == (
+        ["boat", "house", "thing", "tree", "xyzzy"],
+        0.5,
+    )
 
     written = cluster_by_tags.run(conn, Asked("by-tags", {**asked, "several": True}))
     assert (written.clustering, written.clusters, bool(written.changeset)) == (None, 3, True)

@@ -38,7 +38,12 @@ ACTS = ("list", "show", "rename", "close", "reopen", "delete", "compare", "rerun
 )
 @click.option("--name", default="", help="What to call the run. As the clusterer, if not given.")
 @click.option("--by-tags", metavar="PROPERTY", help="Make a cluster of each tag of this property, read as a text.")
-@click.option("--prompt", default="a photo of {}", show_default=True, help="By tags: the text, {} is the tag's name.")
+@click.option(
+    "--prompt",
+    default="a photo of {}",
+    show_default=True,
+    help="By tags: the text, {} is the tag's name; '' for the name alone.",
+)
 @click.option(
     "--parents",
     type=click.Choice(["used", "combined", "ignored"]),
@@ -47,7 +52,7 @@ ACTS = ("list", "show", "rename", "close", "reopen", "delete", "compare", "rerun
     help="By tags: what to do with tags that have others below them.",
 )
 @click.option("--several", is_flag=True, help="By tags: write every tag that an image reaches, to be checked.")
-@click.option("--minimum", type=float, default=0.0, show_default=True, help="By tags: the least similarity.")
+@click.option("--minimum", type=float, help="By tags: the least similarity. 0, or 0.5 with --several, if not given.")
 @param
 @as_json
 @click.pass_context
@@ -66,7 +71,7 @@ def cluster(
     prompt: str,
     parents: str,
     several: bool,
-    minimum: float,
+    minimum: float | None,
     params: tuple[str, ...],
     as_json: bool,
     **options: Any,

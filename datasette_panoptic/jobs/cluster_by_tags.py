@@ -35,32 +35,41 @@ PARENTS: tuple[Parents, ...] = get_args(Parents)
 
 #: Where the name of the tag goes in a prompt.
 PLACE = "{}"
+#: The least similarity where none is said: of the one tag that is nearest, and of each of several.
+MINIMUM, MINIMUM_OF_SEVERAL = 0.0, 0.5
 #: Rows that are compared with all tags at a time.
 BLOCK = 8192
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`prompt` has PLACE for the name. `minimum` is on the scale of the space, where it has one, else a cosine."""
+    """`prompt` has PLACE for the name; empty, the name alone is the text.
+
+    `minimum` is on the scale of the space, where it has one, else a cosine.
+    """
 
     property: str
     prompt: str = "a photo of {}"
     parents: Parents = "used"
     several: bool = False
-    minimum: float = 0.0
+    minimum: float = MINIMUM
 
     @classmethod
     def of(cls, params: dict[str, Any]) -> Settings:
-        """Check settings of JSON or of a command. Raises BadQuery."""
+        """Check settings of JSON or of a command; those that are null are as usual. Raises BadQuery."""
+        params = {name: value for name, value in params.items() if value is not None}
+        usual = MINIMUM_OF_SEVERAL if params.get("several") else MINIMUM
         try:
-            found = cls(**params)
+            found = cls(**{"minimum": usual, **params})
             minimum = float(found.minimum)
         except (TypeError, ValueError) as error:
             raise BadQuery(
                 f"clusters by tags take `property`, `prompt`, `parents`, `several` and `minimum`: {error}"
             ) from None
-        if PLACE not in found.prompt:
-            raise BadQuery(f"`prompt` needs {PLACE} where the name of the tag goes, as in `{cls.prompt}`")
+        if found.prompt and PLACE not in found.prompt:
+            raise BadQuery(
+                f"`prompt` needs {PLACE} where the name of the tag goes, as in `{cls.prompt}`; empty: the name alone"
+            )
         if found.parents not in PARENTS:
             raise BadQuery(f"`parents` is one of {', '.join(PARENTS)}, not `{found.parents}`")
         if not -1 <= minimum <= 1:
@@ -121,7 +130,7 @@ def prompts(conn: sqlite3.Connection, settings: Settings) -> tuple[list[str], li
         raise BadQuery(f"`{settings.property}` has no tags yet; make those that you look for")
     combined = settings.parents == "combined"
     said = [" ".join([*tag.parents, tag.name]) if combined else tag.name for tag in listed]
-    return [tag.name for tag in listed], [settings.prompt.replace(PLACE, name) for name in said]
+    return [tag.name for tag in listed], [(settings.prompt or PLACE).replace(PLACE, name) for name in said]
 
 
 def read(made: Made, names: list[str], texts: list[str]) -> tuple[list[str], Floats, list[str]]:

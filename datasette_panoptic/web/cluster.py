@@ -13,7 +13,7 @@ from datasette_panoptic.query import text
 from datasette_panoptic.query.annotate import selection_of_cells
 from datasette_panoptic.query.orders import fields
 from datasette_panoptic.query.within_group import Step, within_group
-from datasette_panoptic.store import clusterings, jobs, selections
+from datasette_panoptic.store import clusterings, jobs, selections, spaces
 from datasette_panoptic.store.clusterings import BY_TAGS
 from datasette_panoptic.store.plugin_defaults import remember
 
@@ -53,22 +53,34 @@ async def cluster(visit: Visit) -> Response:
 async def cluster_by_tags(visit: Visit) -> Response:
     """Put the images of `query` into clusters by the tags of `property`, read as texts, in a job.
 
-    `prompt` has {} for the name of the tag; `parents` are `used`, `combined` or `ignored`; `several` writes all tags
-    that reach `minimum`, to be checked.
+    `prompt` has {} for the name of the tag; empty, the name alone is the text. `parents` are `used`, `combined` or
+    `ignored`; `several` writes all tags that reach `minimum`, to be checked.
     """
-    given = ("property", "prompt", "parents", "several", "minimum")
-    asked = await body(visit, *given, "space", *VIEW)
-    params: dict[str, Any] = {name: asked.values[name] for name in given if asked.values.get(name) not in (None, "")}
-    if "several" in params:
-        params["several"] = params["several"] in (True, "true", "1", "on")
-    from datasette_panoptic.jobs.cluster_by_tags import Settings
+    asked = await body(visit, "property", "prompt", "parents", "several", "minimum", "space", *VIEW)
+    from datasette_panoptic.jobs import cluster_by_tags
 
-    settings = Settings.of({"property": asked.text("property"), **params})
+    settings = cluster_by_tags.Settings.of(
+        {
+            "property": asked.text("property"),
+            "prompt": None if asked.values.get("prompt") is None else asked.text("prompt"),
+            "parents": asked.text_or_none("parents"),
+            "several": asked.values.get("several") in (True, "true", "1", "on"),
+            "minimum": None if asked.values.get("minimum") == "" else asked.values.get("minimum"),
+        }
+    )
+    space = asked.id_or_none("space")
+
+    def check(conn: Any) -> None:
+        cluster_by_tags.prompts(conn, settings)
+        if space is not None:
+            spaces.found(conn, str(space))
+
+    await visit.read(check)
     job = {
         "clusterer": BY_TAGS,
         "params": vars(settings),
         "query": await asked_query(visit, asked),
-        "space": asked.id_or_none("space"),
+        "space": space,
         "name": asked.text_or_none("name") or "",
         "actor": actor_of(visit),
     }

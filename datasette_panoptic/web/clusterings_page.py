@@ -13,6 +13,7 @@ from datasette_panoptic.store import clusterings as store
 from datasette_panoptic.store import properties, spaces
 from datasette_panoptic.store.cluster_comparison import Comparison, compare
 from datasette_panoptic.store.clusterings import NOISE, SAVED, Cluster, Clustering
+from datasette_panoptic.store.spaces import Space
 
 from .contexts import Frame, Link, Option
 from .headings import cluster_label
@@ -76,6 +77,7 @@ class ComparisonView:
 class ClusteringsPage:
     """`query` is the view that clusters by tags are to be made of; empty: everything.
 
+    `tags_url` makes them, by `spaces` that read texts; where it is null, `tags_missing` says what has to be there.
     `first` and `second` are the runs that the form offers which compares two; none where there are no two."""
 
     frame: Frame
@@ -85,6 +87,8 @@ class ClusteringsPage:
     comparison: ComparisonView | None
     tag_properties: list[str]
     tags_url: str | None
+    tags_missing: str
+    spaces: list[Option]
     parents: list[Option]
     query: str
 
@@ -96,14 +100,16 @@ async def clusterings_page(visit: Visit) -> ClusteringsPage:
     words = visit.words
     frame = await visit.frame(words("clusterings.title"))
 
-    def read(conn: Any) -> tuple[list[Clustering], dict[int, list[Cluster]], dict[int, str], Any, list[str]]:
+    def read(conn: Any) -> tuple[list[Clustering], dict[int, list[Cluster]], list[Space], Any, list[str]]:
         runs = store.listed(conn)
         compared = compare(conn, asked["first"], asked["second"]) if len(asked) == 2 else None
-        named = {one.id: space_label(words, one) for one in spaces.listed(conn)}
         tagged = [row["name"] for row in properties.listed(conn) if row["type"] in TAG_TYPES]
-        return runs, {run.id: store.clusters(conn, run.id) for run in runs}, named, compared, tagged
+        return runs, {run.id: store.clusters(conn, run.id) for run in runs}, spaces.listed(conn), compared, tagged
 
-    runs, clusters, named, compared, tagged = await visit.read(read)
+    runs, clusters, known, compared, tagged = await visit.read(read)
+    named = {one.id: space_label(words, one) for one in known}
+    reading = [Option(str(one.id), named[one.id]) for one in known if one.reads_texts and one.images]
+    missing = "" if tagged and reading else words("clusterings.no_texts" if tagged else "clusterings.no_tags")
     choices = [
         [Option(str(run.id), _title(run), run.id == asked.get(name)) for run in runs] for name in ("first", "second")
     ]
@@ -119,7 +125,9 @@ async def clusterings_page(visit: Visit) -> ClusteringsPage:
         choices[1] if len(runs) > 1 else [],
         _comparison(visit, compared, {run.id: run for run in runs}, clusters) if compared else None,
         tagged,
-        f"{visit.base}/cluster/by-tags" if frame.can_run and tagged and named else None,
+        f"{visit.base}/cluster/by-tags" if frame.can_run and not missing else None,
+        missing if frame.can_run else "",
+        reading,
         [Option(key, words(f"clusterings.parents.{key}")) for key in ("used", "combined", "ignored")],
         text.to_string(text.parse_string(dict(visit.pairs).get("query", ""))),
     )
