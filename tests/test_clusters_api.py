@@ -196,7 +196,10 @@ async def test_the_form_of_clusters_by_tags_says_what_it_needs(project, served):
         assert "None of this project do" in page  # embeddings that read texts
         assert "cluster/by-tags" not in page
         conn.execute('update embedding_spaces set modalities = \'["image", "text"]\'')
-        assert "cluster/by-tags" in (await get("clusterings")).text
+        page = (await get("clusterings")).text
+        assert "cluster/by-tags" in page
+        assert 'id="by-tags">' in page
+        assert 'id="by-tags" open' in (await get("clusterings?query=")).text  # of a view without conditions
 
 
 PATHS = [

@@ -75,7 +75,7 @@ class ComparisonView:
 
 @dataclass(frozen=True)
 class ClusteringsPage:
-    """`query` is the view that clusters by tags are to be made of; empty: everything.
+    """`query` is the view that clusters by tags are to be made of; empty: everything; null: nobody asked for them yet.
 
     `tags_url` makes them, by `spaces` that read texts; where it is null, `tags_missing` says what has to be there.
     `first` and `second` are the runs that the form offers which compares two; none where there are no two."""
@@ -90,7 +90,7 @@ class ClusteringsPage:
     tags_missing: str
     spaces: list[Option]
     parents: list[Option]
-    query: str
+    query: str | None
 
 
 async def clusterings_page(visit: Visit) -> ClusteringsPage:
@@ -129,7 +129,7 @@ async def clusterings_page(visit: Visit) -> ClusteringsPage:
         missing if frame.can_run else "",
         reading,
         [Option(key, words(f"clusterings.parents.{key}")) for key in ("used", "combined", "ignored")],
-        text.to_string(text.parse_string(dict(visit.pairs).get("query", ""))),
+        next((text.to_string(text.parse_string(value)) for name, value in visit.pairs if name == "query"), None),
     )
 
 
