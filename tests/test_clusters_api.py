@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from datasette_panoptic.domain.fields import Fields
-from datasette_panoptic.errors import PanopticError
+from datasette_panoptic.errors import BadQuery, PanopticError
 from datasette_panoptic.jobs import cluster_by_tags
 from datasette_panoptic.jobs.cluster import Asked
 from datasette_panoptic.query.orders import fields
@@ -258,6 +258,8 @@ def test_clusters_by_tags(project, monkeypatch):
     assert combined.clusters == 3
     none = cluster_by_tags.run(conn, Asked("by-tags", {**asked, "minimum": 1}))
     assert none.noise == 18
+    with pytest.raises(BadQuery, match="this view has no images"):
+        cluster_by_tags.run(conn, Asked("by-tags", asked, query="name=nothing"))
     settings = cluster_by_tags.Settings.of({"property": "Kind", "prompt": "", "several": True, "minimum": None})
     assert (cluster_by_tags.prompts(conn, settings)[1], settings.minimum) == (
         ["boat", "house", "thing", "tree", "xyzzy"],

@@ -96,8 +96,6 @@ def run(conn: sqlite3.Connection, asked: Asked, cancelled: Cancelled = lambda: F
     listed = find(asked.clusterer)
     settings = parsed(listed, asked.params)
     images = images_of(conn, asked.query)
-    if not len(images):
-        raise BadQuery("this view has no images; take some of its conditions away")
     given: dict[str, Any] = {}
     space_id = space_of(conn, asked, listed)
     count = len(images)
@@ -176,11 +174,14 @@ def space_of(conn: sqlite3.Connection, asked: Asked, listed: Listed) -> int | No
 
 
 def images_of(conn: sqlite3.Connection, query: str) -> Ids:
-    """Return the distinct images that a query string finds, ascending. Raises BadQuery."""
+    """Return the distinct images that a query string finds, ascending. Raises BadQuery, also where there are none."""
     asked = replace(text.parse_string(query), mode="instances", groups=(), sorts=())
     found = compile(asked, fields(conn))
     sql = f"select distinct image_id from instances where id in (select instance_id from ({found.text})) order by 1"
-    return np.array([image for (image,) in conn.execute(sql, found.params)], dtype=np.int64)
+    images = np.array([image for (image,) in conn.execute(sql, found.params)], dtype=np.int64)
+    if not len(images):
+        raise BadQuery("this view has no images; take some of its conditions away")
+    return images
 
 
 def vectors_of(conn: sqlite3.Connection, space_id: int, images: Ids) -> tuple[Ids, Floats]:
