@@ -38,8 +38,25 @@ def test_what_is_said_goes_before_what_is_found_out(tmp_path):
     with pytest.raises(IngestError, match="no encoding is called `latin-99`"):
         read(file, encoding="latin-99")
     file.write_bytes("a;é\n".encode("cp1252"))
-    with pytest.raises(IngestError, match="say --encoding"):
+    with pytest.raises(IngestError, match=r"is not utf-8.*say --encoding"):
         read(file, encoding="utf-8")
+
+
+def test_bytes_of_no_encoding_are_told_as_that(tmp_path):
+    file = tmp_path / "table.csv"
+    file.write_bytes("id;a\n1;é\n2;".encode() + b"\x81\n")
+    with pytest.raises(IngestError, match="neither utf-8 nor cp1252, see byte 0x81"):
+        list(read(file).rows())
+    assert list(read(file, encoding="latin-1").rows())[1] == (3, ["2", "\x81"])
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_line_that_names_the_separator_is_no_row_of_headers(tmp_path, end):
+    file = tmp_path / "table.csv"
+    file.write_bytes(end.join(["sep=,", "id,note", "1,a;b;c", ""]).encode())
+    table = read(file)
+    assert (table.separator, table.headers) == (",", ("id", "note"))
+    assert list(table.rows()) == [(3, ["1", "a;b;c"])]
 
 
 def test_cells_keep_line_ends_and_blank_lines_are_rows_that_say_nothing(tmp_path):
@@ -73,6 +90,8 @@ def test_halves_of_characters_are_joined_or_marked(tmp_path):
 
 
 FAULTS = {
+    "unclosed.csv": ('id;note\n1;a\n2;"b\n3;c\n4;d\n', "row 3 .* quotation mark that is never closed"),
+    "unclosed at the end.csv": ('id;note\n1;"', "row 2 .* never closed"),
     "empty.csv": ("", "is empty"),
     "list.json": ("[1, 2]", "row 1 is no object"),
     "broken.json": ('[{"a": 1}', "no JSON"),

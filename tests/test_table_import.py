@@ -166,6 +166,23 @@ def test_a_file_of_panoptic_works_unchanged(conn, bring):
     assert (again.changed, again.changeset) == (0, None)
 
 
+COPIED = {
+    "Panoptic 0.7, by path": ("path;id[number];sha1[text];folder[text];width[number];Note[text]", "a.jpg;9;x;1;4;yes"),
+    "Panoptic 0.7, by id": ("id;path[text];height[number];Note[text]", "1;/x/a.jpg;4;yes"),
+    "Panoptic 1.0": ("local_path;id[id];sha1[sha1];folder[folder];path[path];Note[text]", "photos/a.jpg;9;x;2;x;yes"),
+    "an export": ("id;path;sha1[text];width[number];Note[text]", "1;a.jpg;x;4;yes"),
+    "an export in JSON": ("id;path;sha1;width;taken_at;Note", "1;a.jpg;x;4;1890;yes"),
+}
+
+
+@pytest.mark.parametrize("case", COPIED)
+def test_fields_of_the_system_that_an_export_has_are_passed_over(conn, bring, case):
+    report = bring(*COPIED[case], types={"Note": "text"})
+    assert [column.name for column in report.columns] == ["Note"]
+    assert len(report.passed_over) == COPIED[case][0].count(";") - 1
+    assert said(conn, "Note") == {1: "yes"}
+
+
 def test_an_empty_cell_leaves_what_was_said(conn, bring):
     bring("id;Tweet;Kind", "1;;", "3;6;red,green")
     assert said(conn, "Tweet") == {1: 1234567890123456789, 3: 6}
@@ -217,6 +234,7 @@ REFUSED = {
     "a key that is no property": (["Author;Note", "x;y"], {"key": "Author"}, "no property"),
     "reserved": (["id;width", "1;2"], {}, "--rename 'width=NEW' or --ignore 'width'"),
     "reserved among properties": (["path;id;name", "a;1;2"], {}, "--rename 'id=NEW'"),
+    "a path that is none of Panoptic's": (["local_name;Note", "a;1"], {}, "does not say which images"),
     "a type unknown": (["id;Note[prose]", "1;x"], {}, "types are text, number"),
     "a bracket missing": (["id;Note[text", "1;x"], {}, "lacks its `]`"),
     "twice": (["id;Note;note", "1;x;y"], {}, "two columns"),

@@ -9,10 +9,11 @@ from __future__ import annotations
 import codecs
 import csv
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -32,12 +33,21 @@ WORKBOOK, PARQUET, OLD_WORKBOOK = b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0\xa1
 
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
+#: What a text is in that is not UTF-8.
+LAST_RESORT = "cp1252"
+
 #: Bytes read to tell encodings and separators by, and records of them.
 SAMPLE = 65_536
 RECORDS = 50
 
 #: Characters that one cell may hold: what a C long holds everywhere.
 LARGEST_CELL = 2**31 - 1
+
+#: A line that Excel reads the separator from, and writes no cells of.
+NAMES_SEPARATOR = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+
+#: A line put behind the last: a cell that has it was never closed, and has taken in all that was to come.
+END = "\0end of the table\0"
 
 
 @dataclass(frozen=True)
@@ -79,10 +89,16 @@ class Table:
 
     def _records(self) -> Iterator[tuple[int, Sequence[Cell]]]:
         with _text_of(self) as file:
-            records = csv.reader(file, delimiter=self.separator)
-            next(records)
-            for row, cells in enumerate(records, 2):
-                if any(cells):
+            first = 2 if NAMES_SEPARATOR.fullmatch(file.readline()) else 1
+            if first == 1:
+                file.seek(0)
+            records = csv.reader(chain(file, [END]), delimiter=self.separator)
+            for row, cells in enumerate(records, first):
+                if cells == [END]:
+                    return
+                if cells and cells[-1].endswith(END):
+                    raise IngestError(f"row {row} of `{self.name}` has a quotation mark that is never closed")
+                if row > first and any(cells):
                     yield row, cells
 
     def _objects(self) -> Iterator[tuple[int, Sequence[Cell]]]:
@@ -97,9 +113,16 @@ def _text_of(table: Table) -> Iterator[IO[str]]:
         with table.path.open(encoding=table.encoding, newline="") as file:
             yield file
     except UnicodeError as error:
-        raise OptionError(f"`{table.name}` is not {table.encoding}, {error}", "say --encoding") from error
+        raise _not(table.encoding, table.name, error) from error
     except csv.Error as error:
         raise IngestError(f"`{table.name}` cannot be read as CSV: {error}") from error
+
+
+def _not(encoding: str, name: str, error: UnicodeError) -> IngestError:
+    """Say that a file is not in an encoding; cp1252 is what is tried where it is not UTF-8 either."""
+    tried = f"neither utf-8 nor {encoding}" if encoding == LAST_RESORT else f"not {encoding}"
+    where = f", see byte {error.object[error.start]:#04x}" if isinstance(error, UnicodeDecodeError) else ""
+    return OptionError(f"`{name}` is {tried}{where}", "say --encoding, or save it as UTF-8")
 
 
 def read(
@@ -151,12 +174,15 @@ def _text(path: Path, name: str, encoding: str | None, separator: str | None) ->
                 format_: Format = "json" if sample.lstrip()[:1] == "[" else "jsonl"
                 names = dict.fromkeys(name for given in _objects(file, format_) for name in given)
                 return Table(path, name, format_, tuple(names), encoding)
-            separator = NAMED.get(separator or "", separator) or separator_of(sample, name)
+            said = NAMES_SEPARATOR.match(sample)
+            if said:
+                file.readline()
+            separator = NAMED.get(separator or "", separator) or (said[1] if said else separator_of(sample, name))
             headers = next(csv.reader(file, delimiter=separator), [])
     except LookupError as error:
         raise IngestError(f"no encoding is called `{encoding}`; utf-8, utf-16 and cp1252 are") from error
     except UnicodeError as error:
-        raise OptionError(f"`{name}` is not {encoding}, {error}", "say --encoding") from error
+        raise _not(encoding or LAST_RESORT, name, error) from error
     except (csv.Error, TypeError, ValueError, OSError) as error:
         raise IngestError(f"`{name}` cannot be read: {error}") from error
     if not any(headers):
@@ -181,7 +207,7 @@ def encoding_of(path: Path) -> str:
                 head = file.read(SAMPLE * 16)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
-            return "cp1252"
+            return LAST_RESORT
     return "utf-8"
 
 

@@ -18,7 +18,7 @@ from datasette_panoptic.errors import IngestError
 
 from .table import Table, read
 from .table_headers import Fusion, TableOptions, named, read_header
-from .table_plan import KEYS
+from .table_plan import KEYS, PATHS
 
 COLUMN = re.compile(r"(name|type|scope)\.([1-9][0-9]{0,4})")
 FIELDS = ("encoding", "separator", "sheet", "headers", "key", "as", "fusion", "use", "skip")
@@ -117,8 +117,9 @@ def key(form: TableForm, table: Table) -> tuple[int, str]:
     if form.headers == fingerprint(table) and 0 < form.key <= len(table.headers):
         return form.key, form.key_as or KEYS[0]
     names = [read_header(header)[0].lower() for header in table.headers]
-    number, name = next(((n, name) for n, name in enumerate(names, 1) if name in KEYS), (1, "path"))
-    return number, name
+    if names[0] in PATHS:
+        return 1, "path"
+    return next(((number, name) for number, name in enumerate(names, 1) if name in KEYS), (1, "path"))
 
 
 def options_of(form: TableForm, table: Table, known: Mapping[str, Field]) -> TableOptions:

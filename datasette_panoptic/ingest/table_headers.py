@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
-from datasette_panoptic.domain.fields import FIELD_TYPES, SCOPES, FieldType, Scope
+from datasette_panoptic.domain.fields import FIELD_TYPES, RESERVED, SCOPES, FieldType, Scope
 from datasette_panoptic.errors import IngestError, OptionError
 
 from .table import Table
@@ -37,11 +37,15 @@ class TableOptions:
 
 @dataclass(frozen=True)
 class Header:
-    """One header as it is understood: `type` is what stands in brackets."""
+    """One header as it is understood: `type` is what stands in brackets.
+
+    `is_copied`: it has brackets and the name of a field of the system, as where Panoptic or an export wrote that out.
+    """
 
     place: int
     name: str
     type: FieldType | None
+    is_copied: bool = False
 
     @property
     def number(self) -> str:
@@ -95,6 +99,9 @@ def headers_of(table: Table, known: set[str], asked: Asked) -> Iterator[Header]:
         name = name if renamed else asked.renames.get(name.lower(), name)
         word = match["type"].strip().lower()
         type_ = ALSO.get(word, word)
+        if name.lower() in RESERVED:
+            yield Header(place, name, None, is_copied=True)
+            continue
         if type_ not in FIELD_TYPES:
             if name.lower() in asked.ignored:
                 yield Header(place, name, None)

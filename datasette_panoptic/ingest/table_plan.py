@@ -15,6 +15,8 @@ from .table_values import guess
 
 #: Fields that say which instances a row speaks of.
 KEYS = ("id", "path", "name", "sha1")
+#: What Panoptic 1.0 calls the paths in its exports.
+PATHS = ("local_path", "global_path")
 
 #: Columns of one import: SQLite's tables have at most 2,000.
 MOST_COLUMNS = 1_900
@@ -108,6 +110,8 @@ def _key(headers: list[Header], known: Mapping[str, Field], asked: Asked) -> Key
     if found is None:
         raise IngestError(f"no column `{wanted}` to find instances by; the columns are {names}")
     name = found.name.lower()
+    if name in PATHS and name not in known:
+        return Key(found.place, "path")
     if name in KEYS:
         return Key(found.place, name)
     if asked.key and (existing := known.get(name)):
@@ -121,11 +125,12 @@ def _key(headers: list[Header], known: Mapping[str, Field], asked: Asked) -> Key
 
 
 def _is_passed_over(header: Header, headers: list[Header], key: Key, asked: Asked) -> bool:
-    """Tell whether a column is left out: as asked, or as the other half of the pair that exports begin with."""
+    """Tell whether a column is left out: as asked, or as one of those that an export has besides the properties."""
     if header.place == key.place:
         return False
-    pair = [first.name.lower() for first in headers[:2]] == ["id", "path"]
-    return is_ignored(header, asked) or (pair and header.place < 2)
+    is_export = [first.name.lower() for first in headers[:2]] == ["id", "path"]
+    is_of_system = header.is_copied or (is_export and header.name.lower() in RESERVED)
+    return is_of_system or is_ignored(header, asked)
 
 
 def _check(rest: list[Header], known: Mapping[str, Field], headers: list[Header], asked: Asked) -> None:
