@@ -29,7 +29,7 @@ from datasette_panoptic.query.export_xlsx import _letters
 from datasette_panoptic.store import changelog, properties, vocabulary
 from datasette_panoptic.store.changesets import apply
 from datasette_panoptic.store.connection import connect, transaction
-from tests.rows import Folder, Instance, Picture, empty, fill
+from tests.rows import Folder, Instance, Picture, Property, describe, empty, fill
 
 from .corpus import paint
 from .test_table_import import state
@@ -245,6 +245,21 @@ def test_publications_come_back_each_with_its_own(tmp_path):
     assert done.instances_made == 2
     likes = "select path, Likes from (select file_name as path, Likes, instance_id from corpus) order by 1, 2"
     assert other.execute(likes).fetchall() == conn.execute(likes).fetchall()
+
+
+def test_the_tags_of_a_chunk_are_read_by_what_has_them(tmp_path):
+    """Else each tag of the vocabulary is asked for each instance: hours, with a tag for each of many authors."""
+    conn = empty()
+    fill(conn, FOLDERS, [Picture()] * 3, INSTANCES)
+    describe(conn, [Property("Who", "tag", "instance", {0: frozenset({"Anna"})})])
+    asked: list[str] = []
+    conn.set_trace_callback(asked.append)
+    export_to(conn, tmp_path / "out.csv", Query(), format_="csv")
+    conn.set_trace_callback(None)
+    (sql,) = [sql for sql in asked if "from instance_tags" in sql and "json_each" in sql]
+    plan = [row[3] for row in conn.execute(f"explain query plan {sql}")]
+    assert "instance_tags" in plan[0], plan
+    conn.close()
 
 
 def test_the_form_of_the_file_is_that_of_panoptic(tmp_path):
