@@ -57,6 +57,10 @@ class OptionError(IngestError):
         return f"{self.said}: {self.hint}"
 
 
+class WrongEncoding(OptionError):
+    """A text that is not in the encoding that it is read in."""
+
+
 class MissingExtra(PanopticError):
     """What was asked for needs an optional package."""
 

@@ -156,6 +156,24 @@ async def test_a_look_says_what_is_wrong_without_the_command_line(sample, case):
 
 
 @pytest.mark.asyncio
+async def test_where_the_encoding_is_not_known_another_can_be_chosen(sample):
+    async with serving(sample.path) as datasette:
+        visitor = Visitor(datasette)
+        url = await visitor.send("path;Titre\na.jpg;Été \x81".encode("mac-roman", "replace") + b"\x81\n")
+        seen = await visitor.look(url)
+        assert "neither utf-8 nor cp1252" in seen["problem"]
+        assert "--" not in seen["problem"]
+        assert not seen["can_import"]
+        assert "Été" in str((await visitor.look(url, ("encoding", "mac-roman")))["sample"])
+        asked = await visitor.look(url, ("encoding", "utf-8"))
+        assert "is not utf-8" in asked["problem"]
+        assert [option["key"] for option in asked["encodings"] if option["is_chosen"]] == ["utf-8"]
+        picture = await visitor.send(b"\xff\xd8\x00" + b"\x81" * 40)
+        refused = await visitor.get(f"{picture}.json")
+        assert (refused.status_code, "--" in refused.json()["error"]) == (400, False)
+
+
+@pytest.mark.asyncio
 async def test_a_property_that_is_there_takes_the_values_as_it_is(sample):
     async with serving(sample.path, tasks=True) as datasette:
         visitor = Visitor(datasette)

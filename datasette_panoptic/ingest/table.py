@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from datasette_panoptic.domain.descriptions import DescribedProperty
-from datasette_panoptic.errors import IngestError, OptionError
+from datasette_panoptic.errors import IngestError, WrongEncoding
 
 from . import table_parquet, table_xlsx
 from .table_cells import Cell, Token, cell_of
@@ -118,11 +118,11 @@ def _text_of(table: Table) -> Iterator[IO[str]]:
         raise IngestError(f"`{table.name}` cannot be read as CSV: {error}") from error
 
 
-def _not(encoding: str, name: str, error: UnicodeError) -> IngestError:
+def _not(encoding: str, name: str, error: UnicodeError) -> WrongEncoding:
     """Say that a file is not in an encoding; cp1252 is what is tried where it is not UTF-8 either."""
     tried = f"neither utf-8 nor {encoding}" if encoding == LAST_RESORT else f"not {encoding}"
     where = f", see byte {error.object[error.start]:#04x}" if isinstance(error, UnicodeDecodeError) else ""
-    return OptionError(f"`{name}` is {tried}{where}", "say --encoding, or save it as UTF-8")
+    return WrongEncoding(f"`{name}` is {tried}{where}", "say --encoding, or save it as UTF-8")
 
 
 def read(

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.descriptions import SUFFIX
 from datasette_panoptic.domain.fields import Field
-from datasette_panoptic.errors import OptionError, PanopticError
+from datasette_panoptic.errors import IngestError, OptionError, PanopticError, WrongEncoding
 from datasette_panoptic.store.connection import connect_read_only
 
 from . import table_form
-from .table import Table
+from .table import LAST_RESORT, Table
 from .table_form import FormColumn, TableForm, opened, options_of
 from .table_import import Progress, carry_out, describe, known_properties
 from .table_plan import Plan, make_plan
@@ -26,6 +26,12 @@ from .table_report import LISTED, TableReport
 
 #: Rows that are shown as they are read.
 SAMPLE = 20
+
+#: Bytes of a file among which a zero tells that it is no text.
+SNIFFED = 65_536
+
+#: An encoding in which all bytes are characters.
+ANY_BYTES = "latin-1"
 
 
 @dataclass(frozen=True)
@@ -44,14 +50,25 @@ class Preview:
 def preview(project: str, file: Path, name: str, form: TableForm, listed: int = LISTED) -> Preview:
     """Look at all of a table; write nothing. Raises PanopticError for what is no table at all."""
     with closing(connect_read_only(project)) as conn:
-        table = opened(form, file, name)
         known = known_properties(conn)
+        wrong = None
+        try:
+            table = opened(form, file, name)
+        except WrongEncoding as error:
+            with file.open("rb") as given:
+                if b"\0" in given.read(SNIFFED):
+                    raise IngestError(reason(error)) from error  # no text at all
+            # Shown all the same, so that another encoding can be chosen.
+            table = opened(replace(form, encoding=ANY_BYTES), file, name)
+            table, wrong = replace(table, encoding=form.encoding or LAST_RESORT), error
         seen = Preview(table, table_form.columns(form, table), table_form.key(form, table), list(known.values()))
+        if wrong:
+            return replace(seen, problem=reason(wrong))
         try:
             plan, report = _carried_out(conn, table, form, None, sample=SAMPLE, listed=listed, dry_run=True)
         except PanopticError as error:
-            return Preview(seen.table, seen.columns, seen.key, seen.known, problem=reason(error))
-        return Preview(seen.table, seen.columns, seen.key, seen.known, plan, report)
+            return replace(seen, problem=reason(error))
+        return replace(seen, plan=plan, report=report)
 
 
 def import_form(
