@@ -12,7 +12,7 @@ import pytest
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.changes import Selection, SetValue
-from datasette_panoptic.domain.old import PALETTE
+from datasette_panoptic.domain.palette import PALETTE
 from datasette_panoptic.errors import IngestError
 from datasette_panoptic.ingest.old_import import bring, look
 from datasette_panoptic.ingest.old_open import opened

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from datasette_panoptic.domain.old import PALETTE, OldProperty, OldTag
+from datasette_panoptic.domain.old import OldProperty, OldTag
+from datasette_panoptic.domain.palette import PALETTE
 from datasette_panoptic.ingest.old_values import Complaints, described, read_tags, read_values
 
 READ = {
@@ -32,7 +33,7 @@ UNREADABLE = {
     ("number", float("inf")): "is no number",
     ("color", 12): "from 0 to 11",
     ("color", -1): "from 0 to 11",
-    ("color", "red"): "from 0 to 11",
+    ("color", "rot"): "from 0 to 11",
     ("checkbox", "perhaps"): "true or false",
     ("date", "sometime"): "`sometime` is no date",
     ("date", "q" * 500): "q…` is no date",

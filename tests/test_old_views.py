@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from datasette_panoptic.domain.fields import Field, Fields
-from datasette_panoptic.domain.old import PALETTE, Carried, OldProject, OldProperty, OldTab, OldTag, OldView
+from datasette_panoptic.domain.old import Carried, OldProject, OldProperty, OldTab, OldTag, OldView
+from datasette_panoptic.domain.palette import PALETTE
 from datasette_panoptic.query import text
 from datasette_panoptic.query.compile import compile
 from datasette_panoptic.query.old_views import views

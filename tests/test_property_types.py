@@ -100,7 +100,7 @@ def test_undo_gives_back_every_value_and_redo_the_new_ones(old, new, data):
 CASES = {
     ("text", "number"): {"12": 12, "1.5": 1.5, " 3 ": 3, "": None, "a": None, "1e999": None},
     ("text", "date"): {"1890": "1890", "03/05/1890": "1890-05-03", "vers 1890": None},
-    ("text", "color"): {"#FF0000": "#ff0000", "red": None},
+    ("text", "color"): {"#FF0000": "#ff0000", "red": "#e03131", "rot": None},
     ("text", "checkbox"): {"oui": 1, "FALSE": 0, "maybe": None},
     ("text", "tag"): {"cat, tom": ["cat, tom"], " cat ": ["cat"], " ": None},
     ("text", "multi_tags"): {"cat, tom": ["cat", "tom"], '"a, b"': ["a, b"], ",": None},

@@ -61,7 +61,10 @@ READ = {
     ("checkbox", "0"): 0,
     ("checkbox", "OUI"): 1,
     ("color", "#FFaa00"): "#ffaa00",
+    ("color", "Red"): "#e03131",
     ("date", "1890"): "1890",
+    ("date", "2022/11/01 13:11:39"): "2022-11-01T13:11:39",
+    ("date", "1890.5.3"): "1890-05-03",
     ("text", "False"): "False",
 }
 
@@ -78,8 +81,9 @@ REFUSED = {
     ("number", "1e999"): "no number",
     ("number", "12345678901234567890123"): "more digits",
     ("checkbox", "perhaps"): "true or false",
-    ("color", "red"): "#rrggbb",
+    ("color", "rot"): "#rrggbb or one of red, pink",
     ("date", "not a date"): "no date",
+    ("date", "1890/05.03"): "no date",
 }
 
 

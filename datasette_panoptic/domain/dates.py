@@ -17,6 +17,10 @@ ISO = re.compile(
     r"(?:[T ](?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
     r"\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?)?)?)?"
 )
+YEAR_FIRST = re.compile(
+    r"(?P<year>\d{4})(?P<mark>[/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})"
+    r"(?:[ T,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?)?"
+)
 DAY_FIRST = re.compile(
     r"(?:(?P<day>\d{1,2})[/.])?(?P<month>\d{1,2})[/.](?P<year>\d{4})"
     r"(?:[ T,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?)?"
@@ -30,7 +34,7 @@ class NotADate(ValueError):
 
 
 def parse(text: str) -> str:
-    """Read a date in ISO 8601 or day first (03/05/1890, 03.05.1890, 05/1890), and return it as ISO text.
+    """Read a date in ISO 8601, year first (1890/05/03) or day first (03/05/1890, 03.05.1890, 05/1890), as ISO text.
 
     A time with a zone is turned into UTC; without one it is kept as it is. Raises NotADate, also for dates that this
     form cannot hold: before year 1, or uncertain ones.
@@ -40,7 +44,7 @@ def parse(text: str) -> str:
         raise NotADate(f"`{text}` is before the year 1, which dates here cannot hold; use a number or a text")
     if UNCERTAIN.search(text):
         raise NotADate(f"`{text}` is an uncertain date; give the part that is certain (1890, 1890-05), or use a text")
-    match = ISO.fullmatch(text) or DAY_FIRST.fullmatch(text)
+    match = ISO.fullmatch(text) or YEAR_FIRST.fullmatch(text) or DAY_FIRST.fullmatch(text)
     if not match:
         raise NotADate(f"`{text}` is no date; write 1890, 1890-05, 1890-05-03, 03/05/1890 or 1890-05-03T14:30")
     parts = match.groupdict()

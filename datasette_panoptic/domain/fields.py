@@ -116,6 +116,9 @@ class Fields(Mapping[str, Field]):
         except KeyError:
             if name.lower() == SIMILARITY:
                 raise BadQuery("`similarity` is measured from examples; name some: `_similar=image:5`") from None
+            field, separator, operator = name.rpartition("__")
+            if separator and field.lower() in self._by_name:
+                raise BadQuery(f"`{field}` has no operator `{operator}`; docs/queries.md lists them all") from None
             known = ", ".join(field.name for field in self._by_name.values() if field.clustering is None)
             raise BadQuery(f"no property `{name}` in this project; known: {known}") from None
 

@@ -14,12 +14,6 @@ from .fields import Fields, FieldType
 #: What a value of a property is said of: one instance, all that show an image, all of a file.
 Anchor = Literal["instance", "image", "file"]
 
-#: Panoptic's palette, in its order: red, pink, grape, violet, indigo, blue, cyan, teal, green, lime, yellow, orange.
-PALETTE = (
-    "#e03131", "#d6336c", "#ae3ec9", "#7048e8", "#4263eb", "#1c7ed6",
-    "#1098ad", "#0ca678", "#37b24d", "#74b816", "#f59f00", "#f76707",
-)  # fmt: skip
-
 #: A JSON object, of which nothing is known before it is read.
 Json = Mapping[str, Any]
 

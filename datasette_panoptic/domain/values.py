@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from . import dates
 from .changes import Value
 from .fields import FieldType
+from .palette import COLORS
 
 
 class NotAValue(ValueError):
@@ -71,11 +72,11 @@ def checkbox(text: str) -> int:
 
 
 def color(text: str) -> str:
-    """Read a colour, in small letters. Raises NotAValue."""
+    """Read a colour, in small letters; those of the palette have names. Raises NotAValue."""
     lower = text.strip().lower()
-    if not COLOR.fullmatch(lower):
-        raise NotAValue(f"`{text}` is no colour; write #rrggbb")
-    return lower
+    if not COLOR.fullmatch(lower) and lower not in COLORS:
+        raise NotAValue(f"`{text}` is no colour; write #rrggbb or one of {', '.join(COLORS)}")
+    return COLORS.get(lower, lower)
 
 
 def split_tags(text: str) -> list[str]:

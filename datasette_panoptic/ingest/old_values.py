@@ -11,7 +11,8 @@ from datasette_panoptic.domain import values
 from datasette_panoptic.domain.changes import Value
 from datasette_panoptic.domain.descriptions import DescribedTag
 from datasette_panoptic.domain.fields import FieldType
-from datasette_panoptic.domain.old import PALETTE, Anchor, OldProperty, OldTag
+from datasette_panoptic.domain.old import Anchor, OldProperty, OldTag
+from datasette_panoptic.domain.palette import PALETTE
 from datasette_panoptic.domain.values import NotAValue
 
 from .table_values import color, date

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from datasette_panoptic.domain import dates, values
 from datasette_panoptic.domain.changes import Value
 from datasette_panoptic.domain.fields import FieldType
-from datasette_panoptic.domain.old import PALETTE
+from datasette_panoptic.domain.palette import PALETTE
 from datasette_panoptic.domain.values import NotAValue
 
 from .table_cells import Cell

@@ -11,7 +11,8 @@ from typing import Any
 
 from datasette_panoptic.domain import dates
 from datasette_panoptic.domain.fields import Field
-from datasette_panoptic.domain.old import PALETTE, Carried, Json, OldProject, OldProperty, OldTab, OldView
+from datasette_panoptic.domain.old import Carried, Json, OldProject, OldProperty, OldTab, OldView
+from datasette_panoptic.domain.palette import PALETTE
 from datasette_panoptic.domain.query import Combined, Condition, Grouping, Query, Sort, Where
 from datasette_panoptic.errors import BadQuery
 

@@ -122,21 +122,12 @@ def _operand(text: str, field: Field, key: str) -> Value:
 
 def value(text: str, field: Field) -> Value:
     """Read a text as a value of a field's type. Raises BadQuery."""
-    match field.type:
-        case "number":
-            return number(text)
-        case "date":
-            try:
-                return dates.parse(text)
-            except dates.NotADate as error:
-                raise BadQuery(f"`{field.name}`: {error}") from error
-        case "checkbox":
-            try:
-                return values.checkbox(text)
-            except values.NotAValue as error:
-                raise BadQuery(f"`{field.name}`: {error}") from error
-        case _:
-            return text
+    if field.has_tags:
+        return text
+    try:
+        return values.parse(text, field.type)
+    except values.NotAValue as error:
+        raise BadQuery(f"`{field.name}`: {error}") from error
 
 
 def number(text: str) -> int | float:

@@ -298,4 +298,6 @@ class _Reader:
         self.at += len(sign)
 
     def fault(self) -> BadQuery:
+        if self.at >= len(self.text):
+            return BadQuery(f"`_where` ends too early; is a parenthesis open? `{self.text[:200]}`")
         return BadQuery(f"`_where` cannot be read from `{self.text[self.at : self.at + 30]}` on: `{self.text[:200]}`")

@@ -209,7 +209,9 @@ def _heading(conn: sqlite3.Connection, changeset: int, name: str | None) -> int 
 
 
 def _require_free(conn: sqlite3.Connection, name: str) -> None:
-    if not name.strip() or "\0" in name or name.lower() in RESERVED or OF_CLUSTERING.fullmatch(name):
+    if not name.strip():
+        raise PanopticError("a property needs a name")
+    if "\0" in name or name.lower() in RESERVED or OF_CLUSTERING.fullmatch(name):
         raise PanopticError(f"`{name}` cannot be a property's name, the project uses it itself; choose another")
     if conn.execute("select 1 from properties where name = ?", [name]).fetchone():
         raise Conflict(f"there is a property `{name}` already; rename it or choose another name")

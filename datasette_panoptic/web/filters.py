@@ -126,7 +126,7 @@ def where_label(words: Words, fields: Fields, where: Where) -> str:
 def operand_label(words: Words, field: Field, operand: str) -> str:
     if field.type == "checkbox" and operand.lower() in ("true", "1", "false", "0"):
         return words("value.yes" if operand.lower() in ("true", "1") else "value.no")
-    return operand or "“”"
+    return words.color(operand) if field.type == "color" else operand or "“”"
 
 
 def group_label(words: Words, fields: Fields, grouping: Grouping) -> str:

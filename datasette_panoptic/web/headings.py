@@ -75,6 +75,8 @@ def value_label(words: Words, field: Field, step: str, value: Value | None) -> s
         return words("group.empty")
     if field.type == "checkbox":
         return words("value.yes" if value else "value.no")
+    if field.type == "color":
+        return words.color(str(value))
     if field.type == "number" and step:
         return _bin(words, float(value), step)
     if step == "monthofyear":

@@ -113,13 +113,15 @@ def row_of(visit: Visit, property_: edits.Row, said: Said | None) -> Row:
         value = ", ".join(tag.name for tag in said.tags)
     elif said.type == "checkbox":
         value = visit.words("value.yes" if said.value else "value.no")
+    elif said.type == "color":
+        value = visit.words.color(value)
     tags = [TagView(tag.id, tag.name, hue(tag.color)) for tag in said.tags]
     return replace(
         row,
         value=value,
         href=value if said.type == "url" and value.lower().startswith(LINK_SCHEMES) else None,
         tags=tags,
-        color=hue(value) if said.type == "color" else None,
+        color=hue(str(said.value)) if said.type == "color" else None,
         plain=[asdict(tag) for tag in tags] if said.type in TAG_TYPES else plain(said),
         text=_written(said),
     )

@@ -11,6 +11,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from datasette_panoptic.domain.palette import NAMES
+
 LANGUAGES = {"en": "English", "fr": "Français"}
 DEFAULT = "en"
 COOKIE = "panoptic_lang"
@@ -41,7 +43,7 @@ OF_SERVER = (
 
 #: Beginnings of keys that only the tools say, a bundle that comes after the first pictures with its own texts.
 OF_TOOLS = (
-    "properties.", "similar.", "sql.", "tags.", "ui.cluster.", "ui.color.", "ui.copy.", "ui.facets.", "ui.favourite.",
+    "properties.", "similar.", "sql.", "tags.", "ui.cluster.", "ui.copy.", "ui.facets.", "ui.favourite.",
     "ui.filter.", "ui.group.", "ui.paint.", "ui.plugin.", "ui.properties.", "ui.property.", "ui.recommend.", "ui.run.",
     "ui.similar.", "ui.stamp.", "ui.table.", "ui.tabs.", "ui.tag.", "ui.tags.", "ui.value.",
 )  # fmt: skip
@@ -76,6 +78,10 @@ class Words:
     def number(self, n: float) -> str:
         thousands, decimal = SEPARATORS[self.language]
         return f"{n:,}".replace(",", "\0").replace(".", decimal).replace("\0", thousands)
+
+    def color(self, color: str) -> str:
+        """A colour in words: those of the palette have names."""
+        return self(f"ui.color.{NAMES[color]}") if color in NAMES else color
 
     def size(self, n: int) -> str:
         """A file's size, with one digit after the point from kilobytes on."""

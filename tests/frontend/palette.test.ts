@@ -4,9 +4,9 @@ import { test } from "node:test";
 import { COLOR_NAMES, nextColor, PALETTE, stepColor } from "../../static/src/core/palette.js";
 
 test("the palette is the one that the server reads numbers of colours by", () => {
-  const python = readFileSync("datasette_panoptic/domain/old.py", "utf8");
-  const listed = /PALETTE = \(([^)]*)\)/.exec(python)![1]!;
-  assert.deepEqual([...PALETTE], listed.match(/#[0-9a-f]{6}/g));
+  const python = readFileSync("datasette_panoptic/domain/palette.py", "utf8");
+  assert.deepEqual([...PALETTE], python.match(/#[0-9a-f]{6}/g));
+  assert.deepEqual([...COLOR_NAMES], [...python.matchAll(/"([a-z]+)": "#/g)].map(([, name]) => name));
   assert.equal(COLOR_NAMES.length, PALETTE.length);
 });
 

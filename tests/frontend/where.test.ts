@@ -32,7 +32,7 @@ const CASES = JSON.parse(readFileSync("tests/cases/where.json", "utf8")) as {
 };
 
 const OPERATORS = {
-  exact: "one", not: "one", any: "list", none: "list", all: "list", contains: "one", gt: "one", gte: "one", between: "two",
+  exact: "one", not: "one", any: "list", none: "list", all: "list", contains: "one", gt: "one", gte: "one", between: "two", lastdays: "one",
   isblank: "none", notblank: "none",
 } as const;
 const operators: Operator[] = Object.entries(OPERATORS).map(([key, operands]) => ({ key, operands }));

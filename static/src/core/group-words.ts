@@ -1,6 +1,7 @@
 /** What the headings of groups say: a value as its field's type and the step of its grouping make it. */
 
 import type { Texts } from "./i18n.js";
+import { colorWords } from "./palette.js";
 
 export type GroupValue = string | number | null;
 /** Words for a value of the grouping at a level, counted from 0. */
@@ -23,6 +24,7 @@ export function groupLabel(texts: Texts, keys: Iterable<readonly [string, string
     if (value === null) return texts.t("group.none");
     if (value === "") return texts.t("group.empty");
     if (type === "checkbox") return texts.t(value ? "value.yes" : "value.no");
+    if (type === "color") return colorWords(texts, String(value));
     if (type === "number" && /^[qe]/.test(step)) return between(texts, Number(value), step);
     if (type === "number" && step) return bin(texts, Number(value), Number(step));
     if (step === "monthofyear") return month(texts.language, Number(value));

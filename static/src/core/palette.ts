@@ -1,5 +1,7 @@
 /** The twelve colours that tags and colour properties are offered: Panoptic's, in its order. */
 
+import type { Texts } from "./i18n.js";
+
 export const PALETTE = [
   "#e03131", "#d6336c", "#ae3ec9", "#7048e8", "#4263eb", "#1c7ed6",
   "#1098ad", "#0ca678", "#37b24d", "#74b816", "#f59f00", "#f76707",
@@ -9,6 +11,12 @@ export const PALETTE = [
 export const COLOR_NAMES = [
   "red", "pink", "grape", "violet", "indigo", "blue", "cyan", "teal", "green", "lime", "yellow", "orange",
 ] as const;
+
+/** A colour in words: those of the palette have names. */
+export function colorWords(texts: Texts, color: string): string {
+  const name = COLOR_NAMES[(PALETTE as readonly string[]).indexOf(color)];
+  return name ? texts.t(`ui.color.${name}`) : color;
+}
 
 /** The colour that a new tag is offered: the first of those that are used least. */
 export function nextColor(used: Iterable<string | null>): string {

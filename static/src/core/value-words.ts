@@ -1,6 +1,7 @@
 /** Values as people read them, in the language of the page. */
 
 import type { Texts } from "./i18n.js";
+import { colorWords } from "./palette.js";
 import type { FieldType, Said } from "./project.js";
 
 /** The words of a value that is no list of tags. */
@@ -8,6 +9,7 @@ export function words(texts: Texts, type: FieldType, said: string | number | boo
   if (type === "checkbox") return texts.t(said === true || said === 1 ? "value.yes" : "value.no");
   if (type === "number") return number(texts, said as string | number);
   if (type === "date") return date(texts.language, String(said));
+  if (type === "color") return colorWords(texts, String(said));
   if (type === "url") return host(String(said));
   return String(said);
 }

@@ -1,6 +1,7 @@
 /** Conditions, groups and fields in words, as the server's `web/filters.py` says them; tests/cases/where.json holds both. */
 
 import type { Texts } from "./i18n.js";
+import { colorWords } from "./palette.js";
 import type { FieldType, Property } from "./project.js";
 import { isCombined, type Condition, type Where } from "./where.js";
 import type { Grouping } from "./groupings.js";
@@ -51,7 +52,7 @@ export class WhereWords {
     if (type === "checkbox" && /^(true|1|false|0)$/i.test(operand)) {
       return this.texts.t(/^(true|1)$/i.test(operand) ? "value.yes" : "value.no");
     }
-    return operand || "“”";
+    return type === "color" ? colorWords(this.texts, operand) : operand || "“”";
   }
 
   /** An operator as a choice: its sentence without a field. */
