@@ -81,6 +81,21 @@ async def test_all_that_a_query_finds_is_annotated_as_one_changeset_of_the_visit
 
 
 @pytest.mark.asyncio
+async def test_a_tag_that_is_made_and_added_is_one_change_and_has_the_colour_that_comes_along(sample):
+    before = colors(sample)
+    async with editing(sample) as datasette:
+        saying = say("add", "Topic", "tom, new") | {"color": "#1C7ED6"}
+        await post(datasette, "/annotate", {"query": "", "sayings": [saying]})
+        assert colors(sample) == before | {"new": "#1c7ed6"}
+        await post(datasette, "/undo", {})
+        assert colors(sample) == before
+
+
+def colors(sample) -> dict[str, str | None]:
+    return dict(sample.conn.execute("select name, color from tags where deleted_at is null"))
+
+
+@pytest.mark.asyncio
 async def test_positions_are_places_in_the_order_that_the_visitor_saw(sample):
     async with editing(sample) as datasette:
         query = "_sort_desc=bytes"  # 3, then image 2 (2, 5), then image 1 (1, 4)
@@ -143,7 +158,7 @@ FAULTS = {
     "two tags where one fits": ({"query": "", "sayings": [say("set", "Kind", "a,b")]}, "`Kind` holds one tag"),
     "no number": ({"query": "", "sayings": [say("set", "Likes", "many")]}, "`Likes`"),
     "no date": ({"query": "", "sayings": [say("set", "Taken", "ca. 1890")]}, "`Taken`"),
-    "no colour": ({"query": "", "sayings": [say("set", "Hue", "red")]}, "colour"),
+    "no colour": ({"query": "", "sayings": [say("set", "Hue", "rot")]}, "colour"),
     "positions without a version": (
         {"query": "", "positions": [[0, 1]], "sayings": [say("erase", "Author")]},
         "`version` is missing",

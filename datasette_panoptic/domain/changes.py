@@ -30,6 +30,7 @@ class AddTags:
 
     property_id: int
     tags: tuple[str, ...]
+    color: str | None = None  # of those that are not there yet, and are made
 
 
 @dataclass(frozen=True)

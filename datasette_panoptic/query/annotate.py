@@ -30,11 +30,15 @@ ACTS: tuple[Act, ...] = get_args(Act)
 
 @dataclass(frozen=True)
 class Saying:
-    """What to do to a property, by name, with a text: a value, or for tags one tag or several, separated by commas."""
+    """What to do to a property, by name, with a text: a value, or for tags one tag or several, separated by commas.
+
+    `color` is of tags that are added and not there yet.
+    """
 
     act: Act
     name: str
     text: str = ""
+    color: str = ""
 
 
 def annotate_query(
@@ -93,7 +97,7 @@ def change_of(field: Field, saying: Saying) -> Change:
     if field.has_tags:
         tags = tuple(split_tags(saying.text)) if saying.act != "erase" else ()
         if saying.act == "add":
-            return AddTags(field.property_id, tags)
+            return AddTags(field.property_id, tags, color_of(saying.color) if saying.color else None)
         if saying.act == "remove":
             return RemoveTags(field.property_id, tags)
         return SetTags(field.property_id, tags)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.changes import (
+    AddTags,
     Applied,
     Change,
     RemoveTags,
@@ -97,7 +98,8 @@ def make(conn: sqlite3.Connection, changeset: int, change: Change) -> None:
             unlink(conn, changeset, subject, tag)
         return
     _require_room(subject, len(change.tags))
-    kept = [tags.ensure(conn, changeset, subject.id, name) for name in change.tags]
+    color = change.color if isinstance(change, AddTags) else None
+    kept = [tags.ensure(conn, changeset, subject.id, name, color) for name in change.tags]
     if isinstance(change, SetTags) or subject.type == "tag":
         unlink_all_but(conn, changeset, subject, kept)
     for tag in kept:

@@ -167,11 +167,11 @@ def _sayings(given: object) -> list[Saying]:
 
 
 def _saying(given: object) -> Saying:
-    if not isinstance(given, dict) or given.keys() - {"act", "name", "text"}:
-        raise BadQuery("each of `sayings` is an object with `act`, `name` and `text`, and nothing else")
+    if not isinstance(given, dict) or given.keys() - {"act", "name", "text", "color"}:
+        raise BadQuery("each of `sayings` is an object with `act`, `name`, `text` and `color`, and nothing else")
     said = Body(given)
     act = one_of(said.text("act"), "act", ACTS)
-    return Saying(act, said.text("name"), "" if act == "erase" else said.text("text"))
+    return Saying(act, said.text("name"), "" if act == "erase" else said.text("text"), said.text("color", ""))
 
 
 def positions_of(given: object) -> Sequence[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -112,6 +113,12 @@ def close_picker(shown: Grid) -> None:
 def rows(shown: Grid) -> list[str]:
     found: list[str] = shown.page.locator(".tag-row .name").all_inner_texts()
     return found
+
+
+def tags_of(server: Server, property_id: int = 1) -> list[str]:
+    """The names of a property's tags, as the server says them."""
+    with urlopen(f"{server.grid('museum')}/tags.json?property={property_id}") as answer:
+        return [tag["name"] for tag in json.load(answer)["tags"]]
 
 
 def counted(server: Server, query: str) -> int:

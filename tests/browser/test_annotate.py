@@ -19,11 +19,15 @@ from .annotating import (  # noqa: F401
     rows,
     said,
     tab_to,
+    tags_of,
     toast,
     told,
 )
 from .conftest import Grid
 from .test_looks import faults
+
+#: What is undone with the tag of all of them: the tag, which was made by the same change.
+MADE = WIDE + 1
 
 
 def test_by_keyboard_alone_a_filtered_view_is_tagged_grouped_undone_redone_saved_and_found_again(opened, bare):
@@ -50,11 +54,12 @@ def test_by_keyboard_alone_a_filtered_view_is_tagged_grouped_undone_redone_saved
     heading(shown, "chien").wait_for()
     assert heading(shown, "chien").get_attribute("aria-label") == f"chien, {WIDE}"
     shown.press("z")
-    toast(shown, f"Undone: {WIDE} values")
+    toast(shown, f"Undone: {MADE} values")
     heading(shown, "chien").wait_for(state="detached")
     assert counted(bare, "Theme=chien") == 0
+    assert tags_of(bare) == []
     shown.press("Shift+Z")
-    toast(shown, f"Redone: {WIDE} values")
+    toast(shown, f"Redone: {MADE} values")
     heading(shown, "chien").wait_for()
     assert counted(bare, "Theme=chien") == WIDE
 
@@ -102,10 +107,10 @@ def test_by_mouse_alone_the_same(opened, bare):
     page.click("dialog[open] .primary")
     heading(shown, "chien").wait_for()
     page.click(".edit-bar button[aria-label=Undo]")
-    toast(shown, f"Undone: {WIDE} values")
+    toast(shown, f"Undone: {MADE} values")
     heading(shown, "chien").wait_for(state="detached")
     page.click(".toast button:has-text('Redo')")
-    toast(shown, f"Redone: {WIDE} values")
+    toast(shown, f"Redone: {MADE} values")
     heading(shown, "chien").wait_for()
 
     page.get_by_role("button", name="Save this view as a tab").click()

@@ -9,7 +9,7 @@ const property = (type: "tag" | "multi_tags"): Property =>
 const tag = (id: number, name: string): Tag => ({ id, name, color: null, description: null, parents: [], count: 0, count_below: 0 });
 
 /** A project that knows cat and dog, and makes what it is told to. */
-function desk(type: "tag" | "multi_tags", having: Having | null): { desk: TagDesk; said: Saying[]; fail: (reason: string) => void } {
+function desk(type: "tag" | "multi_tags", having: Having | null, makes = false): { desk: TagDesk; said: Saying[]; fail: (reason: string) => void } {
   const tags = [tag(1, "cat"), tag(2, "dog")];
   const said: Saying[] = [];
   let failure = "";
@@ -22,9 +22,11 @@ function desk(type: "tag" | "multi_tags", having: Having | null): { desk: TagDes
     project,
     property: property(type),
     having: async () => having,
+    makes,
     say: async (saying) => {
       if (failure) throw new Error(failure);
       said.push(saying);
+      if (saying.color) tags.push(tag(tags.length + 1, saying.text!));
     },
   });
   return { desk: made, said, fail: (reason) => (failure = reason) };
@@ -66,6 +68,15 @@ test("a new tag is offered last, unless there is one of that name", async () => 
   await open.make("ca");
   assert.deepEqual(kinds("ca"), ["ca", "cat"]);
   assert.equal(open.color, color, "the colour of a tag without one is still free");
+});
+
+test("what is made and added in one is one saying, with a colour", async () => {
+  const { desk: open, said } = desk("multi_tags", new Map(), true);
+  await open.take(property("multi_tags"));
+  const { color } = open;
+  await open.make("boat");
+  assert.deepEqual(said, [{ act: "add", name: "Topic", text: "boat", color }]);
+  assert.deepEqual(open.chips, ["boat"]);
 });
 
 test("what could not be said is not known, and the next may be said", async () => {

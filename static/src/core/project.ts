@@ -61,6 +61,8 @@ export interface Saying {
   readonly name: string;
   /** As a person writes it; several tags are separated by commas. */
   readonly text?: string;
+  /** Of tags that are added and not there yet. */
+  readonly color?: string;
 }
 
 /** What is meant: all that a query string finds, or ranges of positions `[start, stop)` in the view it had at a version. */

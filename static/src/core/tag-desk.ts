@@ -14,6 +14,8 @@ export interface Picking {
   having(property: Property): Promise<Having | null>;
   /** Add or remove one tag. The answer is shown. */
   say(saying: Saying, property: Property): Promise<string | void>;
+  /** Whether that makes a tag there is none of: then making and adding it is one change. Else it is made before. */
+  readonly makes?: boolean;
 }
 
 export type Row = { readonly kind: "tag"; readonly tag: Tag } | { readonly kind: "new"; readonly name: string };
@@ -96,19 +98,26 @@ export class TagDesk extends EventTarget {
     return this.added.includes(name) ? "all" : null;
   }
 
-  /** Make a tag of the next colour. */
-  async make(name: string): Promise<void> {
-    await this.picking.project.write("tags", { property: this.property!.id, name, color: this.color });
-    await this.read();
-    this.color = nextColor(this.tags.map(({ color }) => color));
+  /** Make a tag of the next colour, and add it. */
+  async make(name: string): Promise<string | void> {
+    const { color, picking, property } = this;
+    if (!picking.makes) {
+      await picking.project.write("tags", { property: property!.id, name, color });
+      await this.read();
+    }
+    const answer = await this.say("add", name, picking.makes ? color : undefined);
+    this.color = nextColor(this.tags.map((tag) => tag.color));
+    return answer;
   }
 
   /** One after the other: a tag that is confirmed while another is being written waits for it. */
-  say(act: "add" | "remove", name: string): Promise<string | void> {
+  say(act: "add" | "remove", name: string, color?: string): Promise<string | void> {
     const property = this.property!;
     const next = this.last.then(async () => {
       this.saying++;
-      const answer = await this.picking.say({ act, name: property.name, text: joinTags([name]) }, property).finally(() => this.saying--);
+      const saying = { act, name: property.name, text: joinTags([name]), ...(color && { color }) };
+      const answer = await this.picking.say(saying, property).finally(() => this.saying--);
+      if (color) await this.read();
       if (property === this.property) this.know(act, name);
       return answer;
     });

@@ -48,10 +48,11 @@ export class Annotating extends EventTarget {
       prefer: remembered<number>(base, LAST_PROPERTY),
       anchor,
       having: (property) => this.having(subject, property),
+      makes: true,
       say: async (saying, property) => {
         remember(base, LAST_PROPERTY, property.id);
         const { changed } = await this.write(subject, [saying], "tagging");
-        return app.texts.count("ui.changed", changed);
+        return app.texts.count("ui.changed", saying.color ? changed - 1 : changed); // the tag itself is no value
       },
       favourites: {
         digitOf: (property, tag) => digitOf(this.favourites, { property: property.id!, tag: tag.id }),

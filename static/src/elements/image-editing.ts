@@ -198,9 +198,10 @@ export class ImageEditing implements ImageParts {
       texts,
       title: context.name,
       having: async (property) => havingOf([(said(property) ?? []) as readonly Pick<Tag, "id">[]]),
+      makes: true,
       say: async (saying) => {
         const { changed } = await this.project.annotate(of(instance), [saying], "tagging");
-        return texts.count("ui.changed", changed);
+        return texts.count("ui.changed", saying.color ? changed - 1 : changed);
       },
     });
   }

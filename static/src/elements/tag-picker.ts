@@ -231,8 +231,7 @@ export class PanopticTagPicker extends LightElement {
   private async say(act: "add" | "remove", tag: string, isNew = false): Promise<void> {
     this.fault = "";
     await this.attempt(async () => {
-      if (isNew) await this.desk.make(tag);
-      const changed = (await this.desk.say(act, tag)) ?? "";
+      const changed = (await (isNew ? this.desk.make(tag) : this.desk.say(act, tag))) ?? "";
       this.said = this.texts.t(`ui.tag.${act}_done`, { tag, changed }).trim();
     });
     this.input?.select(); // the next letter begins the next tag
