@@ -121,6 +121,30 @@ async def test_a_button_undoes_and_another_one_redoes_without_a_script(told):
 
 
 @pytest.mark.asyncio
+async def test_the_page_says_what_an_undo_left_alone(sample):
+    everywhere = apply(sample.conn, [SetValue(1, "Cy")], EVERY, actor="edith", tool="stamp").changeset
+    apply(sample.conn, [SetValue(1, "Di")], those(3), actor="root", tool="cell")
+    async with editing(sample) as datasette:
+        undone = await datasette.client.post(
+            f"{BASE}/undo", data={"changeset": str(everywhere)}, actor=EDITOR,
+            headers={"accept": "text/html", "sec-fetch-site": "same-origin"},
+        )  # fmt: skip
+        page = await datasette.client.get(
+            undone.headers["location"], actor=EDITOR, cookies={"ds_messages": undone.cookies["ds_messages"]}
+        )
+    assert "Undone: 4 values · 1 left alone, changed since by somebody" in page.text
+
+
+@pytest.mark.asyncio
+async def test_an_image_is_asked_for_in_the_form(told):
+    async with editing(told[0]) as datasette:
+        plain = (await datasette.client.get(f"{BASE}/history")).text
+        asked = (await datasette.client.get(f"{BASE}/history?image=3")).text
+    assert 'name="image" inputmode="numeric" pattern="[0-9]*" size="8" value=""' in plain
+    assert 'size="8" value="3"' in asked
+
+
+@pytest.mark.asyncio
 async def test_the_page_is_linked_where_there_is_something_to_see_or_do(project):
     link = f'href="{BASE}/history"'
     async with editing(project) as datasette:

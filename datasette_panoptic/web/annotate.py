@@ -60,15 +60,15 @@ async def undo(visit: Visit) -> Response:
 
     A form is sent to the page of the `image` that it names, else to the history.
     """
-    return await _take_back(visit, store.undo)
+    return await _take_back(visit, store.undo, "undone")
 
 
 async def redo(visit: Visit) -> Response:
     """Take back the undoing that `changeset` is, or else the visitor's own last one."""
-    return await _take_back(visit, store.redo)
+    return await _take_back(visit, store.redo, "redone")
 
 
-async def _take_back(visit: Visit, way: Callable[..., Applied]) -> Response:
+async def _take_back(visit: Visit, way: Callable[..., Applied], key: str) -> Response:
     asked = await body(visit, "changeset", "image")
     changeset, image = asked.id_or_none("changeset"), asked.id_or_none("image")
 
@@ -78,7 +78,11 @@ async def _take_back(visit: Visit, way: Callable[..., Applied]) -> Response:
             raise Conflict(f"all that changeset {changeset} changed has been changed again since; it stays as it is")
         return done
 
-    return await written(visit, act, back="/history" if image is None else f"/image/{image}")
+    def report(done: Applied) -> str:
+        left = [visit.words.count("ui.conflicts", done.conflicts)] if done.conflicts else []
+        return " · ".join([visit.words.count(f"ui.{key}", done.changed), *left])
+
+    return await written(visit, act, back="/history" if image is None else f"/image/{image}", report=report)
 
 
 async def values(visit: Visit) -> Response:
@@ -116,14 +120,26 @@ async def version_json(visit: Visit) -> Response:
     return Response.json({"version": str(await visit.read(version)), "is_final": visit.project.obstacle == "immutable"})
 
 
-async def written(visit: Visit, write: Callable[[Any], Applied], *, back: str = "/history", **more: object) -> Response:
-    """Write in one transaction, and answer with what was done: a form is sent back, to the history or another page."""
+async def written(
+    visit: Visit,
+    write: Callable[[Any], Applied],
+    *,
+    back: str = "/history",
+    report: Callable[[Applied], str] | None = None,
+    **more: object,
+) -> Response:
+    """Write in one transaction, and answer with what was done: a form is sent back, to the history or another page.
+
+    That page says what `report` makes of it.
+    """
 
     def act(conn: Any) -> tuple[Applied, str]:
         return write(conn), str(version(conn))
 
     done, at = await visit.write(act)
     if visit.wants_page:
+        if report:
+            visit.datasette.add_message(visit.request, report(done))
         return Response.redirect(f"{visit.base}{back}", status=303)
     return answer(done, at, **more)
 
