@@ -13,7 +13,7 @@ from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.errors import NotThere
 from datasette_panoptic.jobs import worker as workers
-from datasette_panoptic.jobs.__main__ import Monitor
+from datasette_panoptic.jobs.monitor import Monitor
 from datasette_panoptic.jobs.worker import Order, Worker
 from datasette_panoptic.store import jobs
 from datasette_panoptic.web.server import server_of
@@ -257,7 +257,7 @@ class Now:
 
 def test_the_monitor_writes_now_and_then_and_within_the_import_s_transaction(project, monkeypatch):
     now = [100.0]
-    monkeypatch.setattr("datasette_panoptic.jobs.__main__.monotonic", lambda: now[0])
+    monkeypatch.setattr("datasette_panoptic.jobs.monitor.monotonic", lambda: now[0])
     job_id = make(project.conn)
     jobs.start(project.conn, job_id)
     monitor = Monitor(project.conn, job_id)
@@ -283,5 +283,5 @@ def test_the_monitor_stops_when_told_or_left_alone(project, monkeypatch):
     monitor.stop()
     assert monitor.is_told_to_stop
     monitor = Monitor(project.conn, make(project.conn))
-    monkeypatch.setattr("datasette_panoptic.jobs.__main__.os.getppid", lambda: 1)
+    monkeypatch.setattr("datasette_panoptic.jobs.monitor.os.getppid", lambda: 1)
     assert monitor.cancelled()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from datasette.utils.sqlite import sqlite3
@@ -24,9 +24,7 @@ from panoptic_ml.params import BadParameter
 from panoptic_ml.registry import Listed, installed
 
 from .cluster_names import Material, named
-
-if TYPE_CHECKING:
-    from .__main__ import Monitor
+from .monitor import Monitor
 
 #: Says whether to stop; asked where nothing is written yet.
 Cancelled = Callable[[], bool]

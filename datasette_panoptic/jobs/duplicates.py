@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from datasette.utils.sqlite import sqlite3
@@ -20,9 +20,7 @@ from panoptic_ml.registry import Listed
 
 from . import cluster
 from .cluster import Cancelled, Clustered, find, hashes_of, images_of, parsed, require_vectors, unembedded, vectors_of
-
-if TYPE_CHECKING:
-    from .__main__ import Monitor
+from .monitor import Monitor
 
 #: The clusterer of each method, its parameter, and what that is by default.
 METHODS: Mapping[str, tuple[str, str, float]] = {

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import asdict, dataclass, field
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from datasette.utils.sqlite import sqlite3
 
@@ -24,9 +24,7 @@ from .calibration import MOST_IMAGES, measured
 from .claim import claimed
 from .embed_batches import Answer, Executor, Local
 from .embedders import Made, make, of_space
-
-if TYPE_CHECKING:
-    from .__main__ import Monitor
+from .monitor import Monitor
 
 #: Images that are embedded and committed at once.
 BATCH = 32

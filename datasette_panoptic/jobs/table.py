@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from datasette.utils.sqlite import sqlite3
 
@@ -15,8 +15,7 @@ from datasette_panoptic.ingest.table_import import Stopped
 from datasette_panoptic.ingest.table_preview import import_form
 from datasette_panoptic.store.connection import connect
 
-if TYPE_CHECKING:
-    from .__main__ import Monitor
+from .monitor import Monitor
 
 #: Bad cells and unmatched rows that the job keeps: the page of its form lists them all.
 KEPT = 100
