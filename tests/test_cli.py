@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
@@ -93,6 +94,19 @@ def test_the_sql_of_a_query_finds_the_same_ids_in_plain_sqlite(project, run, que
     command = [sys.executable, "-c", program, str(project), sql]
     plain = subprocess.run(command, capture_output=True, text=True, check=True)
     assert json.loads(plain.stdout) == ids
+
+
+def test_a_name_that_looks_like_a_parameter_stays_a_name(project, run):
+    run("property", "create", str(project), ":p0", "--type", "number")
+    run("annotate", str(project), "--query", "id__lt=3", "--set", ":p0=7")
+    with closing(sqlite3.connect(project)) as conn:
+        found = [row[0] for row in conn.execute(run("query", project, ":p0=7", "--sql").stdout)]
+    assert found == [int(line) for line in run("query", project, ":p0=7", "--ids").stdout.split()] != []
+
+
+@pytest.mark.parametrize(("question", "is_told"), [("width__gt=1", False), ("_sort=name", True), ("_search=a", True)])
+def test_sql_that_a_bare_sqlite_does_not_run_is_told(project, run, question, is_told):
+    assert ("not in a bare `sqlite3`" in run("query", project, question, "--sql").stderr) == is_told
 
 
 def test_check_finds_a_sound_project_sound(project, run):

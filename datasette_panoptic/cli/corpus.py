@@ -108,6 +108,8 @@ def query_(project: Path, querystring: str, wanted: str | None) -> None:
     """Print what the grid page shows for QUERYSTRING, the part of its address after `?`.
 
     Ids are instances', or images' where the query says `_mode=images`. Without an option: a line per cell of the page.
+    The SQL runs in any SQLite, unless it sorts or searches texts or measures similarity: then in Datasette with this
+    plugin.
 
     \b
     Example:
@@ -125,6 +127,12 @@ def query_(project: Path, querystring: str, wanted: str | None) -> None:
     sql = compile.compile(query, fields)
     if wanted == "sql":
         click.echo(sql.literal() + ";")
+        if sql.sorts_texts or sql.compares_vectors:
+            click.echo(
+                "note: it uses `panoptic…` functions or collation, so it runs in Datasette with this plugin, "
+                "and not in a bare `sqlite3`",
+                err=True,
+            )
         conn.close()
         return
     ids = orders.order(conn, query)[1].ids

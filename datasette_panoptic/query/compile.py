@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from datasette_panoptic.domain.fields import Field, Fields
@@ -18,15 +19,35 @@ from .steps import aggregated, step_of
 #: Types whose values sort as words do: img2 before img10, é beside e.
 WORDS = ("text", "url", "tag", "multi_tags")
 
+#: A parameter, or a quoted name, which may look as if it had one in it.
+PARAMETER = re.compile(r'"(?:[^"]|"")*"|:(?P<name>p\d+)\b')
+TEXTS = re.compile(r"\bcollate panoptic\b|\bpanoptic_fold\(")
+VECTORS = re.compile(r"\bpanoptic_similarity\(")
+
 
 @dataclass(frozen=True)
 class Sql:
     text: str
     params: dict[str, Value]
 
-    def literal(self) -> str:
-        """The same SQL with its parameters written in, to paste where parameters cannot be bound."""
-        return re.sub(r":(p\d+)\b", lambda match: literal(self.params[match[1]]), self.text)
+    def literal(self, keep: Container[str] = ()) -> str:
+        """The same SQL with its parameters written in but those to `keep`, to paste where they cannot be bound."""
+
+        def written(match: re.Match[str]) -> str:
+            name = match["name"]
+            return match[0] if name is None or name in keep else literal(self.params[name])
+
+        return PARAMETER.sub(written, self.text)
+
+    @property
+    def sorts_texts(self) -> bool:
+        """Tell whether it sorts or searches texts as people do, which only connections of ours know."""
+        return bool(TEXTS.search(self.text))
+
+    @property
+    def compares_vectors(self) -> bool:
+        """Tell whether it measures similarity, which only connections of ours know."""
+        return bool(VECTORS.search(self.text))
 
 
 def literal(value: Value) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from datasette import Response
 
-from datasette_panoptic.query.compile import Sql, compile, literal
+from datasette_panoptic.query.compile import Sql, compile
 
 from .contexts import Link, SqlPage
 from .pages import render
@@ -19,10 +19,6 @@ EXECUTE = "execute-sql"
 
 #: Servers and proxies refuse addresses beyond 8 kB.
 LONGEST_ADDRESS = 7_500
-
-#: What only connections of ours know: the collation that sorts as people do, and functions.
-OURS = re.compile(r"\bcollate panoptic\b|\bpanoptic_fold\(")
-SIMILARITY = re.compile(r"\bpanoptic_similarity\(")
 
 WORDS = (
     "all and as asc between by case cast coalesce collate cross desc distinct else end except exists from group having "
@@ -49,8 +45,8 @@ async def page_json(visit: Visit) -> Response:
 async def _page(visit: Visit) -> SqlPage:
     query, words = visit.query(), visit.words
     sql = await visit.read(lambda conn: compile(query, visit.project.orders.state(conn)[2]))
-    notes = [words("sql.ours")] if OURS.search(sql.text) else []
-    if SIMILARITY.search(sql.text):
+    notes = [words("sql.ours")] if sql.sorts_texts else []
+    if sql.compares_vectors:
         notes.append(words("sql.similarity"))
     editor_url = editor(visit, sql) if await visit.may(EXECUTE) else None
     if editor_url and len(editor_url) > LONGEST_ADDRESS:
@@ -73,10 +69,8 @@ async def _page(visit: Visit) -> SqlPage:
 def editor(visit: Visit, sql: Sql) -> str:
     """Return the address that runs SQL in Datasette. It binds texts alone, so numbers are written in."""
     texts = {name: value for name, value in sql.params.items() if isinstance(value, str)}
-    written = re.sub(
-        r":(p\d+)\b", lambda match: match[0] if match[1] in texts else literal(sql.params[match[1]]), sql.text
-    )
-    return f"{visit.datasette.urls.database(visit.project.name)}/-/query?{urlencode({'sql': written, **texts})}"
+    query = urlencode({"sql": sql.literal(keep=texts), **texts})
+    return f"{visit.datasette.urls.database(visit.project.name)}/-/query?{query}"
 
 
 def tokens(sql: str) -> list[tuple[str, str]]:
