@@ -76,6 +76,8 @@ def test_values_are_read_by_type(type_, text):
 
 REFUSED = {
     ("number", "1_000"): "no number",
+    ("number", "-1,5"): "no number; write -1.5$",
+    ("number", "1,000,000"): "no number$",
     ("number", "١٢"): "no number",
     ("number", "nan"): "no number",
     ("number", "1e999"): "no number",

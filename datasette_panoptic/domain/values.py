@@ -59,7 +59,8 @@ def number(text: str) -> int | float:
         return whole
     value = float(text) if DECIMAL.fullmatch(text) else math.nan
     if not math.isfinite(value):
-        raise NotAValue(f"`{text}` is no number")
+        hint = f"; write {text.replace(',', '.')}" if DECIMAL.fullmatch(text.replace(",", ".")) else ""
+        raise NotAValue(f"`{text}` is no number{hint}")
     return value
 
 

@@ -86,6 +86,22 @@ def test_typing_starts_editing_enter_saves_and_delete_erases(table, annotated):
     assert [entry["tool"] for entry in annotated.entries(shown.page)[:2]] == ["table", "inline"]
 
 
+def test_ctrl_z_takes_back_where_letters_write(table, annotated):
+    shown = table(annotated)
+    shown.cell(2, 3).click()
+    shown.page.keyboard.type("Zoé")
+    shown.press("Enter")
+    shown.until(2, 3, "Zoé")
+    shown.press("Control+z")
+    shown.until(2, 3, "Author 2")
+    shown.press("Control+Shift+z")
+    shown.until(2, 3, "Zoé")
+    shown.press("Control+z")
+    shown.until(2, 3, "Author 2")
+    shown.press("Control+y")
+    shown.until(2, 3, "Zoé")
+
+
 def test_tags_are_picked_in_their_cell(table, annotated):
     shown = table(annotated)
     shown.cell(1, 2).click()

@@ -20,3 +20,10 @@ export function imageCommandOf(event: KeyLike): ImageCommand | null {
 export function isTyping(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest("input:not([type=range]), textarea, select, [contenteditable]") !== null;
 }
+
+/** What a key press takes back, or brings again: Z and Shift Z, or with Ctrl where letters alone write into a cell. */
+export function travelOf(event: KeyLike): "undo" | "redo" | null {
+  const key = event.key.toLowerCase();
+  if (event.altKey || (key !== "z" && !(key === "y" && (event.ctrlKey || event.metaKey)))) return null;
+  return event.shiftKey || key === "y" ? "redo" : "undo";
+}

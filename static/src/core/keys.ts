@@ -103,7 +103,7 @@ export const HELP_EDIT: HelpRows = [
   [["1", "…", "9"], "ui.keys.favourite"],
   [["ui.key.shift", "1"], "ui.keys.unfavourite"],
   [["Alt", "1"], "ui.keys.bind"],
-  [["Z"], "ui.keys.undo"],
+  [["Z", "Ctrl Z"], "ui.keys.undo"],
   [["ui.key.shift", "Z"], "ui.keys.redo"],
 ];
 

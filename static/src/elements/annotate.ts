@@ -3,7 +3,7 @@
 import { getJson, reasonOf, statusOf } from "../core/api.js";
 import type { App } from "../core/app.js";
 import { bind, digitOf, favouriteKey, type Favourites, favouritesOf, freeDigit, keep } from "../core/favourites.js";
-import { isTyping } from "../core/image-keys.js";
+import { isTyping, travelOf } from "../core/image-keys.js";
 import { remember, remembered } from "../core/memory.js";
 import type { Property, Saying, Tag, Values, Written } from "../core/project.js";
 import { chosen, idsOf, type Subject } from "../core/subject.js";
@@ -156,14 +156,16 @@ export class Annotating extends EventTarget {
   }
 
   private pressed(event: KeyboardEvent): void {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    const direction = travelOf(event);
+    const isHeld = !direction && (event.ctrlKey || event.metaKey || event.altKey);
+    if (event.defaultPrevented || isHeld || event.repeat) return;
     if (isTyping(event.target) || document.querySelector("dialog[open], [role=menu]")) return;
     const favourite = favouriteKey(event);
     const key = event.key.toLowerCase();
-    if (favourite) void this.favour(favourite.digit, favourite.act);
+    if (direction) void this.travel(direction);
+    else if (favourite) void this.favour(favourite.digit, favourite.act);
     else if (key === "t") void this.tag();
     else if (key === "s") void this.stamp();
-    else if (key === "z") void this.travel(event.shiftKey ? "redo" : "undo");
     else return;
     event.preventDefault();
   }

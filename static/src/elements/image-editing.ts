@@ -6,7 +6,7 @@
 import { html, nothing, render } from "lit";
 import { reasonOf, statusOf } from "../core/api.js";
 import type { ImageContext, ImageParts, InstanceTable, Pane, Row } from "../core/image.js";
-import { isTyping } from "../core/image-keys.js";
+import { isTyping, travelOf } from "../core/image-keys.js";
 import type { Project, Property, Said, Saying, Tag, Target, Written } from "../core/project.js";
 import type { Subject } from "../core/subject.js";
 import { havingOf } from "../core/tag-match.js";
@@ -210,13 +210,15 @@ export class ImageEditing implements ImageParts {
     const { context } = this.image;
     const instance = context?.panes[0]?.instance ?? null;
     const isOver = [...document.querySelectorAll("dialog[open]")].some((dialog) => !dialog.contains(this.image));
-    const isHeld = event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.defaultPrevented;
+    const direction = travelOf(event);
+    const isCombined = !direction && (event.ctrlKey || event.metaKey || event.altKey);
+    const isHeld = isCombined || event.repeat || event.defaultPrevented;
     if (instance === null || isOver || isHeld || !this.image.isConnected || isTyping(event.target)) return;
     const key = event.key.toLowerCase();
     const first = this.image.querySelector<HTMLElement>(LINES);
     if (key === "e" && first) this.statements.get(first)?.edit();
     else if (key === "t") void this.tag(context!, instance);
-    else if (key === "z") void this.travel(event.shiftKey ? "redo" : "undo");
+    else if (direction) void this.travel(direction);
     else return;
     event.preventDefault();
   }
