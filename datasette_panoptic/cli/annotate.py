@@ -40,6 +40,8 @@ def annotate(
 ) -> None:
     """Say something of everything that a query finds, as one changeset that `undo` takes back.
 
+    Tags that are not there yet are made, properties are not: `property create` does that.
+
     \b
     Example:
       datasette panoptic annotate photos.db --query 'width__gt=1000' --add topic=big
