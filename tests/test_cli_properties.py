@@ -76,3 +76,14 @@ def test_a_change_of_type_is_tried_refused_made_and_undone(path):
     run("undo", path)
     assert run("property", "list", path).startswith("Year\ttext")
     assert "which can become" in run("property", "type", path, "Year", "text", code=1)
+
+
+def test_deleting_is_undone_once_the_name_is_free_again(path):
+    run("property", "create", path, "Author")
+    run("annotate", path, "--set", "Author=Anna")
+    deleted = told("property", "delete", path, "Author")["changeset"]
+    run("property", "create", path, "Author", "--type", "number")
+    assert "its name is taken" in run("undo", path, str(deleted), code=1)
+    run("property", "rename", path, "Author", "Authors")
+    assert told("undo", path, str(deleted))["conflicts"] == 0
+    assert run("query", path, "Author=Anna", "--count") == "3\n"

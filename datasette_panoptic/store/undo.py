@@ -15,23 +15,27 @@ from .people_views import quoted
 
 
 def undo(conn: sqlite3.Connection, *, actor: str | None, changeset: int | None = None) -> Applied:
-    """Take back a changeset, by default the actor's last one that stands. Raises NotThere where there is none."""
+    """Take back a changeset, by default the actor's last one that stands.
+
+    Raises NotThere where there is none, Conflict where nothing of the changeset that is named can be taken back.
+    """
     with transaction(conn):
-        target = _standing(conn, changeset) if changeset else _last(conn, actor)
-        return _take_back(conn, target, actor=actor, tool="undo")
+        if changeset:
+            return _take_back_named(conn, _standing(conn, changeset), actor=actor, tool="undo")
+        return _take_back(conn, _last(conn, actor), actor=actor, tool="undo")
 
 
 def redo(conn: sqlite3.Connection, *, actor: str | None, changeset: int | None = None) -> Applied:
     """Take back an undo, by default the actor's last one, unless the actor has changed something else since.
 
-    Raises NotThere where there is none, PanopticError where the changeset is no undo.
+    Raises NotThere where there is none, PanopticError where the changeset is no undo, Conflict as `undo`.
     """
     with transaction(conn):
         if changeset:
             target = _standing(conn, changeset)
             if not conn.execute("select undoes from _panoptic_changesets where id = ?", [target]).fetchone()[0]:
                 raise PanopticError(f"changeset {changeset} is no undo; `undo` takes it back")
-            return _take_back(conn, target, actor=actor, tool="redo")
+            return _take_back_named(conn, target, actor=actor, tool="redo")
         row = conn.execute(
             """
             select id from _panoptic_changesets
@@ -62,6 +66,17 @@ def _standing(conn: sqlite3.Connection, changeset: int) -> int:
     if row[0] is not None:
         raise Conflict(f"changeset {changeset} is undone already, by changeset {row[0]}")
     return changeset
+
+
+def _take_back_named(conn: sqlite3.Connection, target: int, *, actor: str | None, tool: str) -> Applied:
+    """Take back a changeset that somebody named: it stays as it is where nothing of it can be, to be undone later."""
+    done = _take_back(conn, target, actor=actor, tool=tool)
+    if done.conflicts and not done.changed:
+        raise Conflict(
+            f"all that changeset {target} changed has been changed again since, or its name is taken by now; "
+            "it stays as it is"
+        )
+    return done
 
 
 def _take_back(conn: sqlite3.Connection, target: int, *, actor: str | None, tool: str) -> Applied:

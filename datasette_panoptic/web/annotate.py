@@ -11,7 +11,7 @@ from datasette import Response
 
 from datasette_panoptic.domain.changes import Applied
 from datasette_panoptic.domain.query import MODES, Mode, Query
-from datasette_panoptic.errors import BadQuery, Conflict
+from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.query import text
 from datasette_panoptic.query.annotate import ACTS, Saying, annotate_query, cells_at
 from datasette_panoptic.query.cells import system_values
@@ -72,15 +72,12 @@ async def _take_back(visit: Visit, way: Callable[..., Applied], key: str) -> Res
     asked = await body(visit, "changeset", "image")
     changeset, image = asked.id_or_none("changeset"), asked.id_or_none("image")
 
-    def act(conn: Any) -> Applied:
-        done = way(conn, actor=actor_of(visit), changeset=changeset)
-        if changeset and done.conflicts and not done.changed:
-            raise Conflict(f"all that changeset {changeset} changed has been changed again since; it stays as it is")
-        return done
-
     def report(done: Applied) -> str:
         left = [visit.words.count("ui.conflicts", done.conflicts)] if done.conflicts else []
         return " · ".join([visit.words.count(f"ui.{key}", done.changed), *left])
+
+    def act(conn: Any) -> Applied:
+        return way(conn, actor=actor_of(visit), changeset=changeset)
 
     return await written(visit, act, back="/history" if image is None else f"/image/{image}", report=report)
 
