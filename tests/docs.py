@@ -52,33 +52,40 @@ def commands(text: str) -> str:
     """Print each command's usage, help and options."""
     from datasette_panoptic.cli import panoptic
 
-    parts = []
-    for name, command in sorted(panoptic.commands.items()):
-        says, _, example = inspect.cleandoc(command.help or "").partition("\b\nExample:\n")
-        arguments = [parameter for parameter in command.params if isinstance(parameter, click.Argument)]
-        options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
-        parts += [
-            f"## {name}",
-            "",
-            f"`datasette panoptic {' '.join([name, *map(place, arguments)])}`",
-            "",
-            says.strip(),
-            "",
-        ]
-        parts += ["```sh", inspect.cleandoc(example), "```", ""]
-        if options:
-            parts += ["| option | does |", "| --- | --- |"]
-            parts += [f"| `{spelling(option)}` | {option.help} |" for option in options] + [""]
+    parts = [line for name, command in sorted(panoptic.commands.items()) for line in described(name, command)]
     return fill(text, "\n" + "\n".join(parts) + "\n")
 
 
+def described(name: str, command: click.Command) -> list[str]:
+    """Print a command, and after a group the commands in it."""
+    says, _, example = inspect.cleandoc(command.help or "").partition("\b\nExample:\n")
+    arguments = [parameter for parameter in command.params if isinstance(parameter, click.Argument)]
+    options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+    depth = name.count(" ")
+    lines = [f"{'##' + depth * '#'} {name}", "", f"`datasette panoptic {' '.join([name, *map(place, arguments)])}`", ""]
+    lines += [says.strip(), ""]
+    if example:
+        lines += ["```sh", inspect.cleandoc(example), "```", ""]
+    if options:
+        lines += ["| option | does |", "| --- | --- |"]
+        lines += [f"| `{spelling(option)}` | {option.help}{choices(option)} |" for option in options] + [""]
+    if isinstance(command, click.Group):
+        for key, inner in sorted(command.commands.items()):
+            lines += described(f"{name} {key}", inner)
+    return lines
+
+
 def place(argument: click.Argument) -> str:
-    name = (argument.name or "").upper() + ("…" if argument.nargs == -1 else "")
+    name = (argument.name or "").rstrip("_").upper() + ("…" if argument.nargs == -1 else "")
     return name if argument.required else f"[{name}]"
 
 
 def spelling(option: click.Option) -> str:
     return ", ".join(option.opts) + ("" if option.is_flag else f" {option.type.name.split()[0].upper()}")
+
+
+def choices(option: click.Option) -> str:
+    return f" One of {', '.join(map(str, option.type.choices))}." if isinstance(option.type, click.Choice) else ""
 
 
 def addresses(text: str) -> str:
