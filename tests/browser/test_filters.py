@@ -184,6 +184,10 @@ def test_chips_are_removed_and_the_empty_view_offers_to_remove_all(shown):
     page.click('[aria-label="Remove: grouped by Topic"]')
     grid.wait()
     assert (grid.query, headings(grid)) == ("", [])
+    page.fill("[name=_search]", "nothing is called so")
+    page.keyboard.press("Enter")
+    counted(grid, 0)
+    assert page.inner_text("panoptic-grid .empty") == "Nothing here matches the filters. Remove the filters"
 
 
 def test_groups_by_dialog(shown):

@@ -19,6 +19,9 @@ import { searchBox } from "./search-box.js";
 import { sortLevels } from "./sort-levels.js";
 import { PanopticTokens } from "./tokens.js";
 
+/** What a view without images is said to lack: everything that narrows it but its folders. */
+const narrows = (pair: Pair): boolean => isWhere(pair) || pair[0] === "_search" || pair[0] === "_in";
+
 interface Chip {
   readonly kind: "where" | "group";
   readonly index: number;
@@ -42,7 +45,10 @@ export class FilterBar {
     this.groups = new LevelsDialog(app);
     this.sorts = new LevelsDialog(app);
     const focusSearch = searchBox(app, bar);
-    app.addEventListener("app-address", () => this.draw());
+    app.addEventListener("app-address", () => {
+      this.draw();
+      this.note();
+    });
     app.addEventListener("click", (event) => this.cleared(event));
     app.addEventListener("bar-sorts", () => void this.openSorts());
     app.project.addEventListener("change", () => void this.start());
@@ -106,12 +112,23 @@ export class FilterBar {
     (left[Math.min(index, left.length - 1)] ?? this.asked.querySelector<HTMLElement>("button"))?.focus();
   }
 
+  /** Say what the view says if it has no images. One that asks for nothing has some, or the server has said what to do. */
+  private note(): void {
+    const { address, texts } = this.app;
+    const note = this.app.querySelector("panoptic-grid > .empty");
+    if (address.rest.some(narrows)) {
+      const link = Object.assign(document.createElement("a"), { href: this.app.page.base, textContent: texts.t("filters.clear") });
+      link.dataset.part = "clear";
+      note?.replaceChildren(texts.t("filters.none"), " ", link);
+    } else if (address.folders.length) note?.replaceChildren(texts.t("grid.none"));
+  }
+
   /** The link of an empty view that takes every condition away. */
   private cleared(event: MouseEvent): void {
     const link = event.target instanceof Element ? event.target.closest("a[data-part=clear]") : null;
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    this.app.navigate({ rest: this.app.address.rest.filter((pair) => !isWhere(pair) && pair[0] !== "_search") });
+    this.app.navigate({ rest: this.app.address.rest.filter((pair) => !narrows(pair)) });
   }
 
   private async openFilters(at: number | null): Promise<void> {
