@@ -29,6 +29,16 @@ test("a view of what is similar keeps filters and groups, and leaving it gives t
   assert.equal(queryText(after), "Topic=cat&_group=Topic&_folder=3");
 });
 
+test("a search by words begins with all that is likelier than chance, and goes on with the scores that were asked for", () => {
+  const of = (examples: string, query = ""): similar.Scope | null => {
+    const before = parseAddress(query);
+    return similar.scopeOf({ ...before, ...similar.toSimilar(before, { examples: similar.readExamples(examples), space: null }) });
+  };
+  assert.deepEqual(of("text:a boat,-text:night"), [0, 1]);
+  assert.deepEqual(of("text:a boat,image:5"), [0.5, 1]);
+  assert.deepEqual(of("text:a boat", "similarity__between=0.3,1"), [0.3, 1]);
+});
+
 test("scores that are asked for are read from any of their conditions, and one scope takes their place", () => {
   const of = (query: string): similar.Scope | null => similar.scopeOf(parseAddress(query));
   assert.deepEqual(of("_similar=image:1"), null);

@@ -22,7 +22,9 @@ export interface Similar {
 /** From the least score to the greatest, both included. */
 export type Scope = readonly [low: number, high: number];
 
-export const USUAL: Scope = [0.5, 1];
+/** What a view begins with: pictures that are alike; of words, whose scores are lower, all that is likelier than chance. */
+const USUAL: Scope = [0.5, 1];
+const USUAL_OF_WORDS: Scope = [0, 1];
 /** Examples of one query that a selection may make: an address holds them. */
 export const MOST_EXAMPLES = 200;
 
@@ -82,8 +84,10 @@ export function scopeOf({ rest }: Pick<Address, "rest">): Scope | null {
   return asked.length && low <= high ? [low, high] : null;
 }
 
+const usual = ({ examples }: Similar): Scope => (examples.every(({ kind }) => kind === "text") ? USUAL_OF_WORDS : USUAL);
+
 /** A view of what is similar: those with a score in the scope, the most similar first. Groups and filters stay. */
-export function toSimilar(address: Address, similar: Similar, scope: Scope | null = scopeOf(address) ?? USUAL): Partial<Address> {
+export function toSimilar(address: Address, similar: Similar, scope: Scope | null = scopeOf(address) ?? usual(similar)): Partial<Address> {
   const own: Pair[] = [["_similar", writeExamples(similar.examples)]];
   if (similar.space !== null) own.push(["_space", similar.space]);
   if (scope) own.push([`${NAME}__between`, scope.join(",")]);
