@@ -6,6 +6,7 @@ import hashlib
 import json
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -308,6 +309,13 @@ async def test_recipes_find_what_the_ranking_finds(corpus):
         (alike,) = await rows("nearest_tags", "property=Topic")
         assert {alike["tag"], alike["other_tag"]} == {"cat", "dog"}
         assert abs(alike["similarity"] - cosines(VECTORS[1:2], center)[0]) < 1e-3
+        nothing = {"image": "", "property": "", "tag": ""}  # as the page of a query asks when it is opened
+        for recipe in RECIPES:
+            assert await rows(recipe.name, urlencode({**nothing, "space": ""})) == []
+            assert await rows(recipe.name, urlencode({"image": 9999, "property": "Topic", "tag": "no such"})) in (
+                [],
+                [alike],
+            )
     assert len(RECIPES) == 5
 
 

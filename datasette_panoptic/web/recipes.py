@@ -34,6 +34,9 @@ class Recipe:
     walks: bool = False
 
 
+#: What `vec_each` walks where there are no scores, as it takes no null: one number that is none, of no image.
+NO_SCORES = "x'0000c07f'"
+
 RECIPES = (
     Recipe(
         "similar_to_image",
@@ -59,7 +62,7 @@ scores as (
   where space_id = (select id from space) and image_id = :image + 0
 )
 select rowid as image_id, round(value, 4) as similarity
-from vec_each((select by_image from scores))
+from vec_each(coalesce((select by_image from scores), {NO_SCORES}))
 where value is not null and rowid <> :image + 0
 order by value desc, rowid
 limit 100""",
@@ -103,7 +106,9 @@ center as (
   join _panoptic_embeddings on _panoptic_embeddings.image_id = tagged.image_id and space_id = (select id from space)
 )
 select rowid as image_id, round(value, 4) as similarity
-from vec_each((select panoptic_scores(vector, (select id from space)) from center where vector is not null))
+from vec_each(coalesce(
+  (select panoptic_scores(vector, (select id from space)) from center where vector is not null), {NO_SCORES}
+))
 where value is not null and rowid not in (select image_id from tagged)
 order by value desc, rowid
 limit 100""",
