@@ -63,7 +63,7 @@ def described(name: str, command: click.Command) -> list[str]:
     options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
     depth = name.count(" ")
     lines = [f"{'##' + depth * '#'} {name}", "", f"`datasette panoptic {' '.join([name, *map(place, arguments)])}`", ""]
-    lines += [says.strip(), ""]
+    lines += [re.sub("\b\n((?:.+\n?)+)", r"```text\n\1```\n", says).strip(), ""]  # what is not to be wrapped
     if example:
         lines += ["```sh", inspect.cleandoc(example), "```", ""]
     if options:

@@ -69,6 +69,26 @@ def test_a_clusterer_brings_its_own_options(run):
     assert "the number of a run" in run("clusterings", "P", "show", "x", code=2).output
 
 
+def test_clusters_are_named_merged_and_corrected(run):
+    def shown():
+        return [
+            (row["label"], row["name"], row["images"]) for row in run("clusterings", "P", "show", 1, "--json")["rows"]
+        ]
+
+    run("cluster", "P", "--n-clusters", "3")
+    made = shown()
+    run("clusterings", "P", "name", 1, 2, "Boats")
+    assert shown() == [*made[:2], (2, "Boats", 6)]
+    assert run("clusterings", "P", "merge", 1, 1, 0, "--json")["moved"] == 6
+    assert run("clusterings", "P", "move", 1, "cluster_1=2&id__lte=6", "none", "--json")["moved"] == 2
+    assert [(label, images) for label, _, images in shown()] == [(0, 12), (2, 4)]
+    assert run("clusterings", "P", "reset", 1, "--json")["moved"] == 8
+    assert shown() == [*made[:2], (2, "Boats", 6)]
+    assert "no cluster 7" in run("clusterings", "P", "merge", 1, 7, 0, code=1).output
+    assert "write its number" in run("clusterings", "P", "name", 1, "Boats", "Ships", code=2).output
+    assert "no images" in run("clusterings", "P", "move", 1, "name=none", 0, code=1).output
+
+
 def test_by_tags_needs_what_reads_texts(run):
     run("tag", "add", "P", "Kind", "boat", code=1)
     run("property", "create", "P", "Kind", "--type", "multi_tags", "--scope", "image")

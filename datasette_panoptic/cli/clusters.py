@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 DEFAULT = "kmeans"
 #: What a person is told of a run.
 TOLD = ("clustering", "name", "clusters", "images", "noise", "left_out", "changeset")
-#: What `clusterings` can do, and what it is told after the name of the file.
-ACTS = ("list", "show", "rename", "close", "reopen", "delete", "compare", "rerun", "save")
+#: What `clusterings` can do, and how much it is told after that.
+ACTS = {
+    "list": 0, "show": 1, "rename": 2, "close": 1, "reopen": 1, "delete": 1, "compare": 2, "rerun": 1, "save": 2,
+    "name": 3, "merge": 3, "move": 3, "reset": 1,
+}  # fmt: skip
 
 
 @panoptic.command(cls=PluginCommand, role="clusterer", default=DEFAULT)
@@ -107,7 +110,7 @@ def cluster(
 
 @panoptic.command()
 @click.argument("project", type=PROJECT)
-@click.argument("act", type=click.Choice(ACTS), default="list")
+@click.argument("act", type=click.Choice(list(ACTS)), default="list", metavar="[ACT]")
 @click.argument("told", nargs=-1)
 @click.option("--nested", is_flag=True, help="Of save: put the tags below one that is named like the run.")
 @click.option("--within", type=int, multiple=True, help="Of save: a run of clusters within these; may be repeated.")
@@ -127,6 +130,10 @@ def clusterings(
     compare A B        how far two runs agree, and which images changed places
     rerun N            once more, on the images that its query finds now
     save N PROPERTY    give its images tags by their clusters, which `undo` takes back
+    name N C NAME      call its cluster C something, as `show` numbers them
+    merge N C INTO     put the images of its cluster C into another
+    move N QUERY INTO  put those of its images that a query finds into a cluster, or into `none`
+    reset N            put all images back where the run put them
 
     \b
     Example:
@@ -135,9 +142,8 @@ def clusterings(
     from datasette_panoptic.store.cluster_tags import save_as_tags
     from datasette_panoptic.store.connection import connect
 
-    wanted = {"list": 0, "rename": 2, "compare": 2, "save": 2}.get(act, 1)
-    if len(told) != wanted:
-        raise click.UsageError(f"`{act}` takes {wanted} more argument(s), not {len(told)}")
+    if len(told) != ACTS[act]:
+        raise click.UsageError(f"`{act}` takes {ACTS[act]} more argument(s), not {len(told)}")
     if not all(number.isdecimal() for number in (told if act == "compare" else told[:1])):
         raise click.UsageError(f"`{act}` takes the number of a run, as `clusterings` lists them")
     with closing(connect(project)) as conn:
@@ -155,6 +161,8 @@ def clusterings(
             case "save":
                 runs = [int(told[0]), *within]
                 tell(save_as_tags(conn, runs, told[1], is_nested=nested, actor=ACTOR), as_json=as_json)
+            case "name" | "merge" | "move" | "reset":
+                _correct(conn, act, int(told[0]), told[1:], as_json=as_json)
             case _:
                 _change(conn, act, int(told[0]), told[1:], as_json=as_json)
 
@@ -168,6 +176,33 @@ def _change(conn: sqlite3.Connection, act: str, run: int, told: tuple[str, ...],
     else:
         store.close(conn, run, is_closed=act == "close")
     answer({"clustering": run, "done": act}, as_json=as_json)
+
+
+def _correct(conn: sqlite3.Connection, act: str, run: int, told: tuple[str, ...], *, as_json: bool) -> None:
+    """Name a cluster, or put images elsewhere."""
+    from datasette_panoptic.jobs.cluster import images_of
+    from datasette_panoptic.store import cluster_edits
+    from datasette_panoptic.store.connection import checkpoint
+
+    match act:
+        case "name":
+            before = cluster_edits.put(conn, run, names={_label(told[0]): told[1]})
+        case "merge":
+            before = cluster_edits.merge(conn, run, [_label(told[0])], _label(told[1]))
+        case "move":
+            before = cluster_edits.put(conn, run, {_label(told[1]): images_of(conn, told[0]).tolist()})
+        case _:
+            before = cluster_edits.reset(conn, run)
+    checkpoint(conn)
+    answer({"clustering": run, "done": act, "moved": before.images}, as_json=as_json)
+
+
+def _label(told: str) -> int:
+    from datasette_panoptic.store.clusterings import NOISE
+
+    if told != "none" and not told.isdecimal():
+        raise click.UsageError(f"`{told}` is no cluster: write its number, as `clusterings PROJECT show N` lists them")
+    return NOISE if told == "none" else int(told)
 
 
 def _compare(conn: sqlite3.Connection, first: int, second: int, *, as_json: bool) -> None:
