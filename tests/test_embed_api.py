@@ -120,9 +120,10 @@ async def test_a_plugin_that_takes_the_process_down_fails_the_job_and_nothing_el
 
 
 @pytest.mark.asyncio
-async def test_a_plugin_that_hangs_is_ended_when_somebody_cancels(project, monkeypatch):
+@pytest.mark.parametrize("pace", [0.05, 4.0])  # before the job has noticed itself, and when only its thread is left
+async def test_a_plugin_that_hangs_is_ended_when_somebody_cancels(project, monkeypatch, pace):
     monkeypatch.setattr(workers, "PATIENCE", 0.2)
-    monkeypatch.setattr(workers, "PACE", 0.05)
+    monkeypatch.setattr(workers, "PACE", pace)
     async with serving(project.path, tasks=True) as datasette:
         job_id = put(project, datasette, "hang")
         end = time.monotonic() + 60

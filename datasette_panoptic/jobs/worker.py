@@ -97,14 +97,14 @@ class Worker:
         await database.execute_write_fn(checkpoint, transaction=False)
 
     async def _end_stuck(self, order: Order, process: Process) -> tuple[str, str]:
-        """End a job that somebody cancelled and that goes on, or that shows no progress: it may hang in a plugin.
+        """End a process that goes on when nobody waits for its job, or shows no progress: it may hang in a plugin.
 
-        Return the state that it is left in, and why.
+        Return the state that the job is left in where it is still open, and why.
         """
         shown, since = None, monotonic()
         while True:
             job = await order.database.execute_fn(lambda conn: jobs.get(conn, order.job_id))
-            if job.state == "cancelling":
+            if job.state == "cancelling" or not job.is_open:  # closed: a thread may be left that does not end
                 await asyncio.sleep(PATIENCE)
                 _kill(process)
                 return "cancelled", KILLED
