@@ -191,6 +191,7 @@ def test_sql_knows_the_same_scores(conn, space):
     ("similar", "error"),
     [
         (Similar((Example("image", "40"),), 1), "image 40 has no vector"),
+        (Similar((Example("image", "9999"),), 1), "no image `9999` in this project"),
         (Similar((Example("image", "5"),), 9), "no embedding space `9`"),
     ],
 )

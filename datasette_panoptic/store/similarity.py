@@ -214,16 +214,27 @@ def worded(function: Callable[[sqlite3.Connection], T]) -> Callable[[sqlite3.Con
 
 
 def _vector(conn: sqlite3.Connection, space: matrices.Space, example: Example) -> Floats:
-    if example.kind != "image":
-        data = _remembered(conn, space.id, example)
-    else:
-        row = conn.execute(
-            "select vector from _panoptic_embeddings where space_id = ? and image_id = ?", [space.id, int(example.key)]
-        ).fetchone()
-        data = row[0] if row else None
+    data = _of_image(conn, space, example) if example.kind == "image" else _remembered(conn, space.id, example)
     if data is None:
-        raise BadQuery(f"image {example.key} has no vector in embedding space {space.id}; `embed` computes it")
+        raise NoVectorYet(space.id, (example,))
     return np.frombuffer(data, "<f4").astype(np.float32)
+
+
+def _of_image(conn: sqlite3.Connection, space: matrices.Space, example: Example) -> bytes:
+    image = int(example.key)
+    row: tuple[bytes | None] | None = conn.execute(
+        """select vector from images
+           left join _panoptic_embeddings on image_id = images.id and space_id = ?
+           where images.id = ?""",
+        [space.id, image],
+    ).fetchone()
+    if row is None:
+        raise BadQuery(f"no image `{image}` in this project")
+    (vector,) = row
+    if vector is None:
+        lack = f"image {image} has no vector in embedding space {space.id}"
+        raise BadQuery(f"{lack}; `datasette panoptic embed` computes it")
+    return vector
 
 
 def _remembered(conn: sqlite3.Connection, space: int, example: Example) -> bytes | None:
