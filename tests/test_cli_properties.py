@@ -87,3 +87,13 @@ def test_deleting_is_undone_once_the_name_is_free_again(path):
     run("property", "rename", path, "Author", "Authors")
     assert told("undo", path, str(deleted))["conflicts"] == 0
     assert run("query", path, "Author=Anna", "--count") == "3\n"
+
+
+def test_groups_of_a_query_are_printed_with_their_numbers(path):
+    run("property", "create", path, "Author", "--scope", "instance")
+    run("annotate", path, "--query", "id__lt=3", "--set", "Author=Anna")
+    lines = run("query", path, "_group=folder:tree&_group=Author").splitlines()
+    assert [line for line in lines if line.startswith("#")] == ["# all\t3", "## Anna\t2", "## (without a value)\t1"]
+    assert lines[2].startswith("1\t")
+    groups = json.loads(run("query", path, "_group=Author", "--json"))["groups"]
+    assert [(group["value"], group["first"], group["count"]) for group in groups] == [("Anna", 0, 2), (None, 2, 1)]

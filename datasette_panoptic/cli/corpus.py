@@ -107,9 +107,9 @@ def import_video_(project: Path, film: Path, every: float | None, scenes: bool, 
 def query_(project: Path, querystring: str, wanted: str | None) -> None:
     """Print what the grid page shows for QUERYSTRING, the part of its address after `?`.
 
-    Ids are instances', or images' where the query says `_mode=images`. Without an option: a line per cell of the page.
-    The SQL runs in any SQLite, unless it sorts or searches texts or measures similarity: then in Datasette with this
-    plugin.
+    Ids are instances', or images' where the query says `_mode=images`. Without an option: a line per cell of the page,
+    and before those of each group its value after `#` and its number of cells. The SQL runs in any SQLite, unless it
+    sorts or searches texts or measures similarity: then in Datasette with this plugin.
 
     \b
     Example:
@@ -117,6 +117,7 @@ def query_(project: Path, querystring: str, wanted: str | None) -> None:
     """
     from datasette_panoptic.query import compile, text
     from datasette_panoptic.query.orders import Orders
+    from datasette_panoptic.query.view import flat
     from datasette_panoptic.store.cards import cards
     from datasette_panoptic.store.connection import connect_read_only
 
@@ -135,7 +136,8 @@ def query_(project: Path, querystring: str, wanted: str | None) -> None:
             )
         conn.close()
         return
-    ids = orders.order(conn, query)[1].ids
+    found = orders.order(conn, query)[1]
+    ids = found.ids
     if wanted == "count":
         click.echo(len(ids))
     elif wanted == "ids":
@@ -146,9 +148,19 @@ def query_(project: Path, querystring: str, wanted: str | None) -> None:
         if wanted == "json":
             counts = orders.totals(conn, query)
             described = {"query": text.to_string(query), "mode": query.mode, "count": len(ids), **counts}
+            if query.groups:
+                keys = ("depth", "value", "first", "count", "level")
+                described["groups"] = [dict(zip(keys, row, strict=True)) for row in flat(found.groups, query.groups)]
             click.echo(json.dumps({**described, "at": start, "rows": [asdict(card) for card in rows]}, indent=2))
         else:
-            for card in rows:
+            above: dict[int, list[str]] = {}
+            for depth, value, first, count, _ in flat(found.groups, query.groups):
+                said = "(without a value)" if value is None else value
+                if first + count > start:
+                    above.setdefault(max(first, start), []).append(f"{'#' * (depth + 1)} {said}\t{count}")
+            for at, card in enumerate(rows, start):
+                for heading in above.get(at, ()):
+                    click.echo(heading)
                 click.echo(f"{card.id}\t{card.width}×{card.height}\t{card.name}")
     conn.close()
 
