@@ -16,7 +16,7 @@ def test_values_stand_below_the_cards_as_people_write_them(cards, seen):
     }
     assert texts == {
         "Topic": "boat", "Author": "Author 2", "Likes": "1,234,567,890,123,456,789", "Said at": "May 1890",
-        "Page": "example.org↗", "Hue": "#e03131", "Seen": "☐",
+        "Page": "example.org↗", "Hue": "red", "Seen": "☐",
     }  # fmt: skip
     box, said = shown.card(2).bounding_box(), value(shown, 2, "Topic").bounding_box()
     assert said["y"] >= box["y"] + box["height"]

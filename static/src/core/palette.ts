@@ -18,6 +18,12 @@ export function colorWords(texts: Texts, color: string): string {
   return name ? texts.t(`ui.color.${name}`) : color;
 }
 
+/** A colour as it is kept, of a colour or a name that somebody wrote. */
+export function colorNamed(text: string): string {
+  const lower = text.toLowerCase();
+  return PALETTE[(COLOR_NAMES as readonly string[]).indexOf(lower)] ?? lower;
+}
+
 /** The colour that a new tag is offered: the first of those that are used least. */
 export function nextColor(used: Iterable<string | null>): string {
   const uses = new Map<string, number>(PALETTE.map((color) => [color, 0]));

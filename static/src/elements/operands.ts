@@ -3,7 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { DraftCondition } from "../core/draft.js";
 import type { Texts } from "../core/i18n.js";
-import { COLOR_NAMES, PALETTE } from "../core/palette.js";
+import { COLOR_NAMES, colorNamed, PALETTE } from "../core/palette.js";
 import type { FieldType, Operator } from "../core/project.js";
 import * as icons from "./icons.js";
 import type { Suggest } from "./tokens.js";
@@ -111,7 +111,7 @@ function several({ texts, condition, change }: OperandForm, choices: readonly (r
 }
 
 function colors({ texts, condition, takes, describedby, change }: OperandForm): TemplateResult {
-  const { operands } = condition;
+  const operands = condition.operands.map(colorNamed);
   const others = operands.filter((one) => one && !(PALETTE as readonly string[]).includes(one));
   const names = [...PALETTE.map((color, at) => [color, texts.t(`ui.color.${COLOR_NAMES[at]!}`)] as const), ...others.map((one) => [one, one] as const)];
   const chosen = (color: string): string[] => {

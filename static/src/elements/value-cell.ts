@@ -74,7 +74,6 @@ export class ValueCell {
   private say({ type }: Property, said: string | number | boolean | undefined): void {
     let text = said === undefined ? "" : words(this.texts, type, said);
     if (type === "checkbox") text = said === undefined ? "–" : said === true || said === 1 ? "☑" : "☐";
-    if (type === "color") text = String(said ?? "");
     if (text !== this.words.data) this.words.data = text;
   }
 
