@@ -10,6 +10,8 @@ from urllib.parse import parse_qs
 import pytest
 
 from datasette_panoptic.domain.changes import SetTagsEach, SetValues
+from datasette_panoptic.domain.fields import SYSTEM_FIELDS
+from datasette_panoptic.query.steps import DATE_STEPS
 from datasette_panoptic.store import changesets, properties
 from datasette_panoptic.store.connection import checkpoint, connect, transaction
 
@@ -18,6 +20,7 @@ from .serving import Server, serve
 from .test_groups import chips, headings
 from .test_looks import faults
 
+KINDS = {"Topic": "multi_tags", "Likes": "number", "Author": "text", "Said": "date", "Seen": "checkbox"}
 TOPICS = ("boat", "cat", "dog")
 
 
@@ -27,8 +30,7 @@ def told(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
     path = tmp_path_factory.mktemp("told") / "museum.db"
     shutil.copy(corpus, path)
     conn = connect(path)
-    kinds = {"Topic": "multi_tags", "Likes": "number", "Author": "text", "Said": "date", "Seen": "checkbox"}
-    made = {name: properties.create(conn, name, type_, "instance") for name, type_ in kinds.items()}
+    made = {name: properties.create(conn, name, type_, "instance") for name, type_ in KINDS.items()}
     ids = [row[0] for row in conn.execute("select id from instances order by id")]
     changesets.apply(
         conn,
@@ -234,6 +236,20 @@ def test_sorting_by_several_fields(shown):
     page.click("panoptic-bar [aria-label^='Ascending']")
     grid.settle()
     assert grid.query == "_sort_desc=Author&_sort_desc=Likes&_thumb=100"
+
+
+def test_the_dialogs_offer_every_field_and_every_step(shown):
+    page = shown().page
+    values = "options => options.map((option) => option.value)"
+    page.click("[aria-label='Sort by several fields']")
+    offered = page.get_by_label("Sort by", exact=True).last.locator("option").evaluate_all(values)
+    assert set(offered) == {field.name for field in SYSTEM_FIELDS} | {*KINDS, "random"}
+    page.keyboard.press("Escape")
+    page.focus(".scroller")
+    page.keyboard.press("g")
+    page.locator("dialog[open] select").first.select_option("Said")
+    steps = page.locator("dialog[open] select").nth(1).locator("option").evaluate_all(values)
+    assert set(steps) == {"", *DATE_STEPS}
 
 
 def test_the_view_follows_the_search(shown):

@@ -9,7 +9,7 @@ import { directionButton } from "./direction.js";
 import { fieldSelect } from "./field-select.js";
 import type { Levels } from "./levels-dialog.js";
 
-const DATE_STEPS = ["decade", "year", "month", "week", "day", "hour", "monthofyear"];
+const DATE_STEPS = ["decade", "year", "month", "week", "day", "hour", "minute", "second", "monthofyear"];
 /** Ways to put numbers into bins: what their steps begin with, a first step, and the names of the way and of its parameter. */
 const BINS = [
   { sign: "", first: "100", name: "ui.group.bins_width", parameter: "ui.group.width" },

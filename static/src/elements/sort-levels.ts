@@ -10,8 +10,8 @@ import type { Levels } from "./levels-dialog.js";
 const LARGEST_SEED = 1_000_000;
 
 export function sortLevels(known: Known, address: Address, apply: (change: Partial<Address>) => void): Levels<Sort> {
+  const { fields } = known;
   const { texts } = known.words;
-  const fields = known.fields.filter(({ name }) => !name.endsWith("_hash"));
   return {
     title: "ui.sort.title",
     level: "ui.sort.level",
