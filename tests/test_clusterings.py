@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasette_panoptic.errors import BadQuery, NotThere, PanopticError
-from datasette_panoptic.jobs.cluster import Asked, run
+from datasette_panoptic.jobs.cluster import run
+from datasette_panoptic.jobs.cluster_input import Asked
 from datasette_panoptic.jobs.cluster_names import distinct, telling
 from datasette_panoptic.query.orders import Orders
 from datasette_panoptic.query.text import parse_string

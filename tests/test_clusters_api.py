@@ -12,7 +12,7 @@ import pytest
 from datasette_panoptic.domain.fields import Fields
 from datasette_panoptic.errors import BadQuery, PanopticError
 from datasette_panoptic.jobs import cluster_by_tags
-from datasette_panoptic.jobs.cluster import Asked
+from datasette_panoptic.jobs.cluster_input import Asked
 from datasette_panoptic.query.orders import fields
 from datasette_panoptic.query.text import parse_string, to_string
 from datasette_panoptic.query.within_group import within_group

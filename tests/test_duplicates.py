@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from datasette_panoptic.cli import panoptic
 from datasette_panoptic.errors import BadQuery, NotThere
 from datasette_panoptic.ingest.pipeline import ImportOptions, import_folders
-from datasette_panoptic.jobs import cluster
+from datasette_panoptic.jobs import cluster, cluster_input
 from datasette_panoptic.jobs.duplicates import Asked, run
 from datasette_panoptic.query.orders import Orders
 from datasette_panoptic.query.text import parse_string
@@ -126,7 +126,7 @@ def test_without_options_vectors_of_0_95_are_compared(cli, path: Path) -> None:
 
 def test_a_clustering_by_duplicates_has_best_copies_too(path: Path) -> None:
     conn = connect(path)
-    done = cluster.ran(conn, cluster.Asked("duplicates", {"distance": "3"}, name="Copies of a"))
+    done = cluster.ran(conn, cluster_input.Asked("duplicates", {"distance": "3"}, name="Copies of a"))
     assert (done.name, done.clusters, done.images, done.noise) == ("Copies of a", 1, 6, 2)
     found = run(conn, Asked("hashes", 3))
     assert store.members(conn, done.clustering) == store.members(conn, found.clustering) != []

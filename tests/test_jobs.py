@@ -217,7 +217,7 @@ async def test_shutdown_ends_a_process_that_does_not_listen(project, tmp_path, m
             worker.put(Order(datasette.get_database("project"), put))
 
         async def has_started():
-            return Path(f"{executable}.started").exists()
+            return worker._process is not None and Path(f"{executable}.started").exists()
 
         await until(has_started)
         process = worker._process

@@ -17,7 +17,7 @@ from .plugin_command import PluginCommand, param, settings_of
 if TYPE_CHECKING:
     from datasette.utils.sqlite import sqlite3
 
-    from datasette_panoptic.jobs.cluster import Clustered
+    from datasette_panoptic.jobs.cluster_input import Clustered
 
 #: The clusterer that is taken where none is named.
 DEFAULT = "kmeans"
@@ -88,8 +88,8 @@ def cluster(
     Example:
       datasette panoptic cluster photos.db --query 'width__gt=1000' --clusterer kmeans --n-clusters 10 --seed 0
     """
-    from datasette_panoptic.jobs import cluster as job
-    from datasette_panoptic.jobs import cluster_by_tags
+    from datasette_panoptic.jobs.cluster import ran
+    from datasette_panoptic.jobs.cluster_input import Asked
     from datasette_panoptic.store import spaces
     from datasette_panoptic.store.clusterings import BY_TAGS
     from datasette_panoptic.store.connection import checkpoint, connect
@@ -98,11 +98,11 @@ def cluster(
         chosen = spaces.found(conn, space).id if space else None
         if by_tags:
             given = {"property": by_tags, "prompt": prompt, "parents": parents, "several": several, "minimum": minimum}
-            asked = job.Asked(BY_TAGS, given, query=querystring, space=chosen, name=name, actor=ACTOR)
-            done = cluster_by_tags.run(conn, asked)
+            asked = Asked(BY_TAGS, given, query=querystring, space=chosen, name=name, actor=ACTOR)
         else:
             settings = settings_of(ctx, options, params)
-            done = job.run(conn, job.Asked(clusterer, settings, seed, querystring, chosen, texts, name, ACTOR))
+            asked = Asked(clusterer, settings, seed, querystring, chosen, texts, name, ACTOR)
+        done = ran(conn, asked)
         checkpoint(conn)
         if done:
             _tell(conn, done, as_json=as_json)
@@ -180,7 +180,7 @@ def _change(conn: sqlite3.Connection, act: str, run: int, told: tuple[str, ...],
 
 def _correct(conn: sqlite3.Connection, act: str, run: int, told: tuple[str, ...], *, as_json: bool) -> None:
     """Name a cluster, or put images elsewhere."""
-    from datasette_panoptic.jobs.cluster import images_of
+    from datasette_panoptic.jobs.cluster_input import images_of
     from datasette_panoptic.store import cluster_edits
     from datasette_panoptic.store.connection import checkpoint
 
@@ -220,10 +220,11 @@ def _compare(conn: sqlite3.Connection, first: int, second: int, *, as_json: bool
 
 
 def _rerun(conn: sqlite3.Connection, run: int, *, as_json: bool) -> None:
-    from datasette_panoptic.jobs import cluster as job
+    from datasette_panoptic.jobs.cluster import ran
+    from datasette_panoptic.jobs.cluster_input import Asked
 
     store = _store()
-    done = job.ran(conn, job.Asked(**store.again(store.get(conn, run)), actor=ACTOR))
+    done = ran(conn, Asked(**store.again(store.get(conn, run)), actor=ACTOR))
     if done:
         _tell(conn, done, as_json=as_json)
 

@@ -95,7 +95,7 @@ def near_copies(conn: sqlite3.Connection, asked: Asked, tag_others: str | None) 
 
 def exact_copies(conn: sqlite3.Connection, querystring: str) -> dict[str, Any]:
     """Describe the files with the same bytes among what a query finds."""
-    from datasette_panoptic.jobs.cluster import images_of
+    from datasette_panoptic.jobs.cluster_input import images_of
     from datasette_panoptic.store import duplicates as store
 
     rows = store.exact(conn, images_of(conn, querystring) if querystring else None)

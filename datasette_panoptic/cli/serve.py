@@ -90,7 +90,8 @@ def demo(project: Path, port: int, no_browser: bool, no_serve: bool) -> None:
 
 def look_alike(conn: sqlite3.Connection) -> None:
     """Embed the pictures of a project and put them into clusters; where that cannot be, say so and go on."""
-    from datasette_panoptic.jobs.cluster import Asked, run
+    from datasette_panoptic.jobs.cluster import run
+    from datasette_panoptic.jobs.cluster_input import Asked
 
     try:
         embed_all(conn, DEFAULT_EMBEDDER, {})

@@ -26,7 +26,7 @@ from datasette_panoptic.store.similarity import default_space, scale_of
 from panoptic_ml import vectors
 from panoptic_ml.types import Floats
 
-from .cluster import Asked, Clustered, images_of, report, require_vectors, unembedded, vectors_of
+from .cluster_input import Asked, Clustered, images_of, report, require_vectors, unembedded, vectors_of
 from .embedders import Made, of_space
 
 #: What is done with tags that have others below them.

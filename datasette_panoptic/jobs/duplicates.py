@@ -18,8 +18,18 @@ from datasette_panoptic.store.duplicates import ranked
 from panoptic_ml import guard
 from panoptic_ml.registry import Listed
 
-from . import cluster
-from .cluster import Cancelled, Clustered, find, hashes_of, images_of, parsed, require_vectors, unembedded, vectors_of
+from . import cluster_input
+from .cluster_input import (
+    Cancelled,
+    Clustered,
+    find,
+    hashes_of,
+    images_of,
+    parsed,
+    require_vectors,
+    unembedded,
+    vectors_of,
+)
 from .monitor import Monitor
 
 #: The clusterer of each method, its parameter, and what that is by default.
@@ -123,7 +133,7 @@ def run(conn: sqlite3.Connection, asked: Asked, cancelled: Cancelled = lambda: F
     return Found(run_id, title, len(present), len(copies), len(images), left_out, notices)
 
 
-def clustered(conn: sqlite3.Connection, asked: cluster.Asked, cancelled: Cancelled) -> Clustered | None:
+def clustered(conn: sqlite3.Connection, asked: cluster_input.Asked, cancelled: Cancelled) -> Clustered | None:
     """Run what was asked for as a clustering, so that its clusters have best copies too."""
     listed = find(asked.clusterer)
     (limit,) = listed.parameters.dump(parsed(listed, asked.params)).values()

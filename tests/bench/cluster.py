@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from datasette_panoptic.jobs.cluster import Asked
 from datasette_panoptic.jobs.cluster import run as cluster
+from datasette_panoptic.jobs.cluster_input import Asked
 from tests.clustered import embed
 from tests.rows import Folder, Instance, Picture, empty, fill
 
