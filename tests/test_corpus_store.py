@@ -138,7 +138,7 @@ def test_a_value_for_nobody_leaves_nothing_behind(project: Project) -> None:
     ("name", "type_", "words"),
     [
         ("note", "text", "already"),
-        (" ", "text", "cannot be"),
+        (" ", "text", "needs a name"),
         ("Image_ID", "text", "cannot be"),
         ("x", "poem", "no property of type `poem`"),
     ],

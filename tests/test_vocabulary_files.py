@@ -140,8 +140,8 @@ def test_tables_with_and_without_headers(text, tags_found):
 @pytest.mark.parametrize(
     ("text", "format_", "message"),
     [
-        ("name,color\ncat,red\n", "csv", "line 2: `red` is no colour"),
-        ("cat;red\n", "panoptic", "line 1: `red` is no colour"),
+        ("name,color\ncat,reddish\n", "csv", "line 2: `reddish` is no colour"),
+        ("cat;reddish\n", "panoptic", "line 1: `reddish` is no colour"),
         ("name,color\n,#000000\n", "csv", "line 2: a tag needs a name"),
         (";1;\n", "csv", "line 1: a tag needs a name"),
         ("", "csv", "there are no tags in it"),
@@ -152,7 +152,7 @@ def test_tables_with_and_without_headers(text, tags_found):
         ('{"@context": 5}', "jsonld", "cannot be read as SKOS in json-ld"),
         ("[" * 100_000, "jsonld", "cannot be read as SKOS in json-ld"),
         (f"{SKOS} ex:m3 skos:prefLabel 'Mercury' ; skos:notation 'p1' .", "ttl", "two concepts are called `Mercury"),
-        (f"{SKOS} ex:planet <urn:x-panoptic:color> 'red' .", "ttl", "`planet`: `red` is no colour"),
+        (f"{SKOS} ex:planet <urn:x-panoptic:color> 'reddish' .", "ttl", "`planet`: `reddish` is no colour"),
     ],
 )
 def test_what_cannot_be_read_is_named(text, format_, message):

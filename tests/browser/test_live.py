@@ -90,9 +90,9 @@ def test_what_somebody_else_changed_is_a_conflict_that_the_toast_counts(opened, 
     changesets.apply(conn, [RemoveTags(topic, ("zebra",))], first, actor="anna", tool="annotate")
     conn.close()
     shown.press("z")
-    toast(shown, "Undone: 1 value · 1 left alone, changed since by somebody")
+    toast(shown, "Undone: 2 values · 1 left alone, changed since by somebody")  # the tag, which the same change made
     shown.page.click(".toast button:has-text('Redo')")
-    toast(shown, "Redone: 1 value")
+    toast(shown, "Redone: 2 values")
 
 
 def test_a_selection_in_a_view_that_the_server_has_forgotten_is_chosen_again(opened, told, tmp_path):
