@@ -10,12 +10,14 @@ import click
 from datasette import hookimpl
 from datasette.permissions import Action
 
+from datasette_panoptic.web import cells, links, renderer, routes
+from datasette_panoptic.web.http import access
+from datasette_panoptic.web.http.caching import ThumbnailLines, with_our_caching
+from datasette_panoptic.web.http.server import Server, server_of
+
 from .store import extension
 from .store.connection import checkpoint, prepare
-from .web import access, cells, links, renderer, routes
-from .web.caching import ThumbnailLines, with_our_caching
 from .web.landing import with_landing
-from .web.server import Server, server_of
 
 # Before any connection is opened: those that Datasette opens for itself ask no plugin.
 extension.register()

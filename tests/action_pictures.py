@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from datasette_panoptic.ingest.pipeline import ImportOptions, import_folders
+from datasette_panoptic.ingest.images.pipeline import ImportOptions, import_folders
 from datasette_panoptic.store.connection import checkpoint, connect
 
 from .conftest import Project

@@ -11,7 +11,7 @@ import pytest
 from datasette.utils.sqlite import sqlite3
 from hypothesis import HealthCheck, settings
 
-from datasette_panoptic.ingest.pipeline import ImportOptions, import_folders
+from datasette_panoptic.ingest.images.pipeline import ImportOptions, import_folders
 from datasette_panoptic.store.connection import checkpoint, connect, connect_read_only
 
 from .corpus import paint

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from datasette_panoptic.domain.corpus import Picture
-from datasette_panoptic.ingest import decode
+from datasette_panoptic.ingest.images import decode
 
 
 def abort() -> None:

@@ -90,23 +90,15 @@ def choices(option: click.Option) -> str:
 
 def addresses(text: str) -> str:
     """Print the table of routes, and the fields of every context."""
-    from datasette_panoptic.web import (
-        clusterings_page,
-        contexts,
-        entries,
-        export,
-        history,
-        image_views,
-        job_words,
-        jobs,
-        properties,
-        similar,
-        similar_pane,
-        table_view,
-        tables,
-        tags,
-    )
+    from datasette_panoptic.web import contexts, entries, export, history, job_words, jobs
+    from datasette_panoptic.web.clusters import page as clusterings_page
+    from datasette_panoptic.web.image import contexts as image_views
+    from datasette_panoptic.web.image import similar as similar_pane
     from datasette_panoptic.web.routes import ROUTES
+    from datasette_panoptic.web.similar import api as similar
+    from datasette_panoptic.web.tables import contexts as table_view
+    from datasette_panoptic.web.tables import pages as tables
+    from datasette_panoptic.web.vocabulary import properties, tags
 
     lines = ["", "| address | method | permission | answer |", "| --- | --- | --- | --- |"]
     for route in ROUTES:

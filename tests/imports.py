@@ -8,7 +8,7 @@ from pathlib import Path
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.corpus import ImportReport
-from datasette_panoptic.ingest.pipeline import ImportOptions, import_folders
+from datasette_panoptic.ingest.images.pipeline import ImportOptions, import_folders
 
 from .conftest import Project
 

@@ -10,10 +10,10 @@ from datasette.database import Database
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.store.schema import SCHEMA_VERSION
-from datasette_panoptic.web import access
-from datasette_panoptic.web.access import Verdicts, is_loopback
+from datasette_panoptic.web.http import access
+from datasette_panoptic.web.http.access import Verdicts, is_loopback
+from datasette_panoptic.web.http.server import server_of
 from datasette_panoptic.web.routes import ROUTES
-from datasette_panoptic.web.server import server_of
 from tests.access_matrix import ACTORS, MATRIX
 from tests.serving import EDITOR, GRANTS, IMPORTER, OWNER, fill_sample, serving, sha1_of
 

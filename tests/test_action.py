@@ -15,14 +15,14 @@ from PIL import Image
 
 from datasette_panoptic.domain.changes import SetValues
 from datasette_panoptic.errors import NotThere, PanopticError
-from datasette_panoptic.ingest.pipeline import ImportOptions, import_folders
+from datasette_panoptic.ingest.images.pipeline import ImportOptions, import_folders
 from datasette_panoptic.jobs import action as job
 from datasette_panoptic.jobs import worker as workers
 from datasette_panoptic.jobs.action import run_action
 from datasette_panoptic.jobs.worker import Order
 from datasette_panoptic.store import clusterings, embeddings, jobs, properties, undo
 from datasette_panoptic.store.changesets import apply
-from datasette_panoptic.web.server import server_of
+from datasette_panoptic.web.http.server import server_of
 from panoptic_ml.registry import Registry
 from panoptic_ml.types import ActionContext, Groups, Notice, Refused, Result, Scores, Tags, Value, Values
 from tests.action_pictures import imported, pictures  # noqa: F401

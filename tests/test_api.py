@@ -9,7 +9,7 @@ import pytest
 
 from datasette_panoptic.errors import NotThere
 from datasette_panoptic.web import uploads as limits
-from datasette_panoptic.web.server import server_of
+from datasette_panoptic.web.http.server import server_of
 from datasette_panoptic.web.uploads import Uploads, safe_name
 from tests.serving import GRANTS, IMPORTER, OWNER, fill_sample, serving
 

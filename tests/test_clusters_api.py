@@ -19,7 +19,7 @@ from datasette_panoptic.query.within_group import within_group
 from datasette_panoptic.store import clusterings, tags
 from datasette_panoptic.store.clusterings import NOISE, Run
 from datasette_panoptic.store.connection import connect
-from datasette_panoptic.web.server import server_of
+from datasette_panoptic.web.http.server import server_of
 
 from .clustered import bunched
 from .rows import Property, describe, empty

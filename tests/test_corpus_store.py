@@ -10,7 +10,7 @@ import pytest
 from datasette_panoptic.domain.changes import Applied, SetValues
 from datasette_panoptic.domain.corpus import Place
 from datasette_panoptic.errors import NotThere, PanopticError
-from datasette_panoptic.ingest.pipeline import ImportOptions
+from datasette_panoptic.ingest.images.pipeline import ImportOptions
 from datasette_panoptic.store import corpus, properties
 from datasette_panoptic.store.changelog import subjects_with
 from datasette_panoptic.store.changesets import apply

@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 
 from datasette_panoptic.domain.corpus import Found, Place
-from datasette_panoptic.ingest import parallel
-from datasette_panoptic.ingest.pipeline import ImportOptions, import_folders
-from datasette_panoptic.ingest.workers import Limits, Pool
+from datasette_panoptic.ingest.images import parallel
+from datasette_panoptic.ingest.images.pipeline import ImportOptions, import_folders
+from datasette_panoptic.ingest.images.workers import Limits, Pool
 from datasette_panoptic.store.connection import connect
 from tests import crash
 from tests.conftest import Project
@@ -87,7 +87,7 @@ def test_workers_load_no_database_and_no_main_module(tmp_path: Path) -> None:
     script = tmp_path / "main.py"
     script.write_text(
         "import datasette.app, sys\n"
-        "from datasette_panoptic.ingest.workers import Pool, work\n"
+        "from datasette_panoptic.ingest.images.workers import Pool, work\n"
         "from tests.crash import loaded\n"
         "if __name__ == '__main__':\n"
         "    with Pool(1) as pool:\n"
@@ -97,7 +97,7 @@ def test_workers_load_no_database_and_no_main_module(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, env=environment, check=True)
     modules = set(done.stdout.split())
-    assert {"datasette_panoptic.ingest.workers", "PIL.Image"} <= modules
+    assert {"datasette_panoptic.ingest.images.workers", "PIL.Image"} <= modules
     forbidden = {"datasette", "datasette.app", "datasette_panoptic.plugin", "sqlite3", "pysqlite3"}
     assert modules & forbidden == set()
 

@@ -16,9 +16,9 @@ from datasette.utils.sqlite import sqlite3
 from PIL import Image
 
 from datasette_panoptic.domain.corpus import Contents, Refusal
-from datasette_panoptic.ingest import decode, pixels
-from datasette_panoptic.ingest.decode import read_file, read_files
-from datasette_panoptic.ingest.pipeline import import_folders
+from datasette_panoptic.ingest.images import decode, pixels
+from datasette_panoptic.ingest.images.decode import read_file, read_files
+from datasette_panoptic.ingest.images.pipeline import import_folders
 from datasette_panoptic.store.connection import connect
 from tests.corpus import flat, picture
 from tests.zoo import RED, ZOO, Imported, Refused, encoded, zoo

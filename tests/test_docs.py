@@ -11,7 +11,7 @@ from datasette.app import Datasette
 from datasette.resources import DatabaseResource
 
 from datasette_panoptic.cli import panoptic
-from datasette_panoptic.web.access import settings
+from datasette_panoptic.web.http.access import settings
 
 from . import docs
 from .conftest import Project

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from datasette_panoptic.cli import panoptic
 from datasette_panoptic.errors import BadQuery, NotThere
-from datasette_panoptic.ingest.pipeline import ImportOptions, import_folders
+from datasette_panoptic.ingest.images.pipeline import ImportOptions, import_folders
 from datasette_panoptic.jobs import cluster, cluster_input
 from datasette_panoptic.jobs.duplicates import Asked, run
 from datasette_panoptic.query.orders import Orders
@@ -22,7 +22,7 @@ from datasette_panoptic.store import duplicates as store
 from datasette_panoptic.store.cluster_edits import put
 from datasette_panoptic.store.connection import checkpoint, connect
 from datasette_panoptic.store.properties import create
-from datasette_panoptic.web.server import server_of
+from datasette_panoptic.web.http.server import server_of
 from tests.corpus import picture
 from tests.rows import Folder, Picture, empty, fill
 from tests.serving import OWNER, serving

@@ -13,7 +13,7 @@ from pydantic import Field
 from datasette_panoptic.jobs import worker as workers
 from datasette_panoptic.jobs.notices import unembedded
 from datasette_panoptic.store import jobs
-from datasette_panoptic.web.server import server_of
+from datasette_panoptic.web.http.server import server_of
 from panoptic_ml.registry import Registry
 from panoptic_ml.types import PLACE
 from tests.corpus import paint

@@ -20,12 +20,12 @@ from datasette_panoptic.domain.changes import SetTagsEach, SetValues
 from datasette_panoptic.domain.descriptions import DescribedProperty, DescribedTag, from_json, to_json
 from datasette_panoptic.domain.query import Condition, Query, Sort
 from datasette_panoptic.errors import IngestError, PanopticError
-from datasette_panoptic.ingest.pipeline import ImportOptions, import_folders
-from datasette_panoptic.ingest.table_headers import TableOptions
-from datasette_panoptic.ingest.table_import import import_table
-from datasette_panoptic.query.export import FORMATS, found
-from datasette_panoptic.query.export_files import export_to
-from datasette_panoptic.query.export_xlsx import _letters
+from datasette_panoptic.ingest.images.pipeline import ImportOptions, import_folders
+from datasette_panoptic.ingest.tables.headers import TableOptions
+from datasette_panoptic.ingest.tables.pipeline import import_table
+from datasette_panoptic.query.export.files import export_to
+from datasette_panoptic.query.export.rows import FORMATS, found
+from datasette_panoptic.query.export.xlsx import _letters
 from datasette_panoptic.store import changelog, properties, vocabulary
 from datasette_panoptic.store.changesets import apply
 from datasette_panoptic.store.connection import connect, transaction
@@ -348,7 +348,7 @@ def test_nothing_is_written_over_and_nothing_half_stays(photographs, tmp_path, w
         export_to(conn, out, Query(), format_="csv", with_images=with_images)
     assert out.read_text("utf-8") == "mine"
     before = sorted(tmp_path.iterdir())
-    monkeypatch.setattr("datasette_panoptic.query.export.described", lambda *given: 1 / 0)
+    monkeypatch.setattr("datasette_panoptic.query.export.rows.described", lambda *given: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         export_to(conn, Path(tmp_path, "other.csv"), Query(), format_="csv", with_images=with_images)
     assert sorted(tmp_path.iterdir()) == before

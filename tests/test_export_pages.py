@@ -17,7 +17,7 @@ from datasette_panoptic.query.orders import version
 from datasette_panoptic.store import properties
 from datasette_panoptic.store.changesets import apply
 from datasette_panoptic.store.connection import checkpoint
-from datasette_panoptic.web.server import MOST_EXPORTS, server_of
+from datasette_panoptic.web.http.server import MOST_EXPORTS, server_of
 from tests.serving import EDITOR, GRANTS, OWNER, fill_sample, serving
 
 BASE = "/project/-/panoptic"

@@ -7,8 +7,8 @@ import pytest
 from datasette_panoptic.domain.fields import Field, Fields
 from datasette_panoptic.domain.query import Grouping
 from datasette_panoptic.query.steps import LOWEST
-from datasette_panoptic.web.headings import Heading, headings, value_label
-from datasette_panoptic.web.words import words
+from datasette_panoptic.web.grid.headings import Heading, headings, value_label
+from datasette_panoptic.web.http.words import words
 
 LABELS = [
     ("text", "", None, "without a value"),

@@ -16,7 +16,7 @@ from datasette_panoptic.jobs import worker as workers
 from datasette_panoptic.jobs.monitor import Monitor
 from datasette_panoptic.jobs.worker import Order, Worker
 from datasette_panoptic.store import jobs
-from datasette_panoptic.web.server import server_of
+from datasette_panoptic.web.http.server import server_of
 from tests.corpus import paint
 from tests.serving import GRANTS, IMPORTER, serving
 

@@ -41,7 +41,7 @@ def test_the_package_alone_loads_neither_datasette_nor_sqlite() -> None:
 
 def test_a_decoding_worker_loads_no_sqlite() -> None:
     """A decoder that is killed must not hold a lock, and two SQLite libraries must not meet in it."""
-    assert loaded_by("import datasette_panoptic.ingest.decode") & {"sqlite3", "datasette"} == set()
+    assert loaded_by("import datasette_panoptic.ingest.images.decode") & {"sqlite3", "datasette"} == set()
 
 
 @pytest.mark.parametrize("code", ["import panoptic_ml", "from panoptic_ml.registry import installed; installed()"])

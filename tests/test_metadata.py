@@ -11,7 +11,7 @@ import pytest
 from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
-from datasette_panoptic.ingest import metadata
+from datasette_panoptic.ingest.images import metadata
 from tests.corpus import flat
 from tests.zoo import encoded
 

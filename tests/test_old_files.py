@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from datasette_panoptic.domain.old import OldFolder
-from datasette_panoptic.ingest.old_files import places, plain
-from datasette_panoptic.ingest.old_import import bring
-from datasette_panoptic.ingest.old_open import opened
-from datasette_panoptic.ingest.old_report import OldReport
+from datasette_panoptic.ingest.panoptic.files import places, plain
+from datasette_panoptic.ingest.panoptic.open import opened
+from datasette_panoptic.ingest.panoptic.pipeline import bring
+from datasette_panoptic.ingest.panoptic.report import OldReport
 from datasette_panoptic.store.check import problems
 
 from .corpus import paint

@@ -14,9 +14,9 @@ from datasette.utils.sqlite import sqlite3
 from datasette_panoptic.domain.changes import Selection, SetValue
 from datasette_panoptic.domain.palette import PALETTE
 from datasette_panoptic.errors import IngestError
-from datasette_panoptic.ingest.old_import import bring, look
-from datasette_panoptic.ingest.old_open import opened
-from datasette_panoptic.ingest.old_report import OldReport
+from datasette_panoptic.ingest.panoptic.open import opened
+from datasette_panoptic.ingest.panoptic.pipeline import bring, look
+from datasette_panoptic.ingest.panoptic.report import OldReport
 from datasette_panoptic.query.old_views import views
 from datasette_panoptic.store import properties
 from datasette_panoptic.store.changesets import apply

@@ -10,7 +10,7 @@ import pytest
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.errors import IngestError
-from datasette_panoptic.ingest.old_open import opened
+from datasette_panoptic.ingest.panoptic.open import opened
 from datasette_panoptic.store.connection import connect
 
 from .old_projects import add, fill, project_07, project_10

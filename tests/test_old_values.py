@@ -6,7 +6,7 @@ import pytest
 
 from datasette_panoptic.domain.old import OldProperty, OldTag
 from datasette_panoptic.domain.palette import PALETTE
-from datasette_panoptic.ingest.old_values import Complaints, described, read_tags, read_values
+from datasette_panoptic.ingest.panoptic.values import Complaints, described, read_tags, read_values
 
 READ = {
     ("text", "as it stands "): "as it stands ",

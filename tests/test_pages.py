@@ -9,9 +9,9 @@ import pytest
 
 from datasette_panoptic.domain.query import Query
 from datasette_panoptic.query.orders import version
-from datasette_panoptic.web import grid as grids
-from datasette_panoptic.web.server import server_of
-from datasette_panoptic.web.words import code, words
+from datasette_panoptic.web.grid import page as grids
+from datasette_panoptic.web.http.server import server_of
+from datasette_panoptic.web.http.words import code, words
 from tests.rows import Folder, Instance, Picture, fill
 from tests.serving import EDITOR, GRANTS, IMPORTER, NASTY, NASTY_FOLDER, OWNER, fill_sample, serving
 

@@ -12,8 +12,8 @@ import pytest
 
 from datasette_panoptic.domain.corpus import Progress
 from datasette_panoptic.errors import IngestError
-from datasette_panoptic.ingest import pipeline
-from datasette_panoptic.ingest.pipeline import ImportOptions, import_folders
+from datasette_panoptic.ingest.images import pipeline
+from datasette_panoptic.ingest.images.pipeline import ImportOptions, import_folders
 from tests.conftest import Project
 from tests.corpus import flat, paint
 from tests.imports import happened, rows, run, threads, version

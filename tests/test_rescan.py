@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from datasette_panoptic.ingest.pipeline import ImportOptions
+from datasette_panoptic.ingest.images.pipeline import ImportOptions
 from tests.conftest import Project
 from tests.corpus import flat, paint
 from tests.imports import rows, run, version

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from datasette_panoptic.cli import panoptic
 from datasette_panoptic.store import embeddings
-from datasette_panoptic.web.server import server_of
+from datasette_panoptic.web.http.server import server_of
 from tests.action_pictures import imported, pictures  # noqa: F401
 from tests.serving import serving
 

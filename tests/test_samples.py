@@ -7,7 +7,7 @@ from hashlib import sha1
 import pytest
 from PIL import Image
 
-from datasette_panoptic.ingest.samples import PHOTOGRAPHS, make_samples
+from datasette_panoptic.ingest.demo.samples import PHOTOGRAPHS, make_samples
 
 
 @pytest.fixture(scope="module")

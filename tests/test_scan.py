@@ -14,7 +14,7 @@ import pytest
 
 from datasette_panoptic.domain.corpus import Listing, Place
 from datasette_panoptic.errors import IngestError
-from datasette_panoptic.ingest.scan import count, roots, scan
+from datasette_panoptic.ingest.images.scan import count, roots, scan
 
 
 def touch(folder: Path, *names: str) -> None:
@@ -168,8 +168,8 @@ import os, sys
 sys.path[:0] = {sys.path!r}
 from pathlib import Path
 from tempfile import gettempdir
-from datasette_panoptic.ingest.decode import read_file
-from datasette_panoptic.ingest.scan import roots, scan
+from datasette_panoptic.ingest.images.decode import read_file
+from datasette_panoptic.ingest.images.scan import roots, scan
 os.setgid(65534); os.setuid(65534)
 for listing in scan(roots([Path({str(tmp_path)!r})])):
     print(listing.refused)

@@ -18,9 +18,9 @@ from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.store import extension
 from datasette_panoptic.store.connection import checkpoint, transaction
 from datasette_panoptic.store.similarity import remember
-from datasette_panoptic.web import similar as limits
-from datasette_panoptic.web.recipes import RECIPES
-from datasette_panoptic.web.server import server_of
+from datasette_panoptic.web.http.server import server_of
+from datasette_panoptic.web.similar import api as limits
+from datasette_panoptic.web.similar.recipes import RECIPES
 from tests.rows import Folder, Instance, Picture, Property, describe, fill
 from tests.serving import EDITOR, GRANTS, serving
 from tests.vectors import MadeUp, cosines, embed, word

@@ -8,8 +8,8 @@ import threading
 import pytest
 
 from datasette_panoptic.errors import BadQuery
-from datasette_panoptic.web import streaming
-from datasette_panoptic.web.streaming import BLOCK, WAITING, streamed
+from datasette_panoptic.web.http import streaming
+from datasette_panoptic.web.http.streaming import BLOCK, WAITING, streamed
 
 
 class Request:

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from datasette_panoptic.errors import IngestError
-from datasette_panoptic.ingest.table import read
-from datasette_panoptic.ingest.table_values import guess
+from datasette_panoptic.ingest.tables.read import read
+from datasette_panoptic.ingest.tables.values import guess
 
 ROWS = [["path", "Opinião", "Tags[multi_tags]"], ["a.jpg", "é", "cat,dog"], ["b.jpg", "ü ok", "cat,bird,dog"]]
 

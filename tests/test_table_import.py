@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from datasette_panoptic.domain.changes import SetTagsEach, SetValues
 from datasette_panoptic.errors import PanopticError
-from datasette_panoptic.ingest.table_headers import TableOptions
-from datasette_panoptic.ingest.table_import import import_table
-from datasette_panoptic.ingest.table_values import PALETTE
+from datasette_panoptic.ingest.tables.headers import TableOptions
+from datasette_panoptic.ingest.tables.pipeline import import_table
+from datasette_panoptic.ingest.tables.values import PALETTE
 from datasette_panoptic.store import properties
 from datasette_panoptic.store.changesets import apply
 from datasette_panoptic.store.undo import redo, undo
@@ -295,7 +295,7 @@ def test_a_tree_of_panoptic_comes_with_its_colours(conn, bring, tmp_path):
 
 
 def test_a_column_of_the_property_that_another_made_meanwhile_is_refused_whole(conn, bring, monkeypatch):
-    monkeypatch.setattr("datasette_panoptic.ingest.table_import.known_properties", lambda conn: {})
+    monkeypatch.setattr("datasette_panoptic.ingest.tables.pipeline.known_properties", lambda conn: {})
     before = state(conn)
     with pytest.raises(PanopticError, match="there is a property `Tweet` already"):
         bring("id;Note;Tweet", "1;x;2", fusion="new")

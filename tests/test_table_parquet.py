@@ -11,8 +11,8 @@ import pytest
 from pyarrow import parquet
 
 from datasette_panoptic.errors import IngestError
-from datasette_panoptic.ingest.table import read
-from datasette_panoptic.ingest.table_values import guess
+from datasette_panoptic.ingest.tables.read import read
+from datasette_panoptic.ingest.tables.values import guess
 
 COLUMNS = {
     "texts": (pyarrow.array(["a", "", None, '"']), ["a", '""', "", '"""']),

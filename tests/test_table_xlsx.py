@@ -10,9 +10,9 @@ import pytest
 from openpyxl import Workbook
 
 from datasette_panoptic.errors import IngestError
-from datasette_panoptic.ingest import table_xlsx
-from datasette_panoptic.ingest.table import read
-from datasette_panoptic.ingest.table_import import import_table
+from datasette_panoptic.ingest.tables import xlsx as table_xlsx
+from datasette_panoptic.ingest.tables.pipeline import import_table
+from datasette_panoptic.ingest.tables.read import read
 
 from .rows import Picture, empty, fill
 from .test_table_import import FOLDERS, INSTANCES, said

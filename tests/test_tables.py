@@ -12,8 +12,9 @@ import pytest
 from openpyxl import Workbook
 
 from datasette_panoptic.store.undo import undo
-from datasette_panoptic.web import table_uploads, tables
-from datasette_panoptic.web.server import server_of
+from datasette_panoptic.web.http.server import server_of
+from datasette_panoptic.web.tables import pages as tables
+from datasette_panoptic.web.tables import uploads as table_uploads
 from tests.serving import EDITOR, GRANTS, OWNER, fill_sample, serving
 
 BASE = "/project/-/panoptic"
@@ -237,7 +238,7 @@ async def test_what_describes_the_properties_may_come_along(sample):
 
 @pytest.mark.asyncio
 async def test_lists_of_what_is_wrong_are_downloaded_whole(sample, monkeypatch):
-    monkeypatch.setattr("datasette_panoptic.web.table_view.SHOWN", 2)
+    monkeypatch.setattr("datasette_panoptic.web.tables.contexts.SHOWN", 2)
     rows = "".join(f"none{n}.jpg;many\n" for n in range(5))
     async with serving(sample.path) as datasette:
         visitor = Visitor(datasette)

@@ -12,7 +12,7 @@ from datasette_panoptic.domain.descriptions import DescribedTag
 from datasette_panoptic.ingest.vocabulary import import_tags
 from datasette_panoptic.store import properties, tags
 from datasette_panoptic.store.changesets import apply
-from datasette_panoptic.web.tag_list import MOST, cut, listed
+from datasette_panoptic.web.vocabulary.tag_list import MOST, cut, listed
 from tests.serving import EDITOR, GRANTS, NASTY, fill_sample, serving
 
 BASE = "/project/-/panoptic"

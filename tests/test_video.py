@@ -13,8 +13,8 @@ import pytest
 
 from datasette_panoptic.domain.corpus import Progress
 from datasette_panoptic.errors import IngestError
-from datasette_panoptic.ingest import video
-from datasette_panoptic.ingest.video import import_video, timecode
+from datasette_panoptic.ingest.images import video
+from datasette_panoptic.ingest.images.video import import_video, timecode
 from datasette_panoptic.store import corpus, properties
 from tests.conftest import Project
 from tests.corpus import picture

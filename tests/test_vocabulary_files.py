@@ -15,7 +15,7 @@ from datasette_panoptic.domain.descriptions import DescribedTag
 from datasette_panoptic.domain.vocabularies import format_of
 from datasette_panoptic.errors import BadQuery, IngestError, MissingExtra, PanopticError
 from datasette_panoptic.ingest.vocabulary import decoded, read_text
-from datasette_panoptic.query.vocabulary_export import write
+from datasette_panoptic.query.export.vocabulary import write
 from datasette_panoptic.store import properties, tags
 
 NAMES = st.text(

@@ -12,9 +12,9 @@ import pytest
 from datasette_panoptic.domain.fields import Field, Fields
 from datasette_panoptic.domain.query import Combined, Condition, Query, Where
 from datasette_panoptic.query import text
-from datasette_panoptic.web.filters import group_label, where_label
-from datasette_panoptic.web.toggle import toggled
-from datasette_panoptic.web.words import words
+from datasette_panoptic.web.grid.filters import group_label, where_label
+from datasette_panoptic.web.grid.toggle import toggled
+from datasette_panoptic.web.http.words import words
 
 CASES = json.loads((Path(__file__).parent / "cases" / "where.json").read_text(encoding="utf-8"))
 FIELDS = Fields([Field(name, type_, "image", n) for n, (name, type_) in enumerate(CASES["types"].items(), 1)])

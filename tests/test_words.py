@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from datasette_panoptic.web import words
-from datasette_panoptic.web.words import LANGUAGES, code, messages, preferred
+from datasette_panoptic.web.http import words
+from datasette_panoptic.web.http.words import LANGUAGES, code, messages, preferred
 from tests.serving import OWNER, fill_sample, serving
 
 BASE = "/project/-/panoptic"

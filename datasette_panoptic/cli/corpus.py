@@ -51,7 +51,7 @@ def import_(
     Example:
       datasette panoptic import photos.db ~/Pictures
     """
-    from datasette_panoptic.ingest.pipeline import ImportOptions, import_folders
+    from datasette_panoptic.ingest.images.pipeline import ImportOptions, import_folders
     from datasette_panoptic.store.connection import checkpoint, connect
 
     options = ImportOptions(recurse=not no_recurse, store_originals=store_originals, workers=workers)
@@ -85,7 +85,7 @@ def import_video_(project: Path, film: Path, every: float | None, scenes: bool, 
     if scenes == (every is not None):
         raise click.UsageError("say which frames to take: --every SECONDS or --scenes")
 
-    from datasette_panoptic.ingest.video import import_video
+    from datasette_panoptic.ingest.images.video import import_video
     from datasette_panoptic.store.connection import checkpoint, connect
 
     conn = connect(project, create=True)

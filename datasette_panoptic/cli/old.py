@@ -13,7 +13,7 @@ from .annotate import ACTOR
 from .common import PROJECT, as_json, pair, panoptic, progress_bar, says_what_to_do
 
 if TYPE_CHECKING:
-    from datasette_panoptic.ingest.old_report import OldReport
+    from datasette_panoptic.ingest.panoptic.report import OldReport
 
 
 @panoptic.command("import-panoptic")
@@ -37,8 +37,8 @@ def import_panoptic(
     Example:
       datasette panoptic import-panoptic ~/panoptic/gorgons photos.db --dry-run
     """
-    from datasette_panoptic.ingest.old_import import bring, look
-    from datasette_panoptic.ingest.old_open import opened
+    from datasette_panoptic.ingest.panoptic.open import opened
+    from datasette_panoptic.ingest.panoptic.pipeline import bring, look
     from datasette_panoptic.query.old_views import views
     from datasette_panoptic.store.connection import connect, connect_read_only
 

@@ -70,8 +70,8 @@ def demo(project: Path, port: int, no_browser: bool, no_serve: bool) -> None:
     Example:
       datasette panoptic demo
     """
-    from datasette_panoptic.ingest.pipeline import ImportOptions, import_folders
-    from datasette_panoptic.ingest.samples import make_samples
+    from datasette_panoptic.ingest.demo.samples import make_samples
+    from datasette_panoptic.ingest.images.pipeline import ImportOptions, import_folders
     from datasette_panoptic.store.connection import checkpoint, connect
 
     if not project.exists():

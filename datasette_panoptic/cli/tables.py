@@ -14,7 +14,7 @@ from .annotate import ACTOR
 from .common import FILE, PROJECT, answer, as_json, pair, panoptic, says_what_to_do
 
 if TYPE_CHECKING:
-    from datasette_panoptic.ingest.table_report import TableReport
+    from datasette_panoptic.ingest.tables.report import TableReport
 
 #: Errors and unmatched rows that are shown; `--json` has more.
 SHOWN = 20
@@ -73,8 +73,8 @@ def import_csv(
     Example:
       datasette panoptic import-csv photos.db tweets.csv --key path --fusion new --dry-run
     """
-    from datasette_panoptic.ingest.table_headers import TableOptions
-    from datasette_panoptic.ingest.table_import import import_table
+    from datasette_panoptic.ingest.tables.headers import TableOptions
+    from datasette_panoptic.ingest.tables.pipeline import import_table
     from datasette_panoptic.store.connection import checkpoint, connect, connect_read_only
 
     options = TableOptions(
@@ -189,8 +189,8 @@ def export(
       datasette panoptic export photos.db big.csv --query 'width__gt=1000' --properties topic,author
     """
     from datasette_panoptic.domain.values import split_tags
-    from datasette_panoptic.query.export import FORMATS
-    from datasette_panoptic.query.export_files import export_to
+    from datasette_panoptic.query.export.files import export_to
+    from datasette_panoptic.query.export.rows import FORMATS
     from datasette_panoptic.query.text import parse_string
     from datasette_panoptic.store.connection import connect_read_only
 

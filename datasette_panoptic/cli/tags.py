@@ -172,7 +172,7 @@ def tag_import(
 @says_what_to_do
 def tag_export(project: Path, name: str, out: Path, format_: Format | None, language: str | None) -> None:
     """Write the vocabulary of property NAME to OUT, which must not be there yet."""
-    from datasette_panoptic.query import vocabulary_export
+    from datasette_panoptic.query.export import vocabulary as vocabulary_export
     from datasette_panoptic.store import properties
     from datasette_panoptic.store.connection import connect_read_only
     from datasette_panoptic.store.vocabulary import described

@@ -13,7 +13,7 @@ from datasette_panoptic.domain.values import NotAValue
 from datasette_panoptic.domain.vocabularies import COLOR, NAMESPACE
 from datasette_panoptic.errors import IngestError, MissingExtra
 
-from .table_values import color
+from .tables.values import color
 
 if TYPE_CHECKING:
     from rdflib import Graph

@@ -20,9 +20,9 @@ from datasette_panoptic.store.connection import transaction
 from datasette_panoptic.store.vocabulary import Planted
 
 from .skos import read_skos
-from .table import BOMS, LARGEST_CELL, SEPARATORS
-from .table_tree import read_rows
-from .table_values import color
+from .tables.read import BOMS, LARGEST_CELL, SEPARATORS
+from .tables.tree import read_rows
+from .tables.values import color
 
 #: What SQLite cannot keep in a text, or UTF-8 cannot write.
 NO_TEXT = re.compile("[\0\ud800-\udfff]")

@@ -22,7 +22,7 @@ from .table import run_table
 
 def run_import(conn: sqlite3.Connection, params: dict[str, Any], monitor: Monitor) -> dict[str, object]:
     """Import folders; return the report."""
-    from datasette_panoptic.ingest.pipeline import ImportOptions, import_folders
+    from datasette_panoptic.ingest.images.pipeline import ImportOptions, import_folders
 
     options = ImportOptions(
         recurse=params["recurse"], store_originals=params["store_originals"], source=params.get("source")

@@ -10,7 +10,7 @@ from typing import Any
 from PIL import Image
 
 from datasette_panoptic.errors import NotThere, PanopticError
-from datasette_panoptic.ingest import pixels
+from datasette_panoptic.ingest.images import pixels
 from datasette_panoptic.store.spaces import Space
 from panoptic_ml import guard, registry
 from panoptic_ml.params import BadParameter

@@ -83,7 +83,7 @@ def answer(made: Made, head: Mapping[str, Any], data: bytes) -> bytes:
 def shown(data: bytes) -> Image:
     """Return the picture that an import of this file would store. Raises PanopticError where it would be refused."""
     from datasette_panoptic.domain.corpus import Picture, Refusal
-    from datasette_panoptic.ingest.decode import read_picture
+    from datasette_panoptic.ingest.images.decode import read_picture
 
     from .embedders import decoded
 

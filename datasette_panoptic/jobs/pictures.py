@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from datasette.utils.sqlite import sqlite3
 from PIL import Image
 
-from datasette_panoptic.ingest import pixels
-from datasette_panoptic.ingest.decode import accepted, add_heif
+from datasette_panoptic.ingest.images import pixels
+from datasette_panoptic.ingest.images.decode import accepted, add_heif
 from datasette_panoptic.store import originals
 
 #: Thumbnails read from the file at a time: half a megabyte of them.

@@ -10,9 +10,9 @@ from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.corpus import Progress
 from datasette_panoptic.errors import IngestError, OptionError
-from datasette_panoptic.ingest.table_form import from_pairs
-from datasette_panoptic.ingest.table_import import Stopped
-from datasette_panoptic.ingest.table_preview import import_form
+from datasette_panoptic.ingest.tables.form import from_pairs
+from datasette_panoptic.ingest.tables.pipeline import Stopped
+from datasette_panoptic.ingest.tables.preview import import_form
 from datasette_panoptic.store.connection import connect
 
 from .monitor import Monitor

@@ -20,9 +20,9 @@ from datasette_panoptic.query.orders import version
 from datasette_panoptic.store import undo as store
 from datasette_panoptic.store.values import Said, said_of
 
-from .body import Body, body
+from .http.body import Body, body
+from .http.visit import Visit
 from .media import LARGEST_PACK, one_of, whole
-from .visit import Visit
 
 #: What a script may call itself in the history; other names are the server's own.
 TOOL = re.compile(r"[a-z][a-z0-9-]{0,39}")

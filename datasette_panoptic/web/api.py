@@ -15,11 +15,11 @@ from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.jobs.worker import Order
 from datasette_panoptic.store import jobs
 
+from .grid.tree import plain
+from .http.visit import Visit
 from .jobs import answer
 from .roots import import_roots, inside
-from .tree import plain
 from .uploads import LARGEST_FILE, LARGEST_REQUEST, MEGABYTE, MOST_FILES_PER_REQUEST, Upload
-from .visit import Visit
 
 #: The pseudo root folder that uploads are filed under.
 UPLOADS = "Uploads"

@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from .server import Project, server_of
+from .http.server import Project, server_of
 
 #: Columns that name an image, with the table that their ids are of; a SHA-1 names it by itself.
 COLUMNS = {"image_id": "images", "instance_id": "instances", "sha1": None}

@@ -9,9 +9,9 @@ from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.query.cells import CellText, set_cells
 
 from .annotate import actor_of, written
-from .body import body, id_of, text_of
+from .http.body import body, id_of, text_of
+from .http.visit import Visit
 from .media import one_of
-from .visit import Visit
 
 #: Cells in one request.
 MOST_CELLS = 10_000

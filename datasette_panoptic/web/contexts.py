@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .headings import Heading
+from .grid.headings import Heading
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from datasette_panoptic.store.history import Entry
 
 from .contexts import Link
-from .visit import Visit
+from .http.visit import Visit
 
 
 @dataclass(frozen=True)

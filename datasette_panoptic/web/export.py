@@ -19,19 +19,19 @@ from datasette_panoptic.domain.values import join_tags, split_tags
 from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.query import text
 from datasette_panoptic.query.columns import Ids
-from datasette_panoptic.query.export import Format, among, columns, found
-from datasette_panoptic.query.export_files import WRITERS, ExportReport, write_zip
+from datasette_panoptic.query.export.files import WRITERS, ExportReport, write_zip
+from datasette_panoptic.query.export.rows import Format, among, columns, found
 from datasette_panoptic.store.connection import connect_read_only
 from datasette_panoptic.store.similarity import vector_of
 
-from .access import EDIT, shows_originals
 from .annotate import cells_of
-from .body import Body, body, text_of
 from .contexts import Frame, Option
+from .http.access import EDIT, shows_originals
+from .http.body import Body, body, text_of
+from .http.streaming import streamed
+from .http.visit import Pairs, Visit
 from .media import one_of
 from .pages import render
-from .streaming import streamed
-from .visit import Pairs, Visit
 
 Form = Literal["csv", "tsv", "json", "xlsx", "parquet", "zip"]
 

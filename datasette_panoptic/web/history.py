@@ -14,9 +14,9 @@ from datasette_panoptic.store.history import Entry
 
 from .contexts import Frame, Link, Option
 from .entries import EntryView, entry_view
+from .http.visit import Visit, with_query
 from .media import whole
 from .pages import render
-from .visit import Visit, with_query
 
 #: Changesets on a page, and in one answer at most.
 PAGE, MOST = 50, 200

@@ -12,8 +12,8 @@ from datasette_panoptic.query.text import join_list
 from datasette_panoptic.store.duplicates import view as copies
 from datasette_panoptic.store.jobs import Job
 
-from .visit import Visit
-from .words import Words
+from .http.visit import Visit
+from .http.words import Words
 
 #: The parts of an import's report that a person is told, in order.
 REPORTED = ("added", "changed", "moved", "unchanged", "missing", "rejected")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .caching import App, Send
-from .server import server_of
+from .http.caching import App, Send
+from .http.server import server_of
 
 
 def with_landing(app: App, datasette: Any) -> App:

@@ -10,11 +10,11 @@ from markupsafe import Markup
 from datasette_panoptic.domain.query import Query
 from datasette_panoptic.store.cards import Card, cards
 
-from .access import VIEW, may
-from .grid import counts_label
-from .server import Project, server_of
-from .visit import Visit
-from .words import choose
+from .grid.page import counts_label
+from .http.access import VIEW, may
+from .http.server import Project, server_of
+from .http.visit import Visit
+from .http.words import choose
 
 #: Images on the card.
 SAMPLES = 8

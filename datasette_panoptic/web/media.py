@@ -18,8 +18,8 @@ from datasette_panoptic.query.orders import version as version_of
 from datasette_panoptic.store import cards, originals
 from datasette_panoptic.store.details import Image, image
 
-from .access import EDIT, shows_originals
-from .visit import Visit
+from .http.access import EDIT, shows_originals
+from .http.visit import Visit
 
 #: Marks a response whose caching Datasette's rule for cookies must not decide; the ASGI wrapper reads and removes it.
 MARK = "x-panoptic-cache"

@@ -13,16 +13,18 @@ from datasette.utils import tilde_decode
 from datasette_panoptic.query.orders import version
 from datasette_panoptic.store import listing as store
 
-from . import facets, property_list, similar_pane, tabs
-from . import grid as grids
-from .access import EDIT, IMPORT, shows_originals
-from .cell_table import cell_table
 from .contexts import ErrorPage, GridPage, ImportPanel, Option, RejectsPage, RejectView
-from .image import image_page
+from .grid import facets, tabs
+from .grid import page as grids
+from .grid.cell_table import cell_table
+from .http.access import EDIT, IMPORT, shows_originals
+from .http.visit import Visit
+from .http.words import choose, code
+from .image import similar as similar_pane
+from .image.page import image_page
 from .media import whole
 from .roots import import_roots, subfolders
-from .visit import Visit
-from .words import choose, code
+from .vocabulary import property_list
 
 #: Rejected files on one page.
 REJECTS = 200

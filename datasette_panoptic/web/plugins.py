@@ -16,9 +16,9 @@ from datasette_panoptic.store import spaces
 from datasette_panoptic.store.plugin_defaults import remembered
 
 from .annotate import actor_of
+from .http.visit import Visit
+from .http.words import Words
 from .media import one_of
-from .visit import Visit
-from .words import Words
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

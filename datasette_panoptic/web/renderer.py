@@ -13,12 +13,12 @@ from datasette_panoptic.errors import NotThere
 from datasette_panoptic.store.cards import Card, cards
 
 from . import pages
-from .access import VIEW, may
 from .contexts import Frame, GridPage, Link, Pager
-from .grid import USUAL, card_views
-from .server import server_of
-from .visit import Visit
-from .words import choose
+from .grid.page import USUAL, card_views
+from .http.access import VIEW, may
+from .http.server import server_of
+from .http.visit import Visit
+from .http.words import choose
 
 #: Columns that name what a row is about, the most telling first, with what their values are of.
 NAMING: tuple[tuple[str, Mode], ...] = (("instance_id", "instances"), ("image_id", "images"), ("sha1", "images"))

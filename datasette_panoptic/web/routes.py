@@ -17,37 +17,33 @@ from . import (
     annotate,
     api,
     cells_write,
-    cluster,
-    clusterings,
-    duplicates,
-    embed,
     export,
-    facets,
     history,
-    image_form,
     jobs,
     media,
     pages,
     plugins,
-    properties,
-    property_groups,
-    recommend,
     run,
     saved_views,
     selections,
-    similar,
-    similar_pane,
     split,
     sql,
-    tables,
-    tags,
-    vocabulary,
-    vocabulary_files,
 )
-from .access import EDIT, IMPORT, RUN, Denied, may
-from .server import server_of
-from .visit import Visit
-from .words import A_YEAR, COOKIE, LANGUAGES, choose
+from .clusters import clusterings, duplicates
+from .clusters import run as cluster
+from .grid import facets
+from .http.access import EDIT, IMPORT, RUN, Denied, may
+from .http.server import server_of
+from .http.visit import Visit
+from .http.words import A_YEAR, COOKIE, LANGUAGES, choose
+from .image import form as image_form
+from .image import similar as similar_pane
+from .similar import api as similar
+from .similar import embed, recommend
+from .tables import pages as tables
+from .vocabulary import api as vocabulary
+from .vocabulary import files as vocabulary_files
+from .vocabulary import properties, property_groups, tags
 
 SAFE_METHODS = ("GET", "HEAD")
 

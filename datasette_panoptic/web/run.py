@@ -12,11 +12,11 @@ from datasette_panoptic.store import jobs
 from datasette_panoptic.store.plugin_defaults import remember
 
 from .annotate import actor_of
-from .body import body
-from .cluster import CHOICE, asked_query
+from .clusters.run import CHOICE, asked_query
+from .http.body import body
+from .http.visit import Visit
 from .jobs import answer
 from .plugins import called
-from .visit import Visit
 
 
 async def run(visit: Visit) -> Response:

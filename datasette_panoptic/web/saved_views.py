@@ -19,11 +19,11 @@ from datasette_panoptic.store import saved_views as store
 from datasette_panoptic.store.saved_views import SavedView
 
 from .annotate import actor_of, answer, written
-from .body import body
 from .contexts import Link, Tab, TabFaultPage
+from .grid.tabs import KEPT, href, proposed, tab
+from .http.body import body
+from .http.visit import Visit, with_query
 from .pages import render
-from .tabs import KEPT, href, proposed, tab
-from .visit import Visit, with_query
 
 
 async def listed(visit: Visit) -> Response:

@@ -12,8 +12,8 @@ from datasette_panoptic.query.orders import fields
 from datasette_panoptic.store import selections as store
 
 from .annotate import actor_of, cells_of
-from .body import body
-from .visit import Visit
+from .http.body import body
+from .http.visit import Visit
 
 
 async def keep(visit: Visit) -> Response:

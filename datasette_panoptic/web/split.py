@@ -11,9 +11,9 @@ from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.store import saved_views as store
 
 from .contexts import Link, Side, SplitPage
+from .http.visit import Pairs, Visit, with_query
 from .media import whole
 from .pages import render
-from .visit import Pairs, Visit, with_query
 
 #: Width of the left grid in percent: usual, least and most.
 USUAL, LEAST, MOST = 50, 15, 85

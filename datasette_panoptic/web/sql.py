@@ -11,8 +11,8 @@ from datasette import Response
 from datasette_panoptic.query.compile import Sql, compile
 
 from .contexts import Link, SqlPage
+from .http.visit import Visit, with_query
 from .pages import render
-from .visit import Visit, with_query
 
 #: Datasette's permission to run SQL of one's own.
 EXECUTE = "execute-sql"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from datasette.utils.sqlite import sqlite3
 
-from datasette_panoptic.ingest.pipeline import ImportOptions, import_folders
+from datasette_panoptic.ingest.images.pipeline import ImportOptions, import_folders
 from datasette_panoptic.store import corpus
 from datasette_panoptic.store.connection import checkpoint, connect, transaction
 from tests.corpus import picture

@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from datasette_panoptic.ingest.pipeline import ImportOptions, import_folders
+from datasette_panoptic.ingest.images.pipeline import ImportOptions, import_folders
 from datasette_panoptic.store.connection import connect
 from tests.corpus import picture
 

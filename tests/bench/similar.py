@@ -27,7 +27,7 @@ from datasette_panoptic.store import corpus, embeddings, matrices
 from datasette_panoptic.store.connection import connect, transaction
 from datasette_panoptic.store.matrices import Matrix, matrix
 from datasette_panoptic.store.similarity import similarity
-from datasette_panoptic.web.recipes import RECIPES
+from datasette_panoptic.web.similar.recipes import RECIPES
 
 from .figures import Figure, table
 

@@ -17,9 +17,9 @@ import numpy as np
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.query import Query
-from datasette_panoptic.ingest.table_headers import TableOptions
-from datasette_panoptic.ingest.table_import import import_table
-from datasette_panoptic.query.export_files import export_to
+from datasette_panoptic.ingest.tables.headers import TableOptions
+from datasette_panoptic.ingest.tables.pipeline import import_table
+from datasette_panoptic.query.export.files import export_to
 from datasette_panoptic.store.connection import connect
 from datasette_panoptic.store.undo import undo
 

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 import pytest
 
 from datasette_panoptic.domain.changes import Selection, SetTagsEach
-from datasette_panoptic.ingest.pipeline import ImportOptions, import_folders
+from datasette_panoptic.ingest.images.pipeline import ImportOptions, import_folders
 from datasette_panoptic.store import changesets, properties, tags
 from datasette_panoptic.store.connection import checkpoint, connect
 from tests.corpus import picture

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from datasette_panoptic.ingest.pipeline import ImportOptions, import_folders
+from datasette_panoptic.ingest.images.pipeline import ImportOptions, import_folders
 from datasette_panoptic.store.connection import checkpoint, connect
 from tests.corpus import picture
 

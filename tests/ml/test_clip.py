@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from datasette_panoptic.cli import panoptic
-from datasette_panoptic.ingest.pipeline import ImportOptions, import_folders
+from datasette_panoptic.ingest.images.pipeline import ImportOptions, import_folders
 from panoptic_ml import guard
 from panoptic_ml.embedders import clip, clip_onnx
 from panoptic_ml.embedders.clip import Clip

@@ -1,0 +1,140 @@
+"""What the headers of a table say of its columns, and what options say of them, by name or by number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeVar
+
+from datasette_panoptic.domain.fields import FIELD_TYPES, RESERVED, SCOPES, FieldType, Scope
+from datasette_panoptic.errors import IngestError, OptionError
+
+from .read import Table
+
+T = TypeVar("T")
+
+Fusion = Literal["first", "last", "new", "all"]
+
+HEADER = re.compile(r"(?P<name>.*)\[(?P<type>[^\[\]]*)\]\s*", re.DOTALL)
+
+#: Types of Panoptic's headers that have another name here.
+ALSO: dict[str, FieldType] = {"path": "text"}
+
+
+@dataclass(frozen=True)
+class TableOptions:
+    """How to read a table. Names are columns', in any case of letters, or `#2` for the second."""
+
+    key: str | None = None  # one of KEYS or a property; None: the first column, if it is one of KEYS
+    fusion: Fusion = "first"
+    scopes: Mapping[str, str] = field(default_factory=dict)
+    types: Mapping[str, str] = field(default_factory=dict)
+    renames: Mapping[str, str] = field(default_factory=dict)
+    ignored: frozenset[str] = frozenset()
+    skip_errors: bool = False
+
+
+@dataclass(frozen=True)
+class Header:
+    """One header as it is understood: `type` is what stands in brackets.
+
+    `is_copied`: it has brackets and the name of a field of the system, as where Panoptic or an export wrote that out.
+    """
+
+    place: int
+    name: str
+    type: FieldType | None
+    is_copied: bool = False
+
+    @property
+    def number(self) -> str:
+        """What options may call the column."""
+        return f"#{self.place + 1}"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Options with names in small letters, their types and scopes checked."""
+
+    key: str | None
+    types: Mapping[str, FieldType]
+    scopes: Mapping[str, Scope]
+    renames: Mapping[str, str]
+    ignored: frozenset[str]
+
+
+def asked_by(options: TableOptions) -> Asked:
+    """Check what is asked for. Raises IngestError for a type or scope that there is not."""
+    types: dict[str, FieldType] = {}
+    for name, type_ in options.types.items():
+        if type_ not in FIELD_TYPES:
+            raise IngestError(f"no type `{type_}`, asked for `{name}`; types are {', '.join(FIELD_TYPES)}")
+        types[name.lower()] = type_
+    scopes: dict[str, Scope] = {}
+    for name, scope in options.scopes.items():
+        if scope not in SCOPES:
+            raise IngestError(f"no scope `{scope}`, asked for `{name}`; scopes are {', '.join(SCOPES)}")
+        scopes[name.lower()] = scope
+    renames = {name.lower(): new for name, new in options.renames.items()}
+    return Asked(options.key, types, scopes, renames, frozenset(name.lower() for name in options.ignored))
+
+
+def headers_of(table: Table, known: set[str], asked: Asked) -> Iterator[Header]:
+    """Read `Name` and `Name[type]`. A plain header that is the name of a property is no other thing."""
+    for place, raw in enumerate(named(table)):
+        renamed = about(asked.renames, Header(place, raw.strip(), None))
+        text = (renamed or raw).strip()
+        header = Header(place, text, None)
+        match = HEADER.fullmatch(text)
+        if text.lower() in known or is_ignored(header, asked):
+            yield header
+            continue
+        if not match:
+            if "[" in text and "]" not in text:
+                raise OptionError(f"header `{text}` lacks its `]`", f"--rename '{text}=NEW' gives it another name")
+            yield header
+            continue
+        name = match["name"].strip()
+        name = name if renamed else asked.renames.get(name.lower(), name)
+        word = match["type"].strip().lower()
+        type_ = ALSO.get(word, word)
+        if name.lower() in RESERVED:
+            yield Header(place, name, None, is_copied=True)
+            continue
+        if type_ not in FIELD_TYPES:
+            if name.lower() in asked.ignored:
+                yield Header(place, name, None)
+                continue
+            raise OptionError(
+                f"header `{text}` asks for the type `{word}`; types are {', '.join(FIELD_TYPES)}",
+                f"if that is part of its name, --rename '{text}=NEW', or --ignore '{text}'",
+            )
+        yield Header(place, name, type_)
+
+
+def named(table: Table) -> tuple[str, ...]:
+    """Return the headers without those at the end that are empty, as spreadsheets leave them."""
+    widest = len(table.headers)
+    while widest and not table.headers[widest - 1].strip():
+        widest -= 1
+    return table.headers[:widest]
+
+
+def read_header(raw: str) -> tuple[str, FieldType | None]:
+    """Return the name in a header, and the type where it asks for one that there is."""
+    match = HEADER.fullmatch(raw.strip())
+    if not match:
+        return raw.partition("[")[0].strip(), None
+    word = match["type"].strip().lower()
+    type_ = ALSO.get(word, word)
+    return match["name"].strip(), type_ if type_ in FIELD_TYPES else None
+
+
+def is_ignored(header: Header, asked: Asked) -> bool:
+    return bool(asked.ignored & {header.number, header.name.lower()})
+
+
+def about(said: Mapping[str, T], header: Header) -> T | None:
+    """Return what is said of a column by its number or by its name."""
+    return said.get(header.number, said.get(header.name.lower()))

@@ -1,0 +1,133 @@
+"""Workbooks of Excel and of whoever writes the same: a sheet as a table, a row at a time.
+
+A text is in the notation of a CSV, because people type both. The sheets `properties` and `tags`, which exports write,
+describe the properties.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile, ZipFile
+from zlib import error as ZlibError
+
+from datasette_panoptic.domain import descriptions, values
+from datasette_panoptic.domain.descriptions import DescribedProperty, DescribedTag
+from datasette_panoptic.errors import IngestError, MissingExtra
+
+from .cells import plain, whole_text
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+
+#: What Excel itself can hold. A file may say that its only row is the trillionth.
+MOST_ROWS = 1_048_576
+#: Bytes that a workbook may unpack to, all of it and the texts that its sheets share, which are in memory.
+LARGEST, LARGEST_TEXTS = 4 * 1024**3, 512 * 1024**2
+SHARED = "sharedStrings"
+
+#: Characters that XML cannot hold, as workbooks write them.
+ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+#: Parts of a number format that are no letters of a date: texts, colours and conditions.
+ASIDE = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
+
+#: What openpyxl raises for files that are broken: it has no error of its own.
+BROKEN = (OSError, BadZipFile, ZlibError, KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError)
+
+
+def sheets(path: Path) -> tuple[str, ...]:
+    """Return the names of a workbook's sheets of values, in order, without those that describe. Raises IngestError."""
+    with _opened(path) as book:
+        names = [sheet.title for sheet in book.worksheets]
+    found = tuple(name for name in names if name.lower() not in descriptions.SHEETS)
+    if not found:
+        raise IngestError("the workbook has no sheet of values")
+    return found
+
+
+def rows(path: Path, sheet: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of a sheet that hold anything, with their numbers in it. Raises IngestError."""
+    with _opened(path) as book:
+        found = book[sheet]
+        found.reset_dimensions()  # what a file says of its own size is often wrong
+        for number, row in enumerate(found.iter_rows(max_row=MOST_ROWS), 1):
+            cells = [_cell(cell) for cell in row]
+            if any(cells):
+                yield number, cells
+
+
+def described(path: Path) -> dict[str, DescribedProperty]:
+    """Read the sheets that describe properties, by name in small letters; none where there are none."""
+    with _opened(path) as book:
+        named = {sheet.title.lower(): sheet.title for sheet in book.worksheets}
+    if not set(descriptions.SHEETS) <= named.keys():
+        return {}
+    properties, tags = (_records(path, named[name]) for name in descriptions.SHEETS)
+    found = {}
+    try:
+        for row in properties:
+            found[row["name"].lower()] = descriptions.checked(
+                DescribedProperty(row["name"], row["type"], row["scope"], row["description"] or None)  # type: ignore[arg-type]
+            )
+        for row in tags:
+            tag = DescribedTag(
+                row["name"], row["color"] or None, row["description"] or None, row["uri"] or None,
+                tuple(values.split_tags(row["parents"])),
+            )  # fmt: skip
+            of = row["property"].lower()
+            found[of] = replace(found[of], tags=(*found[of].tags, tag))
+    except (KeyError, ValueError) as error:
+        raise IngestError(f"its sheets `properties` and `tags` do not describe properties: {error}") from error
+    return found
+
+
+def _records(path: Path, sheet: str) -> list[dict[str, str]]:
+    found = [[values.read_text(cell) for cell in cells] for _, cells in rows(path, sheet)]
+    head, *rest = found or [[]]
+    return [dict(zip(head, [*cells, *[""] * len(head)], strict=False)) for cells in rest]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Workbook]:
+    try:
+        from openpyxl import load_workbook
+        from openpyxl.utils.exceptions import InvalidFileException
+    except ImportError as error:
+        raise MissingExtra("Reading XLSX", "xlsx") from error
+    try:
+        with ZipFile(path) as archive:
+            sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
+        shared = max((size for name, size in sizes.items() if SHARED in name), default=0)
+        if sum(sizes.values()) > LARGEST or shared > LARGEST_TEXTS:
+            raise IngestError("the workbook unpacks to more than fits; save the sheet as CSV")
+        # As an open file: openpyxl judges a path by how it ends.
+        with path.open("rb") as file, closing(load_workbook(file, read_only=True, data_only=True)) as book:
+            yield book
+    except (*BROKEN, InvalidFileException) as error:
+        raise IngestError(f"the workbook cannot be read: {error}") from error
+
+
+def _cell(cell: Any) -> str:
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return whole_text(ESCAPED.sub(lambda match: chr(int(match[1], 16)), value)) if "_x" in value else value
+    if isinstance(value, datetime):
+        return _as_shown(value, cell.number_format)
+    return plain(value)
+
+
+def _as_shown(value: datetime, number_format: str) -> str:
+    """Write a date to the precision that its cell shows: a spreadsheet stores each to the second."""
+    letters = ASIDE.sub("", number_format).lower()
+    rounded = (value + timedelta(milliseconds=500)).replace(microsecond=0)
+    if "h" in letters or "s" in letters:
+        return rounded.isoformat(timespec="seconds" if "s" in letters else "minutes")
+    length = 10 if "d" in letters else 7 if "m" in letters else 4
+    return value.date().isoformat()[:length]

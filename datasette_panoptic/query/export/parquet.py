@@ -1,0 +1,100 @@
+"""An export as Parquet: typed columns, tags as lists, and what describes the properties in the metadata.
+
+Dates are texts, as precise as they were given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import IO, TYPE_CHECKING, Any
+
+from datasette.utils.sqlite import sqlite3
+
+from datasette_panoptic.domain import descriptions
+from datasette_panoptic.domain.fields import Field
+from datasette_panoptic.errors import MissingExtra
+from datasette_panoptic.query.columns import Ids
+from datasette_panoptic.store.people_views import quoted
+
+from .rows import CHUNK, EXACT, Cell, described, rows
+
+if TYPE_CHECKING:
+    from pyarrow import DataType
+
+
+def write_parquet(conn: sqlite3.Connection, file: IO[bytes], ids: Ids, wanted: Sequence[Field]) -> None:
+    """Write instances as Parquet, a group of rows at a time."""
+    try:
+        import pyarrow
+        from pyarrow.parquet import ParquetWriter
+    except ImportError as error:
+        raise MissingExtra("Parquet", "parquet") from error
+    types = [_type(conn, field) for field in wanted]
+    schema = pyarrow.schema(
+        [
+            ("id", pyarrow.int64()),
+            ("path", pyarrow.string()),
+            *((field.name, type_) for field, type_ in zip(wanted, types, strict=True)),
+        ],
+        metadata={descriptions.PARQUET_KEY: descriptions.to_json(described(conn, wanted)).encode()},
+    )
+    found = rows(conn, ids, wanted)
+    with ParquetWriter(file, schema, compression="zstd") as writer:
+        while chunk := list(islice(found, CHUNK)):
+            columns = [
+                [_value(row.cells[place], field, type_) for row in chunk]
+                for place, (field, type_) in enumerate(zip(wanted, types, strict=True))
+            ]
+            arrays = [[row.id for row in chunk], [row.path or None for row in chunk], *columns]
+            writer.write_batch(
+                pyarrow.record_batch(
+                    [pyarrow.array(array, each.type) for array, each in zip(arrays, schema, strict=True)], schema=schema
+                )
+            )
+
+
+def _type(conn: sqlite3.Connection, field: Field) -> DataType:
+    import pyarrow
+
+    match field.type:
+        case "checkbox":
+            return pyarrow.bool_()
+        case "multi_tags":
+            return pyarrow.list_(pyarrow.string())
+        case "number":
+            return _number(conn, field)
+        case _:
+            return pyarrow.string()
+
+
+def _number(conn: sqlite3.Connection, field: Field) -> DataType:
+    """Return the type that holds every number of a field exactly; a text where none does."""
+    import pyarrow
+
+    if field.property_id is None:
+        return pyarrow.int64()
+    column = quoted(field.name)
+    found = {
+        type_: (least, most)
+        for type_, least, most in conn.execute(
+            f"select typeof({column}), min({column}), max({column}) from {field.scope}_values "
+            f"where {column} is not null group by 1"
+        )
+    }
+    least, most = found.get("integer", (0, 0))
+    if found.keys() <= {"integer"}:
+        return pyarrow.int64()
+    if found.keys() <= {"integer", "real"} and least >= -EXACT and most <= EXACT:
+        return pyarrow.float64()
+    return pyarrow.string()
+
+
+def _value(cell: Cell, field: Field, type_: DataType) -> Any:
+    if cell is None:
+        return None
+    if isinstance(cell, tuple):
+        return cell[0] if field.type == "tag" else list(cell)
+    if field.type == "checkbox":
+        return bool(cell)
+    return str(cell) if str(type_) == "string" else cell

@@ -1,0 +1,126 @@
+"""A histogram as SVG: each bar leads to the view of what it counts. Drawn by the server, so it needs no script."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from markupsafe import Markup
+
+from datasette_panoptic.domain.query import Condition, Query, Where
+from datasette_panoptic.query import text
+from datasette_panoptic.query.facets import about
+from datasette_panoptic.query.histogram import Bar, Histogram
+from datasette_panoptic.web.http.visit import Pairs, Visit, with_query
+from datasette_panoptic.web.http.words import Words
+
+from .filters import field_label
+
+#: In pixels; the bars stand above a strip for the labels.
+WIDTH, HEIGHT, STRIP = 240, 76, 14
+#: Under the first bar, the last and some between.
+LABELS = 3
+
+#: Colours of an image that stands alone. In a page of ours the style sheet has them.
+ALONE = (
+    "<style>svg{color:#1d1b19;font-family:sans-serif}.bar{fill:#1b5cb8}.rest .bar{opacity:.4}"
+    "@media(prefers-color-scheme:dark){svg{color:#eceae6}.bar{fill:#8db5f8}}</style>"
+)
+
+
+AXIS = Markup('<line class="axis" x2="{0}" y1="{1}" y2="{1}" stroke="currentColor" stroke-opacity=".4"/>')
+
+
+def drawing(visit: Visit, query: Query, found: Histogram, layout: Pairs, *, alone: bool = False) -> str:
+    """Draw a histogram. `layout` is what the bars' links keep besides the query."""
+    words = visit.words
+    label = field_label(words, found.field)
+    total = sum(bar.count for bar in found.bars)
+    name = words("chart.title", field=label)
+    if found.step and found.field.type == "date":
+        name = words("chart.title_step", field=label, step=words(f"step.{found.step}"))
+    notes = [words.count("chart.cells", total)]
+    if found.vague:
+        notes.append(words.count("chart.vague", found.vague))
+    if found.blank:
+        notes.append(words.count("chart.blank", found.blank))
+    chosen = [bar for bar in found.bars if is_chosen(query, bar)]
+    parts = [
+        Markup('<title>{}</title><desc>{}</desc>').format(name, ", ".join(notes)),
+        Markup(ALONE) if alone else "",
+        AXIS.format(WIDTH, HEIGHT - STRIP),
+    ]  # fmt: skip
+    if found.bars:
+        parts.append(_bars(visit, words, query, found, layout, chosen))
+        parts.append(_labels(found.bars))
+    head = Markup(
+        '<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {} {}" width="{}" height="{}" '
+        'role="group" aria-label="{}">'
+    ).format(WIDTH, HEIGHT, WIDTH * (2 if alone else 1), HEIGHT * (2 if alone else 1), name)
+    return str(Markup("").join([head, *parts, Markup("</svg>")]))
+
+
+def _bars(visit: Visit, words: Words, query: Query, found: Histogram, layout: Pairs, chosen: list[Bar]) -> Markup:
+    pitch, floor = WIDTH / len(found.bars), HEIGHT - STRIP
+    highest = max(bar.count for bar in found.bars) or 1
+    gap = 1 if pitch > 3 else 0
+    drawn = []
+    for n, bar in enumerate(found.bars):
+        if not bar.count:
+            continue  # a gap is shown as a gap
+        height = max((floor - 2) * bar.count / highest, 1.5)
+        drawn.append(
+            Markup(
+                '<a class="{}" href="{}" aria-label="{}"><title>{}</title>'
+                '<rect class="reach" x="{x}" y="0" width="{w}" height="{}" fill="transparent"/>'
+                '<rect class="bar" x="{x}" y="{}" width="{w}" height="{}" fill="currentColor"/></a>'
+            ).format(
+                "rest" if chosen and bar not in chosen else "on" if chosen else "",
+                with_query(visit.base, text.to_pairs(replace(query, where=asked(query, found, bar))), layout),
+                said := f"{label_of(words, found, bar)}: {words.number(bar.count)}",
+                said,
+                floor,
+                f"{floor - height:.1f}",
+                f"{height:.1f}",
+                x=f"{n * pitch:.2f}",
+                w=f"{pitch - gap:.2f}",
+            )
+        )
+    return Markup("").join(drawn)
+
+
+def _labels(bars: list[Bar]) -> Markup:
+    last = len(bars) - 1
+    places = [0] if not last else [0, last] if last < 4 else [0, last // 2, last]
+    drawn = []
+    for place in places:
+        at, anchor = (0, "start") if not place else (WIDTH, "end") if place == last else (WIDTH / 2, "middle")
+        label = bars[place].last if place and place == last and bars[place].last else bars[place].first
+        drawn.append(
+            Markup('<text x="{}" y="{}" text-anchor="{}" font-size="10" fill="currentColor">{}</text>').format(
+                at, HEIGHT - 3, anchor, label
+            )
+        )
+    return Markup("").join(drawn)
+
+
+def label_of(words: Words, found: Histogram, bar: Bar) -> str:
+    if not bar.last:
+        return bar.first
+    return words("group.range" if found.field.type == "date" else "group.below", low=bar.first, high=bar.last)
+
+
+def is_chosen(query: Query, bar: Bar) -> bool:
+    """Tell whether the query asks for all that a bar does."""
+    return all(any(_same(where, condition) for where in query.where) for condition in bar.conditions)
+
+
+def asked(query: Query, found: Histogram, bar: Bar) -> tuple[Where, ...]:
+    """Return the conditions of a view that shows a bar's cells, or of one that no longer does where it did."""
+    others = tuple(where for where in query.where if not about(where, found.field))
+    return others if is_chosen(query, bar) else (*others, *bar.conditions)
+
+
+def _same(where: Where, condition: Condition) -> bool:
+    return isinstance(where, Condition) and replace(where, field=where.field.lower()) == replace(
+        condition, field=condition.field.lower()
+    )

@@ -1,0 +1,114 @@
+"""What the plugin knows of one running Datasette: its projects, its processes, its uploads."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+from datasette.utils.sqlite import sqlite3
+
+from datasette_panoptic.domain.query import Query
+from datasette_panoptic.jobs.inference import Inference
+from datasette_panoptic.jobs.worker import Worker
+from datasette_panoptic.query.orders import Orders
+from datasette_panoptic.store import listing
+from datasette_panoptic.store.access import Obstacle, prepare, recognise
+from datasette_panoptic.web.similar import recipes
+from datasette_panoptic.web.similar.sent_pictures import Pictures
+from datasette_panoptic.web.tables.uploads import TableUploads
+from datasette_panoptic.web.uploads import Uploads
+
+from .access import Verdicts
+
+#: Exports that are written at once.
+MOST_EXPORTS = 4
+
+
+@dataclass
+class Project:
+    """A database that is a project. `obstacle`: why it cannot be written; None: it can."""
+
+    database: Any
+    obstacle: Obstacle | None
+    orders: Orders = field(default_factory=Orders)
+    _folders: tuple[int, list[listing.Folder]] = (-1, [])
+
+    @property
+    def name(self) -> str:
+        return str(self.database.name)
+
+    @property
+    def is_writable(self) -> bool:
+        return self.obstacle is None
+
+    def read_ahead(self, conn: Any) -> None:
+        """Fill the caches that the grid page reads: seconds for a million images, once."""
+        self.orders.totals(conn, Query())
+        self.orders.folder_counts(conn, Query())
+        self.folders(conn)
+
+    def folders(self, conn: Any) -> list[listing.Folder]:
+        """Every folder, read once per version of the corpus."""
+        version = self.orders.state(conn)[0].corpus
+        if self._folders[0] != version:
+            self._folders = (version, listing.folders(conn))
+        return self._folders[1]
+
+
+class Server:
+    """One per Datasette, made by the startup hook."""
+
+    def __init__(self, datasette: Any) -> None:
+        self.datasette = datasette
+        self.run = secrets.token_hex(4)  # tells this run of the server from others
+        self.verdicts = Verdicts()
+        self.uploads = Uploads()
+        self.pictures = Pictures()
+        self.tables = TableUploads()
+        self.exports = threading.Semaphore(MOST_EXPORTS)
+        self.worker = Worker()
+        self.inference = Inference()
+        self._projects: dict[str, Project | None] = {}
+
+    async def open_all(self) -> list[Project]:
+        """Return the projects among the databases there are now; a new one is prepared."""
+        opened = [await self.project(name) for name in list(self.datasette.databases) if name != "_internal"]
+        return [project for project in opened if project is not None]
+
+    async def warm(self, datasette: Any) -> None:
+        """Read what the first visitor of each project will need: a background task."""
+        for project in await self.open_all():
+            await project.database.execute_fn(project.read_ahead)
+
+    async def project(self, name: str) -> Project | None:
+        """Return a database's project; None where the database is none of ours."""
+        database = self.datasette.databases[name]
+        known = self._projects.get(name)
+        if known is None or known.database is not database:
+            self._projects[name] = known = await _open(database)
+            if known is not None:
+                await recipes.offer(self.datasette, database)
+        return known
+
+    def known(self, name: str) -> Project | None:
+        """Return a project that has been opened, without looking at the file."""
+        return self._projects.get(name)
+
+
+async def _open(database: Any) -> Project | None:
+    if database.is_memory or not await database.execute_fn(recognise):
+        return None
+    if not database.is_mutable:
+        return Project(database, "immutable")
+    try:
+        return Project(database, await database.execute_write_fn(prepare, transaction=False))
+    except sqlite3.OperationalError:  # not even a connection that could write
+        return Project(database, "file")
+
+
+def server_of(datasette: Any) -> Server:
+    """Return what the startup hook left on a Datasette."""
+    server: Server = datasette._panoptic
+    return server

@@ -1,0 +1,148 @@
+"""One request to a project: who asks, for what, in which language."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlencode
+
+from datasette_panoptic.domain.query import Query
+from datasette_panoptic.query import text
+from datasette_panoptic.store.clusterings import has_runs
+from datasette_panoptic.store.duplicates import any_copies
+from datasette_panoptic.store.history import has_history
+from datasette_panoptic.store.listing import has_rejects
+from datasette_panoptic.store.properties import any_properties, any_tagged
+from datasette_panoptic.store.similarity import NoVectorYet, worded
+from datasette_panoptic.web.contexts import Frame, Link
+from datasette_panoptic.web.similar.examples import learn
+
+from .access import EDIT, IMPORT, RUN, is_loopback, may, settings
+from .server import Project, Server
+from .words import LANGUAGES, Words
+
+T = TypeVar("T")
+Pairs = list[tuple[str, str]]
+
+#: Queries with examples of their own that one reading may meet.
+MOST_LESSONS = 4
+
+
+@dataclass(frozen=True)
+class Visit:
+    datasette: Any
+    request: Any
+    server: Server
+    project: Project
+    words: Words
+
+    @cached_property
+    def base(self) -> str:
+        """The address that all of a project's pages are under."""
+        return f"{self.datasette.urls.database(self.project.name)}/-/panoptic"
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        return parse_qsl(self.request.query_string, keep_blank_values=True)
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        return settings(self.datasette, self.project.name)
+
+    @property
+    def wants_page(self) -> bool:
+        """Tell whether a browser asks that shows what comes, as after a form."""
+        return "text/html" in (self.request.headers.get("accept") or "")
+
+    def query(self, *also: str) -> Query:
+        """Read the query of the address; `also` names keys that the route itself understands. Raises BadQuery."""
+        return text.parse([(name, value) for name, value in self.pairs if name not in also])
+
+    async def may(self, action: str) -> bool:
+        """Tell whether the visitor is granted an action on this project, be it writable or not."""
+        return await may(self.datasette, action, self.request.actor, self.project.name)
+
+    async def read(self, function: Callable[[Any], T]) -> T:
+        result: T = await self._informed(lambda: self.project.database.execute_fn(worded(function)))
+        return result
+
+    async def write(self, function: Callable[[Any], T]) -> T:
+        result: T = await self._informed(
+            lambda: self.project.database.execute_write_fn(worded(function), request=self.request)
+        )
+        return result
+
+    async def _informed(self, act: Callable[[], Awaitable[T]]) -> T:
+        """Do what may name texts or pictures whose vectors are not known: those are computed, and it is done again."""
+        for _ in range(MOST_LESSONS):
+            try:
+                return await act()
+            except NoVectorYet as error:
+                await learn(self, error)
+        return await act()
+
+    async def frame(self, title: str) -> Frame:
+        """Return what every page has around it."""
+        is_writable = self.project.is_writable
+        granted = {action: await self.may(action) for action in (EDIT, IMPORT, RUN)}
+        links = [Link(self.words("link.grid"), self.base)]
+        asked = (has_history, has_rejects, any_properties, any_tagged, any_copies, has_runs)
+        was_changed, was_rejected, has_properties, has_tags, has_copies, was_clustered = await self.read(
+            lambda conn: [ask(conn) for ask in asked]
+        )
+        if was_changed or (granted[EDIT] and is_writable):
+            links.append(Link(self.words("link.history"), f"{self.base}/history"))
+        if has_properties or (granted[EDIT] and is_writable):
+            links.append(Link(self.words("link.properties"), f"{self.base}/properties"))
+        if has_tags:
+            links.append(Link(self.words("link.tags"), f"{self.base}/tags"))
+        if was_clustered or (granted[RUN] and is_writable):
+            links.append(Link(self.words("link.clusterings"), f"{self.base}/clusterings"))
+        if has_copies or (granted[RUN] and is_writable):
+            links.append(Link(self.words("link.duplicates"), f"{self.base}/duplicates"))
+        if granted[EDIT] and is_writable:
+            links.append(Link(self.words("link.import_table"), f"{self.base}/import-table"))
+        if was_rejected:
+            links.append(Link(self.words("link.rejects"), f"{self.base}/rejects"))
+        if (granted[IMPORT] or granted[RUN]) and is_writable:
+            links.append(Link(self.words("link.jobs"), f"{self.base}/jobs"))
+        return Frame(
+            database=self.project.name,
+            title=title,
+            base=self.base,
+            language=self.words.language,
+            languages=[
+                Link(name, self.address([*self.without("_lang"), ("_lang", key)]), key == self.words.language)
+                for key, name in LANGUAGES.items()
+            ],
+            links=links,
+            can_edit=granted[EDIT] and is_writable,
+            can_import=granted[IMPORT] and is_writable,
+            can_run=granted[RUN] and is_writable,
+            notices=self._notices(granted),
+        )
+
+    def address(self, pairs: Pairs) -> str:
+        """This page's address with another query string."""
+        path: str = self.request.path
+        return f"{path}?{urlencode(pairs)}" if pairs else path
+
+    def without(self, *names: str) -> Pairs:
+        return [(name, value) for name, value in self.pairs if name not in names]
+
+    def _notices(self, granted: dict[str, bool]) -> list[str]:
+        obstacle = self.project.obstacle
+        if any(granted.values()):
+            return [self.words(f"read_only.{obstacle}")] if obstacle else []
+        if obstacle is None and is_loopback(self.request):
+            return [self.words("hint.open", file=Path(self.project.database.path).name)]
+        return []
+
+
+def with_query(address: str, *pairs: Pairs) -> str:
+    """Append a query string where there is one."""
+    joined = [pair for some in pairs for pair in some]
+    return f"{address}?{urlencode(joined)}" if joined else address

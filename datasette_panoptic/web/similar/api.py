@@ -1,0 +1,190 @@
+"""Similarity over HTTP: the images nearest to examples, how many there are by score, scores of cells, pictures sent."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from datasette import Response
+
+from datasette_panoptic.domain.query import Query
+from datasette_panoptic.domain.similar import Example, Similar, examples_of_words, read_examples, write_examples
+from datasette_panoptic.errors import BadQuery
+from datasette_panoptic.query import ranking, text
+from datasette_panoptic.query.ranking import Ranking
+from datasette_panoptic.store import cards, spaces
+from datasette_panoptic.store.similarity import scale_of, settled, vector_of
+from datasette_panoptic.web.http.visit import Visit
+from datasette_panoptic.web.media import whole
+from datasette_panoptic.web.plugins import registry, space_label
+
+#: Images that an answer lists: usual, and at most.
+USUAL, MOST = 100, 10_000
+#: Bytes of a picture that is sent as a query.
+LARGEST_PICTURE = 32 * 2**20
+
+ASKED = ("image", "not", "text", "file", "space", "limit", "query")
+
+
+@dataclass(frozen=True)
+class SpaceView:
+    """An embedding space to compare in. `is_basic`: it reads texts only as far as it has words for things.
+
+    `has_scale`: scores of texts are put on a scale of the space's own, on which 1 is a very good match.
+    """
+
+    id: int
+    label: str
+    embedder: str
+    images: int
+    reads_texts: bool
+    is_basic: bool
+    has_scale: bool
+
+
+async def similar_json(visit: Visit) -> Response:
+    """Rank the images by how like they are to examples: `image`, `text` or `file`, and `not` an image; each may be
+    repeated.
+
+    In `space`, `limit` of them, within the view `query`. The examples themselves are left out.
+    """
+    pairs = _asked(visit)
+    examples = [Example("image", value) for name, value in pairs if name == "image"]
+    examples += [Example("image", value, is_negative=True) for name, value in pairs if name == "not"]
+    examples += [Example("file", value) for name, value in pairs if name == "file"]
+    examples += [example for name, value in pairs if name == "text" for example in examples_of_words(value)]
+    if not examples:
+        raise BadQuery("name what images should be like: `image=5`, `text=a boat` or `file=` and a SHA-1")
+    return await _ranked(visit, dict(pairs), examples)
+
+
+async def search_json(visit: Visit) -> Response:
+    """Rank the images by how well a `text` describes them; words after a minus do not: `a boat -night`.
+
+    In `space`, `limit` of them, within the view `query`.
+    """
+    pairs = dict(_asked(visit, known=("text", "space", "limit", "query")))
+    return await _ranked(visit, pairs, examples_of_words(pairs.get("text", "")))
+
+
+async def _ranked(visit: Visit, asked: dict[str, str], examples: Iterable[Example]) -> Response:
+    written = write_examples(tuple(examples))
+    space = whole(asked["space"], "space") if asked.get("space") else None
+    limit = min(whole(asked.get("limit", str(USUAL)), "limit"), MOST)
+    similar, query = Similar(read_examples(written), space), text.parse_string(asked.get("query", ""))
+    found, rows = await visit.read(lambda conn: _nearest(conn, visit, query, similar, limit))
+    known = await space_views(visit, similar)
+    return Response.json(
+        {
+            "similar": written,
+            "space": found.space,
+            "spaces": [asdict(each) for each in known],
+            "count": found.count,
+            "rows": rows,
+        }
+    )
+
+
+def _nearest(
+    conn: Any, visit: Visit, query: Query, similar: Similar, limit: int
+) -> tuple[Ranking, list[dict[str, Any]]]:
+    found = ranking.ranking(conn, visit.project.orders, query, similar, limit)
+    rows = [
+        {
+            "image_id": card.image_id,
+            "similarity": similarity,
+            **{name: getattr(card, name) for name in ("name", "sha1", "width", "height", "color")},
+        }
+        for card, similarity in zip(cards.cards(conn, "images", found.ids), found.similarities, strict=True)
+    ]
+    return found, rows
+
+
+async def counts_json(visit: Visit) -> Response:
+    """Count a view's cells by how similar they are to its examples, whatever it asks of `similarity`.
+
+    `below[n]` are below (`low` + n) / 100, `upto[n]` are not above that; `without` have no vector. `spaces` are those
+    that suit the examples.
+    """
+    query = visit.query()
+    similar = ranking.examples_of(query)
+    found = await visit.read(lambda conn: ranking.counts(conn, visit.project.orders, query))
+    known = await space_views(visit, similar)
+    return Response.json({**asdict(found), "spaces": [asdict(each) for each in known]})
+
+
+async def scores(visit: Visit) -> Response:
+    """Send the scores of a view's cells from `_from` to before `_to`, in the order that it had at `_version`.
+
+    int16 each, little-endian: ten-thousandths, −32768 for an image without a vector.
+    """
+    query, asked = visit.query("_from", "_to", "_version"), dict(visit.pairs)
+    start, stop = (whole(asked.get(name, ""), name) for name in ("_from", "_to"))
+    version = asked.get("_version", "")
+    body = await visit.read(lambda conn: ranking.scores_at(conn, visit.project.orders, query, start, stop, version))
+    return Response(body, content_type="application/octet-stream")
+
+
+async def send_file(visit: Visit) -> Response:
+    """Take the bytes of a picture as an example to compare with, in `space`. `example` names it in queries."""
+    asked = dict(visit.without("_lang"))
+    if unknown := asked.keys() - {"space"}:
+        raise BadQuery(f"unknown key `{min(unknown)}`; known: space")
+    data = await visit.request.post_body(LARGEST_PICTURE)
+    if not data:
+        raise BadQuery("the body of the request is the picture, and this one has none")
+    sha1 = hashlib.sha1(data, usedforsecurity=False).hexdigest()
+    space = whole(asked["space"], "space") if asked.get("space") else None
+
+    def known(conn: Any) -> Example:
+        """The image with these bytes, if the project has it, or the picture once its vector is known."""
+        similar = settled(conn, Similar((Example("file", sha1),), space))
+        row = conn.execute(
+            "select image_id from images join _panoptic_embeddings on image_id = images.id "
+            "where sha1 = ? and space_id = ?",
+            [sha1, similar.space],
+        ).fetchone()
+        if row:
+            return Example("image", str(row[0]))
+        vector_of(conn, similar)
+        return similar.examples[0]
+
+    visit.server.pictures.keep(sha1, data)
+    example = await visit.read(known)
+    return Response.json({"ok": True, "example": write_examples((example,))})
+
+
+async def space_views(visit: Visit, similar: Similar | None = None) -> list[SpaceView]:
+    """Return the spaces of a project, those with the most images first; only those that can read the examples."""
+
+    def read(conn: Any) -> list[tuple[spaces.Space, bool]]:
+        return [(one, scale_of(conn, one.id) is not None) for one in spaces.listed(conn)]
+
+    found = await visit.read(read)
+    reads_texts = similar is not None and similar.reads_texts
+    basic = await _basic() if reads_texts else frozenset()
+    return [
+        SpaceView(
+            one.id, space_label(visit.words, one), one.embedder, one.images, one.reads_texts, one.embedder in basic,
+            has_scale,
+        )
+        for one, has_scale in found
+        if one.reads_texts or not reads_texts
+    ]  # fmt: skip
+
+
+async def _basic() -> frozenset[str]:
+    """The embedders that read texts only as far as they have words."""
+    return frozenset(
+        name for name, each in (await registry()).embedders.items() if getattr(each.target, "is_basic", False)
+    )
+
+
+def _asked(visit: Visit, known: tuple[str, ...] = ASKED) -> list[tuple[str, str]]:
+    pairs = visit.without("_lang")
+    for name, _ in pairs:
+        if name not in known:
+            raise BadQuery(f"unknown key `{name}`; known: {', '.join(sorted(known))}")
+    return pairs
