@@ -3,14 +3,14 @@
 import { enhance } from "./core/lazy.js";
 import { PanopticApp } from "./elements/app.js";
 import { PanopticBar } from "./elements/bar.js";
-import { PanopticFolders } from "./elements/folders.js";
-import { PanopticGrid } from "./elements/grid.js";
-import { PanopticHelp } from "./elements/help.js";
-import { PanopticImage } from "./elements/image.js";
-import { enliven } from "./elements/image-page.js";
+import { PanopticFolders } from "./elements/grid/folders.js";
+import { PanopticGrid } from "./elements/grid/grid.js";
+import { PanopticHelp } from "./elements/dialogs/help.js";
+import { PanopticImage } from "./elements/image/image.js";
+import { enliven } from "./elements/image/page.js";
 import { PanopticSelection } from "./elements/selection-bar.js";
-import { enlivenPreview, enlivenUpload } from "./elements/tables.js";
-import { PanopticViewer } from "./elements/viewer.js";
+import { enlivenPreview, enlivenUpload } from "./elements/table/import.js";
+import { PanopticViewer } from "./elements/image/viewer.js";
 
 if (self !== top) document.documentElement.classList.add("framed");
 

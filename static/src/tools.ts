@@ -1,16 +1,16 @@
 /** The tools of the grid page: all that may come after the first pictures. A bundle of its own. */
 
 import type { App } from "./core/app.js";
-import { Arrangement } from "./elements/arrangement.js";
-import { startClusters } from "./elements/start-clusters.js";
-import { startFacets } from "./elements/facets.js";
-import { startFilters } from "./elements/filters.js";
-import { startGroupCounts } from "./elements/group-counts.js";
-import { startProperties } from "./elements/properties.js";
-import { startProposals } from "./elements/start-proposals.js";
+import { Arrangement } from "./elements/grid/arrangement.js";
+import { startClusters } from "./elements/clusters/start.js";
+import { startFacets } from "./elements/grid/facets.js";
+import { startFilters } from "./elements/filters/filters.js";
+import { startGroupCounts } from "./elements/grid/group-counts.js";
+import { startProperties } from "./elements/vocabulary/properties.js";
+import { startProposals } from "./elements/similar/start-proposals.js";
 import { startAnnotating } from "./elements/start-annotating.js";
-import { startInDialog } from "./elements/start-image.js";
-import { startSimilar } from "./elements/start-similar.js";
+import { startInDialog } from "./elements/image/start.js";
+import { startSimilar } from "./elements/similar/start.js";
 import { startRun } from "./elements/start-run.js";
 import { startTabs } from "./elements/start-tabs.js";
 
@@ -30,4 +30,4 @@ export function start(app: App): void {
   void startProperties(app);
 }
 
-export { startOnImage } from "./elements/start-image.js";
+export { startOnImage } from "./elements/image/start.js";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Browsing } from "../../static/src/core/browsing.js";
 import { above, type Term, Vocabulary } from "../../static/src/core/vocabulary.js";
-import { type Commands, pressKey } from "../../static/src/elements/vocabulary-keys.js";
+import { type Commands, pressKey } from "../../static/src/elements/vocabulary/keys.js";
 
 const NAMES = ["animal", "cat", "dog", "éclair", "pet", "tom"];
 const PARENTS: Record<string, string[]> = { cat: ["animal", "pet"], dog: ["animal"], tom: ["cat"] };

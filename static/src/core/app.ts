@@ -4,7 +4,7 @@
  * `grid-select` {selection}: other cells are selected.
  */
 
-import type { PanopticGrid } from "../elements/grid.js";
+import type { PanopticGrid } from "../elements/grid/grid.js";
 import type { Status } from "../elements/status.js";
 import type { Address, LayoutKey } from "./address.js";
 import type { Texts } from "./i18n.js";

@@ -1,4 +1,4 @@
-/** What a click on a value of a facet makes of the conditions: the same as the server's `web/toggle.py`; see tests/cases/where.json. */
+/** What a click on a value of a facet makes of the conditions: the same as the server's `web/grid/toggle.py`; see tests/cases/where.json. */
 
 import { type Condition, isCombined, type Where } from "./where.js";
 

@@ -7,7 +7,7 @@ interface Bundles {
   "panoptic-tools": typeof import("../tools.js");
   "panoptic-import": typeof import("../elements/import.js");
   "panoptic-jobs": typeof import("../elements/jobs.js");
-  "panoptic-vocabulary": typeof import("../elements/vocabulary.js");
+  "panoptic-vocabulary": typeof import("../elements/vocabulary/vocabulary.js");
 }
 
 export function load<Name extends keyof Bundles>(name: Name): Promise<Bundles[Name]> {

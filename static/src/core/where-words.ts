@@ -1,4 +1,4 @@
-/** Conditions, groups and fields in words, as the server's `web/filters.py` says them; tests/cases/where.json holds both. */
+/** Conditions, groups and fields in words, as the server's `web/grid/filters.py` says them; tests/cases/where.json holds both. */
 
 import type { Texts } from "./i18n.js";
 import { colorWords } from "./palette.js";

@@ -9,7 +9,7 @@ import type { Property, Saying, Tag, Values, Written } from "../core/project.js"
 import { chosen, idsOf, type Subject } from "../core/subject.js";
 import { type Having, havingOf, joinTags } from "../core/tag-match.js";
 import { openStamp } from "./stamp.js";
-import { pickTags } from "./tag-picker.js";
+import { pickTags } from "./vocabulary/tag-picker.js";
 import { Toast } from "./toast.js";
 import { travel, type Way } from "./travel.js";
 

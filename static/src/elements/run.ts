@@ -5,7 +5,7 @@ import { postJson, reasonOf } from "../core/api.js";
 import type { App } from "../core/app.js";
 import type { Subject } from "../core/subject.js";
 import type { Job, JobNotice, Step } from "./job.js";
-import { askPlugin } from "./plugin-form.js";
+import { askPlugin } from "./dialogs/plugin-form.js";
 import { watchJob } from "./watch-job.js";
 
 export class RunDesk {

@@ -5,7 +5,7 @@ import type { Texts } from "../core/i18n.js";
 import { COLOR_NAMES, PALETTE } from "../core/palette.js";
 import { type FieldType, hasTags, type Project, type Property } from "../core/project.js";
 import { splitTags, joinTags } from "../core/tag-match.js";
-import { pickTags } from "./tag-picker.js";
+import { pickTags } from "./vocabulary/tag-picker.js";
 
 interface Place {
   readonly project: Project;

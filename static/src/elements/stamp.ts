@@ -10,7 +10,7 @@ import type { Texts } from "../core/i18n.js";
 import { hasTags, type Project, type Property, type Saying, type Written } from "../core/project.js";
 import * as icons from "./icons.js";
 import { LightElement } from "./light.js";
-import { propertyForm } from "./property-form.js";
+import { propertyForm } from "./vocabulary/property-form.js";
 import { stampField } from "./stamp-field.js";
 
 type Act = Saying["act"] | "leave";

@@ -3,9 +3,9 @@
 import type { App } from "../core/app.js";
 import { HELP_EDIT } from "../core/keys.js";
 import { Annotating } from "./annotate.js";
-import { equipBar } from "./edit-bar.js";
-import { equipGroups } from "./group-tools.js";
-import type { PanopticHelp } from "./help.js";
+import { equipBar } from "./filters/edit-bar.js";
+import { equipGroups } from "./grid/group-tools.js";
+import type { PanopticHelp } from "./dialogs/help.js";
 import { Live } from "./live.js";
 import type { PanopticSelection } from "./selection-bar.js";
 import { SelectionTools } from "./selection-tools.js";

@@ -2,8 +2,8 @@
 
 import type { App } from "../core/app.js";
 import { chosen, everything, groupSubject } from "../core/subject.js";
-import { moreForAll } from "./edit-bar.js";
-import { buttonsForGroups, moreForGroups } from "./group-tools.js";
+import { moreForAll } from "./filters/edit-bar.js";
+import { buttonsForGroups, moreForGroups } from "./grid/group-tools.js";
 import { RunDesk } from "./run.js";
 import { buttonsForSelection } from "./selection-tools.js";
 

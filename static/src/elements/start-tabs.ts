@@ -6,12 +6,12 @@ import type { App } from "../core/app.js";
 import { isTyping } from "../core/image-keys.js";
 import { HELP_SAVING, HELP_TABS } from "../core/keys.js";
 import { chosen } from "../core/subject.js";
-import type { PanopticHelp } from "./help.js";
+import type { PanopticHelp } from "./dialogs/help.js";
 import type { PanopticSelection } from "./selection-bar.js";
-import { openSql } from "./sql-panel.js";
+import { openSql } from "./dialogs/sql-panel.js";
 import { TabActions } from "./tab-actions.js";
 import { PanopticTabs } from "./tabs.js";
-import { WithinChip } from "./within-chip.js";
+import { WithinChip } from "./filters/within-chip.js";
 
 export function startTabs(app: App): void {
   customElements.define("panoptic-tabs", PanopticTabs);

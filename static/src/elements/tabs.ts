@@ -5,7 +5,7 @@ import { addressText, queryText, withQuery } from "../core/address.js";
 import { isPlain, sideOf, splitHref, type Tab } from "../core/tabs.js";
 import * as icons from "./icons.js";
 import { LightElement } from "./light.js";
-import { type MenuItem, openMenu } from "./menu.js";
+import { type MenuItem, openMenu } from "./dialogs/menu.js";
 import type { TabActions } from "./tab-actions.js";
 
 /** A name that is being typed: of a view, or of the new one (0). */

@@ -16,7 +16,7 @@ import { hasTags, type Project, type Property, type Said, type Saying, type Tag 
 import { typed } from "../core/value-words.js";
 import * as icons from "./icons.js";
 import { LightElement } from "./light.js";
-import { pickTags } from "./tag-picker.js";
+import { pickTags } from "./vocabulary/tag-picker.js";
 
 export interface ValueChange {
   readonly sayings: readonly Saying[];
