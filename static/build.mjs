@@ -14,7 +14,7 @@ const options = {
     { in: here("src/elements/import.ts"), out: "panoptic-import" }, // the others when they are needed
     { in: here("src/elements/jobs.ts"), out: "panoptic-jobs" },
     { in: here("src/elements/split.ts"), out: "panoptic-split" },
-    { in: here("src/elements/vocabulary.ts"), out: "panoptic-vocabulary" },
+    { in: here("src/elements/vocabulary/vocabulary.ts"), out: "panoptic-vocabulary" },
     { in: "openseadragon", out: "panoptic-zoom" },
     { in: here("src/app.css"), out: "panoptic" },
     { in: here("src/tools.css"), out: "panoptic-tools" },
