@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -39,6 +40,11 @@ ASYNC = re.compile(r"datasette_panoptic/(web/.*|jobs/(worker|inference)|plugin)\
 EMPTY_NAMES = {"manager", "handler", "helper", "helpers", "util", "utils", "misc", "data", "info", "item"}
 
 LINES = {".py": 400, ".ts": 300}
+
+#: What each part of static/src may import of the others; `entries` are the bundles' own files beside them.
+SCRIPT_ARROWS = {"core": {"core"}, "elements": {"core", "elements"}, "entries": {"core", "elements"}}
+#: An import or re-export of one of our own modules, also of nothing but a type.
+SCRIPT_IMPORT = re.compile(r"""(?:\bfrom\s+|\bimport\s*\(\s*|^import\s+)["'](\.{1,2}/[^"']+)\.js["']""", re.MULTILINE)
 
 #: Statements that only the store may hold.
 WRITE = re.compile(
@@ -106,6 +112,63 @@ def test_imports_follow_the_arrows(path: Path) -> None:
             assert layer(own) in REACH_ML, f"{own} imports {name}"
         else:
             assert package not in PURE.get(layer(own), set()), f"{own} imports {name}"
+
+
+def scripts() -> dict[str, set[str]]:
+    """Return what each of our TypeScript modules imports of the others, by path below static/src."""
+    top = ROOT / "static/src"
+    return {
+        path.relative_to(top).as_posix(): {
+            Path(os.path.normpath(path.parent / f"{imported}.ts")).relative_to(top).as_posix()
+            for imported in SCRIPT_IMPORT.findall(path.read_text())
+        }
+        for path in top.rglob("*.ts")
+    }
+
+
+def test_scripts_import_along_the_arrows() -> None:
+    def part(path: str) -> str:
+        return path.split("/")[0] if "/" in path else "entries"
+
+    wrong = [
+        f"{path} imports {imported}"
+        for path, all_imported in scripts().items()
+        for imported in all_imported
+        if part(imported) not in SCRIPT_ARROWS[part(path)]
+    ]
+    assert wrong == []
+
+
+def test_scripts_import_only_what_there_is() -> None:
+    known = scripts()
+    assert [f"{path}: {each}" for path, imported in known.items() for each in imported - known.keys()] == []
+
+
+def test_scripts_import_in_no_circle() -> None:
+    assert circle(scripts()) == []
+
+
+def test_a_circle_is_found() -> None:
+    assert circle({"a": {"b"}, "b": {"c"}, "c": set()}) == []
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
+
+
+def circle(arrows: Mapping[str, Collection[str]]) -> list[str]:
+    """Return one circle of a graph, its first node again at the end; empty where there is none."""
+    finished: set[str] = set()
+
+    def walk(node: str, way: list[str]) -> list[str]:
+        if node in way:
+            return [*way[way.index(node) :], node]
+        if node in finished:
+            return []
+        for target in sorted(arrows.get(node, ())):
+            if closed := walk(target, [*way, node]):
+                return closed
+        finished.add(node)
+        return []
+
+    return next((closed for node in sorted(arrows) if (closed := walk(node, []))), [])
 
 
 @pytest.mark.parametrize("path", modules(), ids=short)

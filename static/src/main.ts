@@ -1,6 +1,6 @@
 /** The page's script: gives our elements their life. */
 
-import { enhance } from "./core/lazy.js";
+import { enhance } from "./core/bundles.js";
 import { PanopticApp } from "./elements/app.js";
 import { PanopticBar } from "./elements/bar.js";
 import { PanopticFolders } from "./elements/grid/folders.js";
@@ -33,11 +33,13 @@ const preview = document.querySelector<HTMLFormElement>("form.table-form:not(.ex
 if (preview) enlivenPreview(preview);
 
 if (document.querySelector("panoptic-import")) {
-  enhance("panoptic-import", ({ PanopticImport }) => customElements.define("panoptic-import", PanopticImport));
+  enhance<typeof import("./elements/import.js")>("panoptic-import", ({ PanopticImport }) => customElements.define("panoptic-import", PanopticImport));
 }
 
 if (document.querySelector("panoptic-jobs")) {
-  enhance("panoptic-jobs", ({ PanopticJobs }) => customElements.define("panoptic-jobs", PanopticJobs));
+  enhance<typeof import("./elements/jobs.js")>("panoptic-jobs", ({ PanopticJobs }) => customElements.define("panoptic-jobs", PanopticJobs));
 }
 
-if (document.querySelector("panoptic-vocabulary")) enhance("panoptic-vocabulary", ({ define }) => define());
+if (document.querySelector("panoptic-vocabulary")) {
+  enhance<typeof import("./elements/vocabulary/vocabulary.js")>("panoptic-vocabulary", ({ define }) => define());
+}

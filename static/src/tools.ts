@@ -1,6 +1,6 @@
 /** The tools of the grid page: all that may come after the first pictures. A bundle of its own. */
 
-import type { App } from "./core/app.js";
+import type { App } from "./elements/grid-page.js";
 import { Arrangement } from "./elements/grid/arrangement.js";
 import { startClusters } from "./elements/clusters/start.js";
 import { startFacets } from "./elements/grid/facets.js";

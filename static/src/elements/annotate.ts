@@ -1,12 +1,12 @@
 /** Annotating in the grid page: what the keys, the selection bar, the groups and the menus all call. */
 
 import { getJson, reasonOf, statusOf } from "../core/api.js";
-import type { App } from "../core/app.js";
+import type { App } from "./grid-page.js";
 import { bind, digitOf, favouriteKey, type Favourites, favouritesOf, freeDigit, keep } from "../core/favourites.js";
 import { isTyping, travelOf } from "../core/image-keys.js";
 import { remember, remembered } from "../core/memory.js";
 import type { Property, Saying, Tag, Values, Written } from "../core/project.js";
-import { chosen, idsOf, type Subject } from "../core/subject.js";
+import { chosen, idsOf, type Subject } from "./subject.js";
 import { type Having, havingOf, joinTags } from "../core/tag-match.js";
 import { openStamp } from "./stamp.js";
 import { pickTags } from "./vocabulary/tag-picker.js";

@@ -2,12 +2,12 @@
 
 import { type Address, type LayoutKey, parseAddress, queryText, withQuery } from "../core/address.js";
 import { getJson, isAbort } from "../core/api.js";
-import type { App } from "../core/app.js";
+import type { App, Tools } from "./grid-page.js";
 import { type Mode, WORDS_PER_RECORD } from "../core/codec.js";
 import { currentLabel } from "../core/group-words.js";
 import { isTyping } from "../core/image-keys.js";
 import type { Texts } from "../core/i18n.js";
-import { load } from "../core/lazy.js";
+import { load } from "../core/bundles.js";
 import { Links } from "../core/links.js";
 import { type Folder, type Page, readPage, textsOf } from "../core/page.js";
 import { Project } from "../core/project.js";
@@ -80,7 +80,7 @@ export class PanopticApp extends HTMLElement implements App {
     this.listen();
     if (!known) void this.load(share);
     const failed = (error: unknown): void => this.status.failed(error, () => location.reload());
-    await Promise.all([load("panoptic-tools"), this.texts.complete()]).then(([{ start }]) => start(this), failed);
+    await Promise.all([load<Tools>("panoptic-tools"), this.texts.complete()]).then(([{ start }]) => start(this), failed);
     this.dataset.ready = "";
   }
 

@@ -1,7 +1,7 @@
 /** Editing one property of one cell where it stands: opens `<panoptic-value>` over it, writes what it says, closes it. */
 
 import { queryText } from "../core/address.js";
-import type { App } from "../core/app.js";
+import type { App } from "./grid-page.js";
 import type { Property, Said } from "../core/project.js";
 import type { Values } from "../core/values.js";
 import type { PanopticValue, ValueChange } from "./value-editor.js";

@@ -4,7 +4,7 @@
  */
 
 import { queryText } from "../core/address.js";
-import type { App } from "../core/app.js";
+import type { App } from "./grid-page.js";
 import { remember, remembered } from "../core/memory.js";
 
 const CALM_MS = 60; // several writes in a row are one reading

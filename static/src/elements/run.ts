@@ -2,8 +2,8 @@
 
 import { addressText, DEFAULT_ADDRESS, parseAddress } from "../core/address.js";
 import { postJson, reasonOf } from "../core/api.js";
-import type { App } from "../core/app.js";
-import type { Subject } from "../core/subject.js";
+import type { App } from "./grid-page.js";
+import type { Subject } from "./subject.js";
 import type { Job, JobNotice, Step } from "./job.js";
 import { askPlugin } from "./dialogs/plugin-form.js";
 import { watchJob } from "./watch-job.js";

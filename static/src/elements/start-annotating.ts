@@ -1,6 +1,6 @@
 /** Brings to the grid page what annotates, for those who may; the view is kept true to the project for everybody. */
 
-import type { App } from "../core/app.js";
+import type { App } from "./grid-page.js";
 import { HELP_EDIT } from "../core/keys.js";
 import { Annotating } from "./annotate.js";
 import { equipBar } from "./filters/edit-bar.js";

@@ -1,7 +1,7 @@
 /** Brings actions to the grid page: **Run** for a group, for what is selected, and for all that the view finds. */
 
-import type { App } from "../core/app.js";
-import { chosen, everything, groupSubject } from "../core/subject.js";
+import type { App } from "./grid-page.js";
+import { chosen, everything, groupSubject } from "./subject.js";
 import { moreForAll } from "./filters/edit-bar.js";
 import { buttonsForGroups, moreForGroups } from "./grid/group-tools.js";
 import { RunDesk } from "./run.js";

@@ -2,10 +2,10 @@
 
 import { DEFAULT_ADDRESS } from "../core/address.js";
 import { postJson } from "../core/api.js";
-import type { App } from "../core/app.js";
+import type { App } from "./grid-page.js";
 import { isTyping } from "../core/image-keys.js";
 import { HELP_SAVING, HELP_TABS } from "../core/keys.js";
-import { chosen } from "../core/subject.js";
+import { chosen } from "./subject.js";
 import type { PanopticHelp } from "./dialogs/help.js";
 import type { PanopticSelection } from "./selection-bar.js";
 import { openSql } from "./dialogs/sql-panel.js";

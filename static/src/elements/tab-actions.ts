@@ -2,7 +2,7 @@
 
 import { addressText, DEFAULT_ADDRESS } from "../core/address.js";
 import { getJson, statusOf } from "../core/api.js";
-import type { App } from "../core/app.js";
+import type { App } from "./grid-page.js";
 import { addressOf, isChanged, type Tab } from "../core/tabs.js";
 import type { Written } from "../core/project.js";
 import { Toast } from "./toast.js";

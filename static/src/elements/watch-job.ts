@@ -1,6 +1,6 @@
 /** A job that was started here: a line at the foot of the page follows it, with a button that stops it. */
 
-import type { App } from "../core/app.js";
+import type { App } from "./grid-page.js";
 import { type Job, JobLine } from "./job.js";
 
 /** Follow a job to its end and return how it ended. `url` gives its JSON. */

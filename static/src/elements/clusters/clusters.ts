@@ -5,10 +5,10 @@
 
 import { queryText } from "../../core/address.js";
 import { getJson, postJson, reasonOf, statusOf } from "../../core/api.js";
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 import { clusterName, NOISE, runsOf, withClusters, withoutClusters } from "../../core/clusters.js";
 import type { Written } from "../../core/project.js";
-import { chosen, everything, groupSubject } from "../../core/subject.js";
+import { chosen, everything, groupSubject } from "../subject.js";
 import { askMerge, askName, askTags } from "./dialogs.js";
 import type { Job } from "../job.js";
 import type { MenuItem } from "../dialogs/menu.js";

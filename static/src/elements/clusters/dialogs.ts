@@ -1,7 +1,7 @@
 /** What is asked before a cluster is renamed, merged, or saved as tags. The focus returns to where it came from. */
 
 import { html, type TemplateResult } from "lit";
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 import { hasTags } from "../../core/project.js";
 import { ask, type Question } from "../dialogs/ask.js";
 

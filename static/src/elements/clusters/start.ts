@@ -1,7 +1,7 @@
 /** Brings clusters to the grid page: a button for the whole view, to headings what can be done with them, and `K` for both. */
 
 import { queryText } from "../../core/address.js";
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 import { runsOf } from "../../core/clusters.js";
 import { isTyping } from "../../core/image-keys.js";
 import { HELP_CLUSTERS } from "../../core/keys.js";

@@ -3,7 +3,7 @@
 import { html, nothing, render, type TemplateResult } from "lit";
 import { withQuery } from "../../core/address.js";
 import { getJson } from "../../core/api.js";
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 import * as icons from "../icons.js";
 
 export interface Levels<Level> {

@@ -11,7 +11,7 @@
 
 import { html, nothing, render, type TemplateResult } from "lit";
 import { getJson, postJson, reasonOf } from "../../core/api.js";
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 import type { Choice, Plugin, Plugins, Role } from "../../core/plugins.js";
 import { choiceOf, initialOf, valuesOf } from "../../core/plugins.js";
 import type { Property } from "../../core/project.js";

@@ -3,7 +3,7 @@
 import { render } from "lit";
 import { queryText, withQuery } from "../../core/address.js";
 import { getJson } from "../../core/api.js";
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 import * as icons from "../icons.js";
 import { copied } from "../tab-actions.js";
 

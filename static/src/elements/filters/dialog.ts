@@ -3,7 +3,7 @@
 import { html, nothing, render, type TemplateResult } from "lit";
 import { queryText, withQuery } from "../../core/address.js";
 import { getJson, isAbort } from "../../core/api.js";
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 import { conditionOf, conditionsOf, type Draft, type DraftCondition, DraftGroup, draftOf, fitted, pruned, wheresOf } from "../../core/draft.js";
 import { conditionOn, freshCondition, isComplete, takesOf } from "../../core/draft-known.js";
 import type { Known } from "../../core/known.js";

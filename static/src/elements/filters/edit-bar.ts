@@ -1,7 +1,7 @@
 /** Undo, redo, what can be done with all that the view finds, and whether it holds still: at the end of the filters. */
 
 import { html, render } from "lit";
-import { everything } from "../../core/subject.js";
+import { everything } from "../subject.js";
 import type { Annotating } from "../annotate.js";
 import * as icons from "../icons.js";
 import type { Live } from "../live.js";

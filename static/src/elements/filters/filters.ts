@@ -5,7 +5,7 @@
 
 import { html, nothing, render, type TemplateResult } from "lit";
 import type { Address } from "../../core/address.js";
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 import { type Grouping, readGroupings, replaceGroupings } from "../../core/groupings.js";
 import { isTyping } from "../../core/image-keys.js";
 import { type Known, readKnown, withScores } from "../../core/known.js";

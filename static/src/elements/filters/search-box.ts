@@ -1,6 +1,6 @@
 /** The search box: the view follows what is typed. The server's form does the same with a key more. */
 
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 import type { Pair } from "../../core/where.js";
 
 const PATIENCE_MS = 250;

@@ -1,7 +1,7 @@
 /** The chip of a view that is restricted to a selection, before those of its conditions; its cross leaves the selection. */
 
 import { getJson } from "../../core/api.js";
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 
 const KEY = "_in";
 

@@ -3,11 +3,11 @@
  * one or the other, `E` to edit what is said of the image with the cursor.
  */
 
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 import type { Mode } from "../../core/codec.js";
 import { isTyping } from "../../core/image-keys.js";
 import { HELP_TABLE } from "../../core/keys.js";
-import { style } from "../../core/lazy.js";
+import { style } from "../../core/bundles.js";
 import type { Property } from "../../core/project.js";
 import { allColumns, fieldsOf, readShown, SYSTEM_COLUMNS, writeShown } from "../../core/shown.js";
 import { Values } from "../../core/values.js";

@@ -1,6 +1,6 @@
 /** What is said of the images, in lines below their cards: one line per property that is shown. */
 
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 import type { Property, Said } from "../../core/project.js";
 import type { CellValues, Values } from "../../core/values.js";
 import type { Cards } from "./display.js";

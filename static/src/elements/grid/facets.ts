@@ -3,7 +3,7 @@
 import { html, nothing, render, type TemplateResult } from "lit";
 import { addressText, parseAddress, withQuery } from "../../core/address.js";
 import { getJson, isAbort } from "../../core/api.js";
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 import { chosenOf, type Side, toggled } from "../../core/facet-toggle.js";
 import { type Facet, type FacetAnswer, type FacetValue, joinNames, splitNames } from "../../core/facets.js";
 import { type Known, readKnown } from "../../core/known.js";

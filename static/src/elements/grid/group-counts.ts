@@ -2,7 +2,7 @@
 
 import { queryText, withQuery } from "../../core/address.js";
 import { getJson, isAbort } from "../../core/api.js";
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 
 export function startGroupCounts(app: App): void {
   let asking = new AbortController();

@@ -1,7 +1,7 @@
 /** The buttons in the headings of groups: tag the group, and a menu of what else can be done with it. */
 
-import type { App } from "../../core/app.js";
-import { groupSubject } from "../../core/subject.js";
+import type { App } from "../grid-page.js";
+import { groupSubject } from "../subject.js";
 import type { Annotating } from "../annotate.js";
 import { type MenuItem, openMenu } from "../dialogs/menu.js";
 

@@ -3,9 +3,29 @@
 import { clampThumb } from "../../core/address.js";
 import { groupOfCursor, headingCursor } from "../../core/grouped.js";
 import { type Command, commandOf } from "../../core/keys.js";
-import type { Step } from "../../core/layout.js";
+import type { Layout, Step } from "../../core/layout.js";
 import { Selection } from "../../core/selection.js";
-import type { PanopticGrid } from "./grid.js";
+import type { Groups } from "./groups.js";
+
+/** What keys, clicks and the wheel act on. */
+interface Surface {
+  active: number;
+  size: number;
+  readonly groups: Groups;
+  readonly layout: Layout;
+  readonly selection: Selection;
+  readonly top: number;
+  readonly viewport: number;
+  clear(): void;
+  emit(name: string, detail?: object): void;
+  focus(): void;
+  go(cursor: number): void;
+  picks(event: MouseEvent): boolean;
+  positionOf(target: EventTarget | null): number;
+  schedule(): void;
+  select(selection: Selection): void;
+  selectAll(): void;
+}
 
 export class GridInput {
   /** Where a range starts; −1: nowhere yet. */
@@ -14,7 +34,7 @@ export class GridInput {
   private base = Selection.none;
 
   constructor(
-    private readonly grid: PanopticGrid,
+    private readonly grid: Surface,
     private readonly scroller: HTMLElement,
   ) {}
 

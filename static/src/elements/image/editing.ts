@@ -8,7 +8,7 @@ import { reasonOf, statusOf } from "../../core/api.js";
 import type { ImageContext, ImageParts, InstanceTable, Pane, Row } from "../../core/image.js";
 import { isTyping, travelOf } from "../../core/image-keys.js";
 import type { Project, Property, Said, Saying, Tag, Target, Written } from "../../core/project.js";
-import type { Subject } from "../../core/subject.js";
+import type { Subject } from "../subject.js";
 import { havingOf } from "../../core/tag-match.js";
 import { chooseValues } from "../dialogs/copy-values.js";
 import { changesOf } from "./changes.js";

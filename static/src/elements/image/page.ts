@@ -4,8 +4,13 @@ import { getJson } from "../../core/api.js";
 import { type ImageContext, jsonAddress, stayed } from "../../core/image.js";
 import { imageCommandOf, isTyping } from "../../core/image-keys.js";
 import { type Messages, Texts } from "../../core/i18n.js";
-import { enhance } from "../../core/lazy.js";
+import { enhance } from "../../core/bundles.js";
 import { PanopticImage } from "./image.js";
+
+/** What the tools' bundle brings to this page. */
+interface ImageTools {
+  startOnImage(image: PanopticImage, base: string, version: string): Promise<void>;
+}
 
 interface Script {
   readonly context: ImageContext;
@@ -29,7 +34,7 @@ export function enliven(article: HTMLElement): void {
     const now = getJson<ImageContext>(jsonAddress(location.href, location.href));
     image.context = stayed(image.context, await now.catch(() => image.context!)); // the next change asks again
   });
-  enhance("panoptic-tools", ({ startOnImage }) => void startOnImage(image, script.base, script.version));
+  enhance<ImageTools>("panoptic-tools", ({ startOnImage }) => void startOnImage(image, script.base, script.version));
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || isTyping(event.target) || document.querySelector("dialog[open]")) return;
     if (event.key === "Escape") return location.assign(context.grid_url);

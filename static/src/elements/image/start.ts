@@ -1,9 +1,9 @@
 /** Brings to an image, in the dialog over the grid or on its own page, what edits it. */
 
-import type { App } from "../../core/app.js";
-import { style } from "../../core/lazy.js";
+import type { App } from "../grid-page.js";
+import { style } from "../../core/bundles.js";
 import { Project } from "../../core/project.js";
-import { chosen } from "../../core/subject.js";
+import { chosen } from "../subject.js";
 import { ImageEditing } from "./editing.js";
 import type { PanopticImage } from "./image.js";
 import { PanopticValue } from "../value-editor.js";

@@ -5,7 +5,7 @@
 
 import { html, type PropertyValues, type TemplateResult } from "lit";
 import type OpenSeadragon from "openseadragon";
-import { load } from "../../core/lazy.js";
+import { load } from "../../core/bundles.js";
 import * as icons from "../icons.js";
 import { LightElement } from "../light.js";
 
@@ -77,7 +77,7 @@ export class PanopticViewer extends LightElement {
 
   private async deepen(): Promise<void> {
     const turn = ++this.turn;
-    const { default: openSeadragon } = await load("panoptic-zoom");
+    const { default: openSeadragon } = await load<{ default: typeof OpenSeadragon }>("panoptic-zoom");
     if (turn !== this.turn || !this.isConnected) return;
     this.osd ??= this.make(openSeadragon);
     for (const url of this.original ? [this.original, this.preview] : [this.preview]) {

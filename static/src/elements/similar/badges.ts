@@ -1,6 +1,6 @@
 /** The score of every picture, where the view has examples: one more element per card or row, as long as it has. */
 
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 import { Scores, writeScore } from "../../core/scores.js";
 import { similarOf } from "../../core/similar.js";
 import type { Slot } from "../grid/pool.js";

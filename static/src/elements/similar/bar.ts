@@ -7,7 +7,7 @@ import { html, nothing, render, type TemplateResult } from "lit";
 import type { Address } from "../../core/address.js";
 import { queryText, withQuery } from "../../core/address.js";
 import { getJson, isAbort, postJson, reasonOf } from "../../core/api.js";
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 import * as similar from "../../core/similar.js";
 import type { Example, Scope, Similar } from "../../core/similar.js";
 import * as icons from "../icons.js";

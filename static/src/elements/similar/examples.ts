@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { reasonOf } from "../../core/api.js";
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 import { pictureOf, sendPicture } from "../../core/sent.js";
 import { type Example, examplesOfWords, isSame, similarOf } from "../../core/similar.js";
 import { Thumbs } from "../../core/thumbs.js";

@@ -2,11 +2,37 @@
 
 import { html, nothing, render, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import type { Proposal } from "../../core/proposals.js";
+import type { Answer, GroupName, Proposal, Space, Wishes } from "../../core/proposals.js";
+import type { App } from "../grid-page.js";
 import * as icons from "../icons.js";
-import type { Proposals } from "./proposals.js";
 
 const percent = (share: number): number => Math.round(share * 100);
+
+/** The panel's state, and what its buttons do. */
+interface Proposals {
+  readonly app: App;
+  readonly panel: HTMLElement;
+  readonly answer: Answer | null;
+  readonly spaces: readonly Space[];
+  readonly wishes: Wishes;
+  readonly group: GroupName;
+  readonly rows: readonly Proposal[];
+  readonly selected: ReadonlySet<number>;
+  readonly active: number;
+  readonly level: number;
+  readonly failure: string;
+  readonly said: string;
+  readonly canUndo: boolean;
+  threshold: number | null;
+  acceptAll(): void;
+  close(): void;
+  decide(answer: "accept" | "refuse", images?: readonly number[]): void;
+  draw(): void;
+  pick(at: number, isRange: boolean): void;
+  toggleWithin(): void;
+  undo(): void;
+  wish(wishes: Partial<Wishes>): void;
+}
 
 export function drawProposals(proposals: Proposals): void {
   render(html`${head(proposals)}${row(proposals)}${foot(proposals)}`, proposals.panel);

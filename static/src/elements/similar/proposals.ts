@@ -5,7 +5,7 @@
 
 import { reasonOf, isAbort } from "../../core/api.js";
 import { queryText } from "../../core/address.js";
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 import { type Answer, type GroupName, type Proposal, ProposalDesk, type Space, type Wishes } from "../../core/proposals.js";
 import type { Written } from "../../core/project.js";
 import { drawProposals } from "./proposals-view.js";

@@ -1,9 +1,9 @@
 /** Examples made of what is selected in the grid, or of what the cursor is on. */
 
 import { getJson } from "../../core/api.js";
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 import { type Example, MOST_EXAMPLES } from "../../core/similar.js";
-import { chosen, idsAt } from "../../core/subject.js";
+import { chosen, idsAt } from "../subject.js";
 
 /** The first of the chosen cells as examples; null: none are chosen. */
 export async function selectedExamples(app: App, isNegative: boolean): Promise<Example[] | null> {

@@ -1,12 +1,12 @@
 /** Ways to image suggestions: the menu of a group, an address that asks for them; and to values that machines wrote. */
 
 import { reasonOf } from "../../core/api.js";
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 import { readGroupings } from "../../core/groupings.js";
 import { HELP_RECOMMEND } from "../../core/keys.js";
 import type { Property } from "../../core/project.js";
 import { groupAt, groupOfHash } from "../../core/proposals.js";
-import { chosen } from "../../core/subject.js";
+import { chosen } from "../subject.js";
 import { moreForGroups } from "../grid/group-tools.js";
 import type { PanopticHelp } from "../dialogs/help.js";
 import { Proposals } from "./proposals.js";

@@ -3,11 +3,11 @@
  * pasted; and the bar and the scores of such a view.
  */
 
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 import { isTyping } from "../../core/image-keys.js";
 import { HELP_SIMILAR } from "../../core/keys.js";
 import { type Example, examplesOfWords, MOST_EXAMPLES, similarOf } from "../../core/similar.js";
-import { chosen } from "../../core/subject.js";
+import { chosen } from "../subject.js";
 import type { PanopticHelp } from "../dialogs/help.js";
 import type { PanopticSelection } from "../selection-bar.js";
 import { button } from "../selection-tools.js";

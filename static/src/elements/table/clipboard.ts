@@ -1,8 +1,8 @@
 /** Copying, pasting, filling and erasing cells of the table: whole rectangles, each write one changeset. */
 
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 import { cellText, readSheet, writeSheet } from "../../core/sheet.js";
-import { idsAt } from "../../core/subject.js";
+import { idsAt } from "../subject.js";
 import { type Area, cellsOf, type Spot, spread } from "../../core/table.js";
 import { saidOf } from "../grid/captions.js";
 import type { Table } from "./table.js";

@@ -3,7 +3,7 @@
  * in the grid; in the others, arrows move from cell to cell, and letters are typed into them.
  */
 
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 import type { Step } from "../../core/layout.js";
 import { areaOf, type Area, neighbour, type Spot } from "../../core/table.js";
 import { TableClipboard } from "./clipboard.js";

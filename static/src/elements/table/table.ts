@@ -1,6 +1,6 @@
 /** The table: the same view as the cards, a row for each cell and a column for each field that is shown. */
 
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 import type { Frame } from "../../core/layout.js";
 import { remember, remembered } from "../../core/memory.js";
 import type { Property, Said } from "../../core/project.js";

@@ -1,8 +1,18 @@
 /** Tags dragged onto tags: below it instead of where they were, with Ctrl or Alt besides; or onto the strip, to the top. */
 
-import type { PanopticVocabulary } from "./vocabulary.js";
+import type { Browsing } from "../../core/browsing.js";
+import type { Row } from "../../core/vocabulary.js";
 
 const OPENS_MS = 700;
+
+/** What dragging needs of the page of tags. */
+interface TagPage {
+  readonly browsing: Browsing;
+  rowOf(element: Element): Row | undefined;
+  /** Give tags a parent, null for none, instead of those that `from` names. */
+  put(ids: readonly number[], parent: number | null, from: readonly number[]): Promise<void>;
+  requestUpdate(): void;
+}
 
 export class Dragging {
   /** Key of the row that the pointer is over; "": none. */
@@ -14,7 +24,7 @@ export class Dragging {
   private timer = 0;
   private heard: Element | null = null;
 
-  constructor(private readonly page: PanopticVocabulary) {}
+  constructor(private readonly page: TagPage) {}
 
   listen(list: Element): void {
     if (list === this.heard) return;

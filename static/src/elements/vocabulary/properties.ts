@@ -5,7 +5,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { reasonOf } from "../../core/api.js";
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 import { chosenOf, toggled } from "../../core/facet-toggle.js";
 import { type Known, readKnown } from "../../core/known.js";
 import { type Heading, headingsOf, type Order, orderOf, withGroup, withProperty } from "../../core/panel.js";

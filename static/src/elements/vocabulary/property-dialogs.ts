@@ -2,7 +2,7 @@
 
 import { html, nothing, render, type TemplateResult } from "lit";
 import { getJson } from "../../core/api.js";
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 import type { Heading } from "../../core/panel.js";
 import type { FieldType, Property, Written } from "../../core/project.js";
 import { ask } from "../dialogs/ask.js";

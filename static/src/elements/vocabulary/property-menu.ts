@@ -1,6 +1,6 @@
 /** What can be done with a property: views of it for everybody, changes for those who may. */
 
-import type { App } from "../../core/app.js";
+import type { App } from "../grid-page.js";
 import { readGroupings, replaceGroupings } from "../../core/groupings.js";
 import type { Known } from "../../core/known.js";
 import { hasTags, type Property } from "../../core/project.js";

@@ -1,18 +1,17 @@
+import type { Address, LayoutKey } from "../core/address.js";
+import type { Links } from "../core/links.js";
+import type { Page } from "../core/page.js";
+import type { Project } from "../core/project.js";
+import type { Texts } from "../core/i18n.js";
+import type { View } from "../core/view.js";
+import type { PanopticGrid } from "./grid/grid.js";
+import type { Status } from "./status.js";
+
 /**
  * What the parts of the grid page know of it. They act through these methods and listen to its events:
  * `app-address`: the address is another; `app-view` {view}: a view is shown, or the same one read anew; `app-layout`: other layout keys in the address;
  * `grid-select` {selection}: other cells are selected.
  */
-
-import type { PanopticGrid } from "../elements/grid/grid.js";
-import type { Status } from "../elements/status.js";
-import type { Address, LayoutKey } from "./address.js";
-import type { Texts } from "./i18n.js";
-import type { Links } from "./links.js";
-import type { Page } from "./page.js";
-import type { Project } from "./project.js";
-import type { View } from "./view.js";
-
 export interface App extends HTMLElement {
   readonly page: Page;
   readonly texts: Texts;
@@ -31,4 +30,9 @@ export interface App extends HTMLElement {
   reread(): Promise<void>;
   /** Read everything again: images came or went. */
   refresh(): void;
+}
+
+/** What the tools' bundle brings to the grid page. */
+export interface Tools {
+  start(app: App): void;
 }

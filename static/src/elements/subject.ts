@@ -1,12 +1,12 @@
 /** What an annotation is about to be of: the selection, a group, one cell, or all that the view finds. */
 
-import { queryText, withQuery } from "./address.js";
-import { getBuffer } from "./api.js";
-import type { App } from "./app.js";
-import { decodeRecords, WORDS_PER_RECORD } from "./codec.js";
-import { groupOfCursor } from "./grouped.js";
-import type { Range } from "./layout.js";
-import type { Target } from "./project.js";
+import { queryText, withQuery } from "../core/address.js";
+import { getBuffer } from "../core/api.js";
+import type { App } from "./grid-page.js";
+import { decodeRecords, WORDS_PER_RECORD } from "../core/codec.js";
+import { groupOfCursor } from "../core/grouped.js";
+import type { Range } from "../core/layout.js";
+import type { Target } from "../core/project.js";
 
 export interface Subject {
   readonly target: Target;
