@@ -10,8 +10,7 @@ import struct
 import pytest
 
 from datasette_panoptic.store.originals import Place, open_place
-from datasette_panoptic.web.http.caching import ThumbnailLines, cacheable
-from datasette_panoptic.web.media import MARK
+from datasette_panoptic.web.http.caching import MARK, ThumbnailLines, cacheable
 from tests.rows import PIXEL
 from tests.serving import EDITOR, GRANTS, NASTY, OWNER, fill_sample, serving, sha1_of
 

@@ -8,10 +8,9 @@ from datasette_panoptic.domain.query import MODES, Mode
 from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.query.cells import CellText, set_cells
 
-from .annotate import actor_of, written
-from .http.body import body, id_of, text_of
+from .http.answer import actor_of, written
+from .http.body import body, id_of, one_of, text_of
 from .http.visit import Visit
-from .media import one_of
 
 #: Cells in one request.
 MOST_CELLS = 10_000

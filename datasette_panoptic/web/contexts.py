@@ -6,38 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .grid.headings import Heading
-
-
-@dataclass(frozen=True)
-class Link:
-    label: str
-    href: str
-    is_current: bool = False
-
-
-@dataclass(frozen=True)
-class Option:
-    """A choice in a form."""
-
-    key: str
-    label: str
-    is_chosen: bool = False
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What every page has around it."""
-
-    database: str
-    title: str
-    base: str
-    language: str
-    languages: list[Link]
-    links: list[Link]
-    can_edit: bool
-    can_import: bool
-    can_run: bool
-    notices: list[str] = field(default_factory=list)
+from .http.frame import Frame, Link, Option, Pager
+from .roots import ImportPanel
 
 
 @dataclass(frozen=True)
@@ -78,28 +48,6 @@ class FolderView:
     is_open: bool
     has_children: bool
     closes: int
-
-
-@dataclass(frozen=True)
-class Pager:
-    """`label` says which cells the page shows; a null address is a page that does not exist."""
-
-    label: str
-    first: str | None
-    previous: str | None
-    next: str | None
-    last: str | None
-
-
-@dataclass(frozen=True)
-class ImportPanel:
-    """The forms that add images. `roots` are the directories that the server may import from."""
-
-    import_url: str
-    upload_url: str
-    jobs_url: str
-    roots: list[Option]
-    folders: list[str]
 
 
 @dataclass(frozen=True)
@@ -262,11 +210,3 @@ class RejectsPage:
     count_label: str
     rejects: list[RejectView]
     pager: Pager
-
-
-@dataclass(frozen=True)
-class ErrorPage:
-    status: int
-    title: str
-    message: str
-    back: str | None

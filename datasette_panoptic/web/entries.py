@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from datasette_panoptic.store.history import Entry
 
-from .contexts import Link
+from .http.frame import Link
 from .http.visit import Visit
 
 

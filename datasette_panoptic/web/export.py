@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
@@ -24,14 +23,13 @@ from datasette_panoptic.query.export.rows import Format, among, columns, found
 from datasette_panoptic.store.connection import connect_read_only
 from datasette_panoptic.store.similarity import vector_of
 
-from .annotate import cells_of
-from .contexts import Frame, Option
 from .http.access import EDIT, shows_originals
-from .http.body import Body, body, text_of
+from .http.answer import cells_of
+from .http.body import Body, body, one_of, text_of
+from .http.frame import Frame, Option
+from .http.render import render
 from .http.streaming import streamed
 from .http.visit import Pairs, Visit
-from .media import one_of
-from .pages import render
 
 Form = Literal["csv", "tsv", "json", "xlsx", "parquet", "zip"]
 
@@ -46,7 +44,6 @@ FORMS: dict[Form, str] = {
 
 #: Keys of the address that are no part of the query.
 KEYS = ("_format", "_properties", "_images", "_what")
-TRUE = ("1", "on", "true")
 
 
 @dataclass(frozen=True)
@@ -98,7 +95,7 @@ async def export(visit: Visit) -> Response:
         Query() if what == "all" else visit.query(*KEYS),
         one_of(given.text("_format", "csv"), "_format", get_args(Form)),
         [name for value in names for name in split_tags(value)] if names else None,
-        given.text("_images", "") in TRUE,
+        given.flag("_images"),
     )
     return await _export(visit, asked)
 
@@ -106,13 +103,13 @@ async def export(visit: Visit) -> Response:
 async def export_selection(visit: Visit) -> Response:
     """Send cells of a view: `query`, `positions` and `version` as in annotating, `format`, `properties`, `images`."""
     given = await body(visit, "query", "positions", "version", "format", "properties", "images")
-    values, query = given.values, text.parse_string(given.text("query", ""))
+    query = text.parse_string(given.text("query", ""))
     asked = Asked(
         query,
         one_of(given.text("format", "csv"), "format", get_args(Form)),
-        _names(values["properties"]) if "properties" in given else None,
-        str(values.get("images")).lower() in TRUE,
-        await cells_of(visit, Body({**values, "positions": _plain(values.get("positions"))}), query),
+        _names(given.values["properties"]) if "properties" in given else None,
+        given.flag("images"),
+        await cells_of(visit, given, query),
     )
     return await _export(visit, asked)
 
@@ -121,14 +118,6 @@ def _names(given: object) -> list[str]:
     if isinstance(given, list):
         return [text_of(name, "properties") for name in given]
     return split_tags(text_of(given, "properties"))
-
-
-def _plain(given: object) -> object:
-    """Read a field that is JSON in a form's text."""
-    try:
-        return json.loads(given) if isinstance(given, str) else given
-    except ValueError as error:
-        raise BadQuery(f"`positions` is no JSON: {error}") from error
 
 
 async def _export(visit: Visit, asked: Asked) -> Response:

@@ -12,11 +12,11 @@ from datasette_panoptic.store import history as store
 from datasette_panoptic.store import properties
 from datasette_panoptic.store.history import Entry
 
-from .contexts import Frame, Link, Option
 from .entries import EntryView, entry_view
+from .http.body import address_keys, whole
+from .http.frame import Frame, Link, Option
+from .http.render import render
 from .http.visit import Visit, with_query
-from .media import whole
-from .pages import render
 
 #: Changesets on a page, and in one answer at most.
 PAGE, MOST = 50, 200
@@ -61,10 +61,7 @@ async def page_json(visit: Visit) -> Response:
 
 def _asked(visit: Visit) -> Asked:
     known = (*FILTERS, "before", "limit")
-    given = {name: value for name, value in visit.pairs if name != "_lang" and value}
-    for name in given:
-        if name not in known:
-            raise BadQuery(f"unknown key `{name}`; known: {', '.join(known)}")
+    given = {name: value for name, value in address_keys(visit, *known).items() if value}
     numbers = {name: whole(given[name], name) for name in known[1:] if name in given}
     limit = numbers.get("limit", PAGE)
     if not 0 < limit <= MOST:

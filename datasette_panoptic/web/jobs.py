@@ -15,12 +15,13 @@ from datasette_panoptic.store import spaces
 from datasette_panoptic.store.jobs import Job
 
 from . import job_words
-from .contexts import Frame, ImportPanel
 from .http.access import EDIT, IMPORT, RUN, Denied
+from .http.frame import Frame
+from .http.render import as_script, render
 from .http.visit import Visit
 from .job_words import JobNotice
-from .pages import as_script, import_panel, render
 from .plugins import space_label
+from .roots import ImportPanel, import_panel
 
 #: What it takes to see and to stop a job, by its kind: what it takes to start one.
 NEEDED: Mapping[str, str] = {"import": IMPORT, "table": EDIT}

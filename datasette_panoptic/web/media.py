@@ -19,14 +19,9 @@ from datasette_panoptic.store import cards, originals
 from datasette_panoptic.store.details import Image, image
 
 from .http.access import EDIT, shows_originals
+from .http.body import address_keys, ids_of, one_of, whole
+from .http.caching import IMMUTABLE, MARK, REVALIDATE
 from .http.visit import Visit
-
-#: Marks a response whose caching Datasette's rule for cookies must not decide; the ASGI wrapper reads and removes it.
-MARK = "x-panoptic-cache"
-#: The address names the content: it never changes.
-IMMUTABLE = "immutable"
-#: May be kept, and must be asked for again with its ETag.
-REVALIDATE = "revalidate"
 
 #: Images in one pack.
 LARGEST_PACK = 200
@@ -85,13 +80,8 @@ async def view(visit: Visit) -> Response:
 
 async def thumbs(visit: Visit) -> Response:
     """Send the cells of `ids` with their thumbnails in one body."""
-    asked = dict(visit.pairs)
-    for name in asked:
-        if name not in ("ids", "of", "size"):
-            raise BadQuery(f"unknown key `{name}`; known: ids, of, size")
-    ids = [whole(part, "ids") for part in asked.get("ids", "").split(",") if part]
-    if not 0 < len(ids) <= LARGEST_PACK:
-        raise BadQuery(f"`ids` takes 1 to {LARGEST_PACK} ids separated by commas, not {len(ids)}")
+    asked = address_keys(visit, "ids", "of", "size")
+    ids = ids_of(asked.get("ids", ""), "ids", LARGEST_PACK)
     mode: Mode = one_of(asked.get("of", "instances"), "of", MODES)
     size: cards.Size = one_of(asked.get("size", "grid"), "size", get_args(cards.Size))
     return await _revalidated(visit, lambda conn: cards.pack(conn, mode, ids, size))
@@ -170,17 +160,3 @@ def _disposition(format_: str, places: list[originals.Place], image_id: int) -> 
     name = os.fsdecode(places[0].names[-1]) if places else f"{image_id}.{format_}"
     shown = "inline" if format_ in originals.SHOWN_BY_BROWSERS else "attachment"
     return f"{shown}; filename*=UTF-8''{quote(name.encode(errors='replace'), safe='')}"
-
-
-def whole(value: str, name: str) -> int:
-    """Read a whole number. Raises BadQuery."""
-    if not (value.isascii() and value.isdigit() and len(value) <= 18):
-        raise BadQuery(f"`{name}` takes whole numbers, not `{value}`")
-    return int(value)
-
-
-def one_of(value: str, name: str, choices: tuple[Any, ...]) -> Any:
-    """Read one of several words. Raises BadQuery."""
-    if value not in choices:
-        raise BadQuery(f"`{name}` cannot be `{value}`; choose among {', '.join(choices)}")
-    return value

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from dataclasses import asdict, replace
-from typing import Any
 
 from datasette import Response
-from datasette.utils import tilde_decode
 
 from datasette_panoptic.query.orders import version
 from datasette_panoptic.store import listing as store
 
-from .contexts import ErrorPage, GridPage, ImportPanel, Option, RejectsPage, RejectView
+from .contexts import GridPage, RejectsPage, RejectView
 from .grid import facets, tabs
 from .grid import page as grids
 from .grid.cell_table import cell_table
 from .http.access import EDIT, IMPORT, shows_originals
+from .http.body import whole
+from .http.render import as_script, render
 from .http.visit import Visit
-from .http.words import choose, code
 from .image import similar as similar_pane
 from .image.page import image_page
-from .media import whole
-from .roots import import_roots, subfolders
+from .roots import import_panel
 from .vocabulary import property_list
 
 #: Rejected files on one page.
@@ -111,53 +107,3 @@ def hide_sources(reason: str, sources: list[tuple[str, str]]) -> str:
     for directory, name in sources:
         reason = reason.replace(directory, name)
     return reason
-
-
-def import_panel(visit: Visit) -> ImportPanel:
-    """The forms that add images, for a visitor who may."""
-    roots = import_roots(visit.settings)
-    return ImportPanel(
-        f"{visit.base}/import",
-        f"{visit.base}/upload",
-        f"{visit.base}/jobs",
-        [Option(str(n), str(root)) for n, root in enumerate(roots)],
-        subfolders(roots[0]) if len(roots) == 1 else [],
-    )
-
-
-async def error(datasette: Any, request: Any, status: int, message: str) -> Response:
-    """A page that says what went wrong, with the way back."""
-    words = choose(request)
-    route = tilde_decode(request.url_vars["database"])
-    database = next((database.name for database in datasette.databases.values() if database.route == route), None)
-    back = f"{datasette.urls.database(database)}/-/panoptic" if database and status != 403 else None
-    page = ErrorPage(status, words(f"error.{status}"), message, back)
-    html = await datasette.render_template(
-        "panoptic/error.html", {"page": page, "_": words, "code": code, "database": database}, request=request
-    )
-    return Response.html(html, status=status)
-
-
-def as_script(value: object) -> str:
-    """A value as JSON that is safe between `<script>` tags."""
-    return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
-
-
-async def render(visit: Visit, template: str, page: Any, **more: object) -> Response:
-    html = await visit.datasette.render_template(
-        f"panoptic/{template}.html",
-        {"page": page, "frame": page.frame, "_": visit.words, "code": code, "database": visit.project.name, **more},
-        request=visit.request,
-        view_name="panoptic",
-    )
-    return compressed(visit.request, html)
-
-
-def compressed(request: Any, text: str, content_type: str = "text/html; charset=utf-8") -> Response:
-    """Send a text, gzipped for a reader who takes that: a tree of folders and a screen of cards shrink to a fifth."""
-    headers = {"vary": "accept-encoding"}
-    if "gzip" not in request.headers.get("accept-encoding", ""):
-        return Response(text, headers=headers, content_type=content_type)
-    body = gzip.compress(text.encode(), compresslevel=5, mtime=0)
-    headers |= {"content-encoding": "gzip", "content-length": str(len(body))}
-    return Response(body, headers=headers, content_type=content_type)

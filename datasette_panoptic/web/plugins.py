@@ -15,10 +15,10 @@ from datasette_panoptic.errors import BadQuery, NotThere
 from datasette_panoptic.store import spaces
 from datasette_panoptic.store.plugin_defaults import remembered
 
-from .annotate import actor_of
+from .http.answer import actor_of
+from .http.body import address_keys, one_of
 from .http.visit import Visit
 from .http.words import Words
-from .media import one_of
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -60,9 +60,7 @@ async def plugins_json(visit: Visit) -> Response:
     """Send the plugins of a `role`, or all: parameters, what is missing, and what the visitor wants by default."""
     from panoptic_ml.registry import Role
 
-    asked = dict(visit.without("_lang"))
-    if unknown := asked.keys() - {"role"}:
-        raise BadQuery(f"unknown key `{min(unknown)}`; known: role")
+    asked = address_keys(visit, "role")
     roles = get_args(Role)
     roles = (one_of(asked["role"], "role", roles),) if "role" in asked else roles
     found = await registry()

@@ -12,10 +12,12 @@ from datasette_panoptic.domain.query import Mode
 from datasette_panoptic.errors import NotThere
 from datasette_panoptic.store.cards import Card, cards
 
-from . import pages
-from .contexts import Frame, GridPage, Link, Pager
+from .contexts import GridPage
 from .grid.page import USUAL, card_views
 from .http.access import VIEW, may
+from .http.frame import Frame, Link, Pager
+from .http.render import error_page
+from .http.render import render as render_page
 from .http.server import server_of
 from .http.visit import Visit
 from .http.words import choose
@@ -41,7 +43,7 @@ async def render(
     naming = next(((name, mode) for name, mode in NAMING if name in columns), None)
     if project is None or naming is None:
         words = choose(request)
-        return await pages.error(datasette, request, 400, words("rows.no_images"))
+        return await error_page(datasette, request, 400, words("rows.no_images"))
     if not await may(datasette, VIEW, request.actor, database):
         raise NotThere(f"no database `{database}`")
     visit = Visit(datasette, request, server, project, choose(request))
@@ -50,7 +52,7 @@ async def render(
     named = [_plain(row, place, column) for row in rows]
     found = await visit.read(lambda conn: _cards(conn, column, mode, named))
     page = await _page(visit, mode, found, len(rows), data.get("next"))
-    return await pages.render(visit, "rows", page, back=_back(visit))
+    return await render_page(visit, "rows", page, back=_back(visit))
 
 
 def _back(visit: Visit) -> Link:

@@ -4,13 +4,40 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from datasette_panoptic.errors import BadQuery, IngestError
 
+from .http.frame import Option
+from .http.visit import Visit
+
 #: Subfolders that a form suggests.
 MOST_SUGGESTED = 200
+
+
+@dataclass(frozen=True)
+class ImportPanel:
+    """The forms that add images. `roots` are the directories that the server may import from."""
+
+    import_url: str
+    upload_url: str
+    jobs_url: str
+    roots: list[Option]
+    folders: list[str]
+
+
+def import_panel(visit: Visit) -> ImportPanel:
+    """The forms that add images, for a visitor who may."""
+    roots = import_roots(visit.settings)
+    return ImportPanel(
+        f"{visit.base}/import",
+        f"{visit.base}/upload",
+        f"{visit.base}/jobs",
+        [Option(str(n), str(root)) for n, root in enumerate(roots)],
+        subfolders(roots[0]) if len(roots) == 1 else [],
+    )
 
 
 def import_roots(settings: Mapping[str, Any]) -> list[Path]:
@@ -19,19 +46,19 @@ def import_roots(settings: Mapping[str, Any]) -> list[Path]:
     return [Path(root).expanduser() for root in ([roots] if isinstance(roots, str) else roots)]
 
 
-def inside(roots: list[Path], root: str, folder: str) -> Path:
+def inside(roots: list[Path], root: int, folder: str) -> Path:
     """Return the directory that a request names: the place of a root, and a path below it.
 
     Raises BadQuery where there is no such root or the path leaves it, by `..`, by being absolute or through a link, and
     IngestError where there is no such directory.
     """
-    if not (root.isascii() and root.isdigit() and int(root) < len(roots)):
+    if root >= len(roots):
         raise BadQuery(f"`root` cannot be `{root}`; choose among 0 to {len(roots) - 1}" if roots else NO_ROOTS)
-    top = os.path.realpath(roots[int(root)])
+    top = os.path.realpath(roots[root])
     try:
         path = os.path.realpath(os.path.join(top, folder), strict=True)
     except (OSError, ValueError) as error:
-        raise IngestError(f"no directory `{folder}` in `{roots[int(root)]}`") from error
+        raise IngestError(f"no directory `{folder}` in `{roots[root]}`") from error
     if path != top and not path.startswith(os.path.join(top, "")):
         raise BadQuery(f"`folder` leads out of its root: `{folder}`")
     if not os.path.isdir(path):

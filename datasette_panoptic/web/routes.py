@@ -33,6 +33,7 @@ from .clusters import clusterings, duplicates
 from .clusters import run as cluster
 from .grid import facets
 from .http.access import EDIT, IMPORT, RUN, Denied, may
+from .http.render import error_page
 from .http.server import server_of
 from .http.visit import Visit
 from .http.words import A_YEAR, COOKIE, LANGUAGES, choose
@@ -267,6 +268,6 @@ async def _refuse(route: Route, request: Any, datasette: Any, error: Exception, 
     wants_page = route.answers == "page" or "text/html" in (request.headers.get("accept") or "")
     if not wants_page:
         return Response.error(str(error), status, headers=headers)
-    response = await pages.error(datasette, request, status, str(error))
+    response = await error_page(datasette, request, status, str(error))
     response.headers.update(headers)
     return response

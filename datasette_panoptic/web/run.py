@@ -11,8 +11,8 @@ from datasette_panoptic.query import text
 from datasette_panoptic.store import jobs
 from datasette_panoptic.store.plugin_defaults import remember
 
-from .annotate import actor_of
 from .clusters.run import CHOICE, asked_query
+from .http.answer import actor_of
 from .http.body import body
 from .http.visit import Visit
 from .jobs import answer

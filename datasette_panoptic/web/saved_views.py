@@ -18,12 +18,13 @@ from datasette_panoptic.query.tally import suited, tally
 from datasette_panoptic.store import saved_views as store
 from datasette_panoptic.store.saved_views import SavedView
 
-from .annotate import actor_of, answer, written
-from .contexts import Link, Tab, TabFaultPage
+from .contexts import Tab, TabFaultPage
 from .grid.tabs import KEPT, href, proposed, tab
+from .http.answer import actor_of, answer, written
 from .http.body import body
+from .http.frame import Link
+from .http.render import render
 from .http.visit import Visit, with_query
-from .pages import render
 
 
 async def listed(visit: Visit) -> Response:

@@ -11,7 +11,7 @@ from datasette_panoptic.query.annotate import selection_of, selection_of_cells
 from datasette_panoptic.query.orders import fields
 from datasette_panoptic.store import selections as store
 
-from .annotate import actor_of, cells_of
+from .http.answer import actor_of, cells_of
 from .http.body import body
 from .http.visit import Visit
 

@@ -7,13 +7,13 @@ from urllib.parse import parse_qsl
 
 from datasette import Response
 
-from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.store import saved_views as store
 
-from .contexts import Link, Side, SplitPage
+from .contexts import Side, SplitPage
+from .http.body import address_keys, whole
+from .http.frame import Link
+from .http.render import render
 from .http.visit import Pairs, Visit, with_query
-from .media import whole
-from .pages import render
 
 #: Width of the left grid in percent: usual, least and most.
 USUAL, LEAST, MOST = 50, 15, 85
@@ -30,11 +30,7 @@ async def page_json(visit: Visit) -> Response:
 
 
 async def _page(visit: Visit) -> SplitPage:
-    asked = dict(visit.pairs)
-    known = ("left", "right", "share", "_lang")
-    for name in asked:
-        if name not in known:
-            raise BadQuery(f"unknown key `{name}`; known: {', '.join(known)}")
+    asked = address_keys(visit, "left", "right", "share")
     names = {view.id: view.name for view in await visit.read(store.listed)}
     left, right = (_side(visit, key, asked.get(key, ""), names) for key in ("left", "right"))
     share = min(max(whole(asked.get("share", str(USUAL)), "share"), LEAST), MOST)

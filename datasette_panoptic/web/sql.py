@@ -10,9 +10,10 @@ from datasette import Response
 
 from datasette_panoptic.query.compile import Sql, compile
 
-from .contexts import Link, SqlPage
+from .contexts import SqlPage
+from .http.frame import Link
+from .http.render import render
 from .http.visit import Visit, with_query
-from .pages import render
 
 #: Datasette's permission to run SQL of one's own.
 EXECUTE = "execute-sql"

@@ -17,11 +17,10 @@ from datasette_panoptic.store import clusterings as store
 from datasette_panoptic.store.cluster_comparison import compare
 from datasette_panoptic.store.cluster_edits import Before
 from datasette_panoptic.store.cluster_tags import save_as_tags
-from datasette_panoptic.web.annotate import actor_of, cells_of, written
-from datasette_panoptic.web.http.body import Body, body, id_of
+from datasette_panoptic.web.http.answer import actor_of, cells_of, written
+from datasette_panoptic.web.http.body import Body, body, id_of, whole
+from datasette_panoptic.web.http.render import render
 from datasette_panoptic.web.http.visit import Visit
-from datasette_panoptic.web.media import whole
-from datasette_panoptic.web.pages import render
 
 from .page import clusterings_page
 
@@ -61,7 +60,7 @@ async def change(visit: Visit) -> Response:
         if "name" in asked:
             store.rename(conn, _id(visit), asked.text("name"))
         if "is_closed" in asked:
-            store.close(conn, _id(visit), is_closed=asked.values["is_closed"] in (True, "true", "1"))
+            store.close(conn, _id(visit), is_closed=asked.flag("is_closed"))
         return Before()
 
     return await _edited(visit, act)
@@ -134,7 +133,7 @@ async def save(visit: Visit) -> Response:
     """
     asked = await body(visit, "property", "within", "is_nested", "labels")
     name, runs = asked.text("property"), [_id(visit), *asked.ids("within")]
-    is_nested = asked.values.get("is_nested") in (True, "true", "1", "on")
+    is_nested = asked.flag("is_nested")
     labels = asked.ids("labels") if "labels" in asked else None
     unnamed = visit.words.messages["cluster.unnamed"].replace("{n}", "{}")
     return await written(

@@ -15,10 +15,10 @@ from datasette_panoptic.query.orders import fields
 from datasette_panoptic.store import clusterings, jobs, spaces
 from datasette_panoptic.store import duplicates as store
 from datasette_panoptic.store.clusterings import Clustering
-from datasette_panoptic.web.annotate import actor_of, written
+from datasette_panoptic.web.http.answer import actor_of, written
 from datasette_panoptic.web.http.body import body
+from datasette_panoptic.web.http.render import render
 from datasette_panoptic.web.http.visit import Visit
-from datasette_panoptic.web.pages import render
 
 from .duplicates_page import duplicates_page
 

@@ -13,7 +13,7 @@ from datasette_panoptic.store import duplicates as store
 from datasette_panoptic.store.cards import Card, cards
 from datasette_panoptic.store.clusterings import Clustering
 from datasette_panoptic.store.duplicates import Copy, Member
-from datasette_panoptic.web.contexts import Frame, Link, Option
+from datasette_panoptic.web.http.frame import Frame, Link, Option
 from datasette_panoptic.web.http.visit import Visit
 from datasette_panoptic.web.plugins import space_label
 

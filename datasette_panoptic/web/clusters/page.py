@@ -14,11 +14,11 @@ from datasette_panoptic.store import properties, spaces
 from datasette_panoptic.store.cluster_comparison import Comparison, compare
 from datasette_panoptic.store.clusterings import NOISE, SAVED, Cluster, Clustering
 from datasette_panoptic.store.spaces import Space
-from datasette_panoptic.web.contexts import Frame, Link, Option
 from datasette_panoptic.web.grid.headings import cluster_label
+from datasette_panoptic.web.http.body import whole
+from datasette_panoptic.web.http.frame import Frame, Link, Option
 from datasette_panoptic.web.http.visit import Visit, with_query
 from datasette_panoptic.web.http.words import Words
-from datasette_panoptic.web.media import whole
 from datasette_panoptic.web.plugins import space_label
 
 #: Clusters of a run that the page lists, and of a comparison; the grid shows all.

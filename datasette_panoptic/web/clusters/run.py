@@ -16,7 +16,7 @@ from datasette_panoptic.query.within_group import Step, within_group
 from datasette_panoptic.store import clusterings, jobs, selections, spaces
 from datasette_panoptic.store.clusterings import BY_TAGS
 from datasette_panoptic.store.plugin_defaults import remember
-from datasette_panoptic.web.annotate import actor_of, cells_of
+from datasette_panoptic.web.http.answer import actor_of, cells_of
 from datasette_panoptic.web.http.body import Body, body
 from datasette_panoptic.web.http.visit import Visit
 from datasette_panoptic.web.plugins import called
@@ -63,7 +63,7 @@ async def cluster_by_tags(visit: Visit) -> Response:
             "property": asked.text("property"),
             "prompt": None if asked.values.get("prompt") is None else asked.text("prompt"),
             "parents": asked.text_or_none("parents"),
-            "several": asked.values.get("several") in (True, "true", "1", "on"),
+            "several": asked.flag("several"),
             "minimum": None if asked.values.get("minimum") == "" else asked.values.get("minimum"),
         }
     )

@@ -14,10 +14,10 @@ from datasette_panoptic.query.cells import system_values
 from datasette_panoptic.store import properties
 from datasette_panoptic.store.values import Said, said_of
 from datasette_panoptic.web.contexts import CardView, GridPage
+from datasette_panoptic.web.http.body import one_of
 from datasette_panoptic.web.http.visit import Visit
 from datasette_panoptic.web.image.contexts import Row
 from datasette_panoptic.web.image.panes import row_of
-from datasette_panoptic.web.media import one_of
 
 from .filters import field_label
 

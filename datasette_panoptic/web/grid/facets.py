@@ -17,10 +17,10 @@ from datasette_panoptic.query.compile import compile
 from datasette_panoptic.query.facets import Tally, arranged, tallies
 from datasette_panoptic.query.histogram import histogram
 from datasette_panoptic.query.operators import Value
-from datasette_panoptic.web.contexts import Option
+from datasette_panoptic.web.http.body import whole
+from datasette_panoptic.web.http.frame import Option
 from datasette_panoptic.web.http.visit import Pairs, Visit, with_query
 from datasette_panoptic.web.http.words import Words
-from datasette_panoptic.web.media import whole
 
 from .chart import drawing
 from .filters import field_label, operand_label

@@ -13,7 +13,8 @@ from datasette_panoptic.query import text
 from datasette_panoptic.query.facets import about
 from datasette_panoptic.query.operators import TABLE
 from datasette_panoptic.query.steps import DATE_STEPS, TREE
-from datasette_panoptic.web.contexts import Chip, FilterBar, Link, Option
+from datasette_panoptic.web.contexts import Chip, FilterBar
+from datasette_panoptic.web.http.frame import Link, Option
 from datasette_panoptic.web.http.visit import Pairs, Visit, with_query
 from datasette_panoptic.web.http.words import Words
 

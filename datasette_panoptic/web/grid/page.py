@@ -14,10 +14,12 @@ from datasette_panoptic.query.view import flat
 from datasette_panoptic.store import selections
 from datasette_panoptic.store.cards import Card, cards
 from datasette_panoptic.store.listing import Folder
-from datasette_panoptic.web.contexts import CardView, Frame, GridPage, ImportPanel, Link, Option, Pager
+from datasette_panoptic.web.contexts import CardView, GridPage
+from datasette_panoptic.web.http.body import one_of, whole
+from datasette_panoptic.web.http.frame import Frame, Link, Option, Pager
 from datasette_panoptic.web.http.visit import Pairs, Visit, with_query
 from datasette_panoptic.web.http.words import Words
-from datasette_panoptic.web.media import one_of, whole
+from datasette_panoptic.web.roots import ImportPanel
 
 from . import filters
 from .headings import Heading, headings

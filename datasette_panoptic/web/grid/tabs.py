@@ -12,7 +12,8 @@ from datasette_panoptic.query import text
 from datasette_panoptic.query.tally import tally
 from datasette_panoptic.store import saved_views as store
 from datasette_panoptic.store.saved_views import SavedView
-from datasette_panoptic.web.contexts import Link, Tab, TabsBar
+from datasette_panoptic.web.contexts import Tab, TabsBar
+from datasette_panoptic.web.http.frame import Link
 from datasette_panoptic.web.http.visit import Visit, with_query
 
 from . import filters

@@ -1,4 +1,4 @@
-"""What a request to write says: the fields of a JSON object or of a form, each read as the type it should have."""
+"""What a request says, each part read as the type it should have: JSON, forms, files that are sent, query strings."""
 
 from __future__ import annotations
 
@@ -7,14 +7,24 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
+
+from datasette.utils.asgi import BadRequest, PayloadTooLarge
 
 from datasette_panoptic.errors import BadQuery
-from datasette_panoptic.web.media import whole
 
-from .visit import Visit
+from .visit import Pairs, Visit
+
+MEGABYTE = 1024 * 1024
 
 #: Half a character, which JSON can write and UTF-8 cannot, or the one that ends a text in C.
 NO_TEXT = re.compile("[\0\ud800-\udfff]")
+#: How a form says yes.
+TRUE = ("1", "on", "true")
+#: How Datasette says that a form is larger than it was told to take.
+TOO_MUCH = re.compile("too (large|many)", re.IGNORECASE)
+
+MULTIPART = "multipart/form-data"
 
 
 @dataclass(frozen=True)
@@ -55,11 +65,19 @@ class Body:
         values = [] if value is None else value if isinstance(value, list) else [value]
         return [id_of(value, name) for value in values]
 
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """Read yes or no: true or false, or as a form says it."""
+        return str(self.values.get(name, default)).lower() in TRUE
+
+    def json(self, name: str) -> Any:
+        """Read what a form sends as the text of some JSON. Raises BadQuery."""
+        value = self.values.get(name)
+        return json_of(value, name) if isinstance(value, str) and value else value
+
 
 async def body(visit: Visit, *known: str) -> Body:
     """Read the body of a request, which may be absent, with the fields that the route knows. Raises BadQuery."""
-    content_type = (visit.request.headers.get("content-type") or "").partition(";")[0].strip()
-    if content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
+    if media_type(visit) in ("application/x-www-form-urlencoded", MULTIPART):
         form = await visit.request.form()
         values: Any = {name: str(value) for name, value in form.items()}
     else:
@@ -69,10 +87,46 @@ async def body(visit: Visit, *known: str) -> Body:
             raise BadQuery(f"the body is no JSON: {error}") from error
     if not isinstance(values, dict):
         raise BadQuery("the body must be a JSON object")
-    unknown = values.keys() - set(known)
-    if unknown:
-        raise BadQuery(f"unknown field `{min(unknown)}`; known: {', '.join(known)}")
+    _require_known("field", values.keys(), known)
     return Body(values)
+
+
+async def form_pairs(visit: Visit) -> Pairs:
+    """Read a form whose fields may be repeated, in their order."""
+    return parse_qsl((await visit.request.post_body()).decode(errors="replace"), keep_blank_values=True)
+
+
+async def sent_files(visit: Visit, field: str, limits: str, **bounds: int) -> Any:
+    """Read a form with files in a field, to be closed with `async with`. `bounds` are those of Datasette's form.
+
+    Raises BadQuery where it is another kind of request, PayloadTooLarge with what `limits` says.
+    """
+    if media_type(visit) != MULTIPART:
+        raise BadQuery(f"send files as {MULTIPART}, in the field `{field}`")
+    try:
+        return await visit.request.form(files=True, **bounds)
+    except BadRequest as error:
+        if TOO_MUCH.search(str(error)):
+            raise PayloadTooLarge(f"{error}: {limits}") from error
+        raise
+
+
+def media_type(visit: Visit) -> str:
+    """Return the media type of a request's body, without parameters."""
+    return (visit.request.headers.get("content-type") or "").partition(";")[0].strip().lower()
+
+
+def address_keys(visit: Visit, *known: str) -> dict[str, str]:
+    """Read the keys of an address that is no view's; the language may always be among them. Raises BadQuery."""
+    pairs = visit.without("_lang")
+    _require_known("key", [name for name, _ in pairs], known)
+    return dict(pairs)
+
+
+def _require_known(kind: str, names: Any, known: tuple[str, ...]) -> None:
+    unknown = set(names) - set(known)
+    if unknown:
+        raise BadQuery(f"unknown {kind} `{min(unknown)}`; known: {', '.join(sorted(known))}")
 
 
 def text_of(value: object, name: str) -> str:
@@ -87,3 +141,33 @@ def id_of(value: object, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise BadQuery(f"`{name}` takes whole numbers, not `{json.dumps(value)[:80]}`")
     return whole(str(value), name)
+
+
+def json_of(text: str, name: str) -> Any:
+    """Read the text of some JSON. Raises BadQuery."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadQuery(f"`{name}` is no JSON: {error}") from error
+
+
+def whole(value: str, name: str) -> int:
+    """Read a whole number. Raises BadQuery."""
+    if not (value.isascii() and value.isdigit() and len(value) <= 18):
+        raise BadQuery(f"`{name}` takes whole numbers, not `{value}`")
+    return int(value)
+
+
+def ids_of(text: str, name: str, most: int) -> list[int]:
+    """Read ids that commas separate, at least one. Raises BadQuery."""
+    ids = [whole(part, name) for part in text.split(",") if part]
+    if not 0 < len(ids) <= most:
+        raise BadQuery(f"`{name}` takes 1 to {most} ids separated by commas, not {len(ids)}")
+    return ids
+
+
+def one_of(value: str, name: str, choices: tuple[Any, ...]) -> Any:
+    """Read one of several words. Raises BadQuery."""
+    if value not in choices:
+        raise BadQuery(f"`{name}` cannot be `{value}`; choose among {', '.join(choices)}")
+    return value

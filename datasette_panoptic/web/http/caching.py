@@ -12,10 +12,15 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from datasette_panoptic.web.media import IMMUTABLE, MARK, REVALIDATE
-
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 App = Callable[[dict[str, Any], Any, Send], Awaitable[None]]
+
+#: Marks a response whose caching Datasette's rule for cookies must not decide; the ASGI wrapper reads and removes it.
+MARK = "x-panoptic-cache"
+#: The address names the content: it never changes.
+IMMUTABLE = "immutable"
+#: May be kept, and must be asked for again with its ETag.
+REVALIDATE = "revalidate"
 
 LIFETIMES = {IMMUTABLE.encode(): b"max-age=31536000, immutable", REVALIDATE.encode(): b"no-cache"}
 REPLACED = (b"cache-control", b"vary", MARK.encode())

@@ -17,10 +17,10 @@ from datasette_panoptic.store.history import has_history
 from datasette_panoptic.store.listing import has_rejects
 from datasette_panoptic.store.properties import any_properties, any_tagged
 from datasette_panoptic.store.similarity import NoVectorYet, worded
-from datasette_panoptic.web.contexts import Frame, Link
 from datasette_panoptic.web.similar.examples import learn
 
 from .access import EDIT, IMPORT, RUN, is_loopback, may, settings
+from .frame import Frame, Link
 from .server import Project, Server
 from .words import LANGUAGES, Words
 

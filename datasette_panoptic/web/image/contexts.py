@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from datasette_panoptic.web.contexts import Frame, Link
 from datasette_panoptic.web.entries import EntryView
+from datasette_panoptic.web.http.frame import Frame, Link
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from datasette_panoptic.query import text
 from datasette_panoptic.query.annotate import Saying, annotate_query
 from datasette_panoptic.query.orders import fields
 from datasette_panoptic.store.details import occurrences
-from datasette_panoptic.web.annotate import actor_of, written
+from datasette_panoptic.web.http.answer import actor_of, written
 from datasette_panoptic.web.http.body import body
 from datasette_panoptic.web.http.visit import Visit, with_query
 

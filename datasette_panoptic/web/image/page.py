@@ -15,12 +15,12 @@ from datasette_panoptic.query.orders import Orders
 from datasette_panoptic.store import details, originals
 from datasette_panoptic.store.details import Image, Occurrence
 from datasette_panoptic.store.history import Entry, history
-from datasette_panoptic.web.contexts import Link
 from datasette_panoptic.web.entries import entry_view
 from datasette_panoptic.web.grid.page import layout
 from datasette_panoptic.web.http.access import EDIT, shows_originals
+from datasette_panoptic.web.http.body import whole
+from datasette_panoptic.web.http.frame import Link
 from datasette_panoptic.web.http.visit import Visit, with_query
-from datasette_panoptic.web.media import whole
 
 from . import panes as image_panes
 from .contexts import ImagePage, InstanceView, Neighbour, Pane, Row

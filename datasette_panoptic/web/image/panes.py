@@ -14,7 +14,7 @@ from datasette_panoptic.store.details import Occurrence
 from datasette_panoptic.store.property_groups import headings
 from datasette_panoptic.store.provenance import Provenance, last_said
 from datasette_panoptic.store.values import Said, statements
-from datasette_panoptic.web.annotate import plain
+from datasette_panoptic.web.http.answer import plain
 from datasette_panoptic.web.http.visit import Visit
 
 from .contexts import InstanceRow, InstanceTable, InstanceView, Pane, Row, TagView

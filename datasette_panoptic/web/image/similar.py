@@ -15,10 +15,10 @@ from datasette_panoptic.query import text
 from datasette_panoptic.query.ranking import flat, ranking
 from datasette_panoptic.store import spaces
 from datasette_panoptic.store.cards import Card, cards
-from datasette_panoptic.web.contexts import Link
 from datasette_panoptic.web.http.access import RUN
+from datasette_panoptic.web.http.body import whole
+from datasette_panoptic.web.http.frame import Link
 from datasette_panoptic.web.http.visit import Visit, with_query
-from datasette_panoptic.web.media import whole
 from datasette_panoptic.web.plugins import space_label
 
 #: Images in the row.

@@ -16,8 +16,8 @@ from datasette_panoptic.query import ranking, text
 from datasette_panoptic.query.ranking import Ranking
 from datasette_panoptic.store import cards, spaces
 from datasette_panoptic.store.similarity import scale_of, settled, vector_of
+from datasette_panoptic.web.http.body import address_keys, whole
 from datasette_panoptic.web.http.visit import Visit
-from datasette_panoptic.web.media import whole
 from datasette_panoptic.web.plugins import registry, space_label
 
 #: Images that an answer lists: usual, and at most.
@@ -50,7 +50,8 @@ async def similar_json(visit: Visit) -> Response:
 
     In `space`, `limit` of them, within the view `query`. The examples themselves are left out.
     """
-    pairs = _asked(visit)
+    address_keys(visit, *ASKED)
+    pairs = visit.pairs
     examples = [Example("image", value) for name, value in pairs if name == "image"]
     examples += [Example("image", value, is_negative=True) for name, value in pairs if name == "not"]
     examples += [Example("file", value) for name, value in pairs if name == "file"]
@@ -65,7 +66,7 @@ async def search_json(visit: Visit) -> Response:
 
     In `space`, `limit` of them, within the view `query`.
     """
-    pairs = dict(_asked(visit, known=("text", "space", "limit", "query")))
+    pairs = address_keys(visit, "text", "space", "limit", "query")
     return await _ranked(visit, pairs, examples_of_words(pairs.get("text", "")))
 
 
@@ -129,9 +130,7 @@ async def scores(visit: Visit) -> Response:
 
 async def send_file(visit: Visit) -> Response:
     """Take the bytes of a picture as an example to compare with, in `space`. `example` names it in queries."""
-    asked = dict(visit.without("_lang"))
-    if unknown := asked.keys() - {"space"}:
-        raise BadQuery(f"unknown key `{min(unknown)}`; known: space")
+    asked = address_keys(visit, "space")
     data = await visit.request.post_body(LARGEST_PICTURE)
     if not data:
         raise BadQuery("the body of the request is the picture, and this one has none")
@@ -180,11 +179,3 @@ async def _basic() -> frozenset[str]:
     return frozenset(
         name for name, each in (await registry()).embedders.items() if getattr(each.target, "is_basic", False)
     )
-
-
-def _asked(visit: Visit, known: tuple[str, ...] = ASKED) -> list[tuple[str, str]]:
-    pairs = visit.without("_lang")
-    for name, _ in pairs:
-        if name not in known:
-            raise BadQuery(f"unknown key `{name}`; known: {', '.join(sorted(known))}")
-    return pairs

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +11,7 @@ from datasette_panoptic.domain.similar import DEFAULT_EMBEDDER
 from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.jobs.worker import Order
 from datasette_panoptic.store import jobs, spaces
-from datasette_panoptic.web.annotate import actor_of
+from datasette_panoptic.web.http.answer import actor_of
 from datasette_panoptic.web.http.body import Body, body
 from datasette_panoptic.web.http.visit import Visit
 from datasette_panoptic.web.jobs import answer
@@ -40,17 +38,6 @@ async def _params(visit: Visit, said: Body) -> dict[str, Any]:
             raise BadQuery("name a `space` or an `embedder`; a space has both embedder and settings")
         space = await visit.read(lambda conn: spaces.found(conn, str(said.id("space"))))
         return {"embedder": space.embedder, "params": space.params, "space": space.id}
-    settings = _object(said.values)
+    settings = said.json("params") or {}
     asked = await called(visit, "embedder", {"plugin": said.text("embedder", DEFAULT_EMBEDDER), "params": settings})
     return {"embedder": asked.listed.id, "params": asked.params}
-
-
-def _object(values: Mapping[str, Any]) -> Any:
-    """Return `params`, which a form sends as the text of a JSON object. Raises BadQuery."""
-    params = values.get("params") or {}
-    if not isinstance(params, str):
-        return params
-    try:
-        return json.loads(params)
-    except ValueError as error:
-        raise BadQuery(f"`params` is no JSON: {error}") from error

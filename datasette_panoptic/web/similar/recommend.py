@@ -15,10 +15,9 @@ from datasette_panoptic.query import text
 from datasette_panoptic.query.annotate import selection_of, selection_of_cells
 from datasette_panoptic.query.orders import fields
 from datasette_panoptic.store import cards, recommendations, spaces
-from datasette_panoptic.web.annotate import actor_of, cells_of, written
-from datasette_panoptic.web.http.body import Body, body, text_of
+from datasette_panoptic.web.http.answer import actor_of, cells_of, written
+from datasette_panoptic.web.http.body import Body, address_keys, body, one_of, text_of, whole
 from datasette_panoptic.web.http.visit import Visit
-from datasette_panoptic.web.media import one_of, whole
 
 #: Images that an answer lists: usual, and at most.
 USUAL, MOST = 20, 1000
@@ -37,12 +36,8 @@ async def recommend_json(visit: Visit) -> Response:
     `uncertain`: those first that an answer would teach most. `estimates` tell for each threshold how many proposals
     are at least so probable, and which share of them may be wrong.
     """
-    pairs = visit.without("_lang")
-    for name, _ in pairs:
-        if name not in ASKED:
-            raise BadQuery(f"unknown key `{name}`; known: {', '.join(sorted(ASKED))}")
-    asked = dict(pairs)
-    named = _named([(name, value) for name, value in pairs if name in ("property", "value")])
+    asked = address_keys(visit, *ASKED)
+    named = _named(visit.pairs)
     first = one_of(asked.get("order", "best"), "order", FIRSTS)
     limit = min(whole(asked.get("limit", str(USUAL)), "limit"), MOST)
     query = text.parse_string(asked["query"]) if "query" in asked else None

@@ -12,7 +12,7 @@ from datasette_panoptic.ingest.tables.headers import Fusion
 from datasette_panoptic.ingest.tables.plan import KEYS, Column
 from datasette_panoptic.ingest.tables.preview import Preview
 from datasette_panoptic.store.cards import Card
-from datasette_panoptic.web.contexts import Frame, Option
+from datasette_panoptic.web.http.frame import Frame, Option
 from datasette_panoptic.web.http.visit import Visit
 
 #: Encodings that a person may choose; any other one can be put into the address.

@@ -11,10 +11,9 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from datasette import Response
-from datasette.utils.asgi import BadRequest, PayloadTooLarge
 
 from datasette_panoptic.errors import BadQuery, NotThere, ReadOnly
 from datasette_panoptic.ingest.tables.form import TableForm, from_pairs
@@ -23,12 +22,11 @@ from datasette_panoptic.ingest.tables.report import LISTED
 from datasette_panoptic.jobs.worker import Order
 from datasette_panoptic.store import history, jobs
 from datasette_panoptic.store.cards import cards
-from datasette_panoptic.web.annotate import actor_of
-from datasette_panoptic.web.api import TOO_MUCH
-from datasette_panoptic.web.contexts import Frame
-from datasette_panoptic.web.http.visit import Pairs, Visit
-from datasette_panoptic.web.pages import render
-from datasette_panoptic.web.uploads import MEGABYTE
+from datasette_panoptic.web.http.answer import actor_of
+from datasette_panoptic.web.http.body import MEGABYTE, form_pairs, sent_files
+from datasette_panoptic.web.http.frame import Frame
+from datasette_panoptic.web.http.render import render
+from datasette_panoptic.web.http.visit import Visit
 
 from .contexts import ImportTablePage, TableFault, TablePreviewPage, facts, preview_page, read_label
 from .uploads import LARGEST_TABLE, TableUpload
@@ -74,16 +72,14 @@ async def page(visit: Visit) -> Response:
 
 async def upload(visit: Visit) -> Response:
     """Take a table, `file`, and perhaps its .properties.json, `described`. The answer's `url` is its preview."""
-    if not (visit.request.headers.get("content-type") or "").startswith("multipart/form-data"):
-        raise BadQuery("send the table as multipart/form-data, in the field `file`")
-    try:
-        form = await visit.request.form(
-            files=True, max_file_size=LARGEST_TABLE, max_request_size=LARGEST_TABLE + LARGEST_DESCRIPTION, max_files=2
-        )
-    except BadRequest as error:
-        if TOO_MUCH.search(str(error)):
-            raise PayloadTooLarge(f"{error}: a table has at most {LARGEST_TABLE // 10**6} MB") from error
-        raise
+    form = await sent_files(
+        visit,
+        "file",
+        f"a table has at most {LARGEST_TABLE // 10**6} MB",
+        max_file_size=LARGEST_TABLE,
+        max_request_size=LARGEST_TABLE + LARGEST_DESCRIPTION,
+        max_files=2,
+    )
     async with form:
         sent = {name: form.get(name) for name in ("file", "described")}
         table, described = (None if isinstance(file, str) or not file or not file.filename else file
@@ -95,7 +91,7 @@ async def upload(visit: Visit) -> Response:
         if described:
             await asyncio.to_thread(_copy, described, kept.described)
     url = f"{visit.base}/import-table/{kept.token}"
-    if _wants_page(visit):
+    if visit.wants_page:
         return Response.redirect(url, status=303)
     return Response.json({"ok": True, "table": kept.token, "name": kept.name, "url": url}, status=201)
 
@@ -141,7 +137,7 @@ async def listed(visit: Visit) -> Response:
 
 async def start(visit: Visit) -> Response:
     """Import a table as the fields of the form say, those of its preview's address, in a job."""
-    pairs: Pairs = parse_qsl((await visit.request.post_body()).decode(errors="replace"), keep_blank_values=True)
+    pairs = await form_pairs(visit)
     from_pairs(pairs)
     kept = _kept(visit)
     # The job has files of its own: the others stay, so that what could not be read is looked at again.
@@ -157,7 +153,7 @@ async def start(visit: Visit) -> Response:
     job_id = await visit.write(lambda conn: jobs.create(conn, "table", params, actor_of(visit)))
     visit.server.worker.put(Order(visit.project.database, job_id, spool))
     url = f"{visit.base}/import-table/jobs/{job_id}"
-    if _wants_page(visit):
+    if visit.wants_page:
         return Response.redirect(url, status=303)
     return Response.json({"ok": True, "job": job_id, "url": url}, status=202)
 
@@ -230,10 +226,6 @@ def _kept(visit: Visit) -> TableUpload:
 
 def _owner(visit: Visit) -> str:
     return json.dumps(visit.request.actor, sort_keys=True)
-
-
-def _wants_page(visit: Visit) -> bool:
-    return "text/html" in (visit.request.headers.get("accept") or "")
 
 
 def _copy(file: Any, path: Path) -> None:

@@ -21,12 +21,11 @@ from datasette_panoptic.store import properties as store
 from datasette_panoptic.store import property_groups, tag_merges
 from datasette_panoptic.store import tags as tag_store
 from datasette_panoptic.store.changelog import count
-from datasette_panoptic.web.annotate import actor_of, answer, cells_of, written
 from datasette_panoptic.web.grid.filters import field_label
-from datasette_panoptic.web.http.body import Body, body
+from datasette_panoptic.web.http.answer import actor_of, answer, cells_of, written
+from datasette_panoptic.web.http.body import Body, address_keys, body, one_of, whole
+from datasette_panoptic.web.http.render import compressed
 from datasette_panoptic.web.http.visit import Visit
-from datasette_panoptic.web.media import one_of, whole
-from datasette_panoptic.web.pages import compressed
 
 
 async def properties(visit: Visit) -> Response:
@@ -93,11 +92,7 @@ async def delete_property(visit: Visit) -> Response:
 
 async def tags(visit: Visit) -> Response:
     """Send the tags of a `property`, by its id, each with its parents and with how many have it, or one below it."""
-    asked = dict(visit.pairs)
-    for name in asked:
-        if name != "property":
-            raise BadQuery(f"unknown key `{name}`; known: property")
-    property_id = whole(asked.get("property", ""), "property")
+    property_id = whole(address_keys(visit, "property").get("property", ""), "property")
 
     def read(conn: Any) -> dict[str, object]:
         require_tags(conn, property_id)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
 
 from datasette import Response
-from datasette.utils.asgi import BadRequest, PayloadTooLarge
 
 from datasette_panoptic.domain.vocabularies import FORMATS, MEDIA_TYPES, Format, format_of
 from datasette_panoptic.errors import BadQuery
@@ -18,24 +16,19 @@ from datasette_panoptic.ingest.vocabulary import decoded, import_tags, read_text
 from datasette_panoptic.query.export.vocabulary import write
 from datasette_panoptic.query.orders import version
 from datasette_panoptic.store.vocabulary import Planted, described
-from datasette_panoptic.web.annotate import actor_of
-from datasette_panoptic.web.http.body import body
+from datasette_panoptic.web.http.answer import actor_of
+from datasette_panoptic.web.http.body import MEGABYTE, MULTIPART, address_keys, body, media_type, one_of, sent_files
 from datasette_panoptic.web.http.visit import Visit
-from datasette_panoptic.web.media import one_of
 
 from .api import require_tags
 
-MEGABYTE = 1024 * 1024
 LARGEST_FILE = 32 * MEGABYTE
-TOO_MUCH = re.compile("too (large|many)", re.IGNORECASE)
 
 
 async def export(visit: Visit) -> Response:
     """Send a tag property's vocabulary as a file: CSV, or SKOS whose labels are said to be in `language`."""
     property_id, format_ = int(visit.request.url_vars["id"]), visit.request.url_vars["format"]
-    asked = dict(visit.pairs)
-    if unknown := asked.keys() - {"language", "_lang"}:
-        raise BadQuery(f"unknown key `{min(unknown)}`; known: language")
+    asked = address_keys(visit, "language")
     found, tags = await visit.read(lambda conn: (require_tags(conn, property_id), described(conn, property_id)))
     text = await asyncio.to_thread(write, found.name, tags, format_, asked.get("language") or None)
     name = quote(f"{found.name}.{format_}".encode(errors="replace"), safe="")
@@ -66,19 +59,14 @@ async def import_file(visit: Visit) -> Response:
 
 async def _asked(visit: Visit) -> Callable[[], Any]:
     """Return what reads the tags that a request carries: that takes its time, and has a thread to itself."""
-    if not (visit.request.headers.get("content-type") or "").startswith("multipart/form-data"):
+    if media_type(visit) != MULTIPART:
         asked = await body(visit, "text", "format", "language")
         text, language = asked.text("text"), asked.text_or_none("language")
         format_: Format = one_of(asked.text("format"), "format", FORMATS)
         return lambda: read_text(text, format_, language=language)
-    try:
-        form = await visit.request.form(
-            files=True, max_file_size=LARGEST_FILE, max_request_size=LARGEST_FILE + MEGABYTE
-        )
-    except BadRequest as error:
-        if TOO_MUCH.search(str(error)):
-            raise PayloadTooLarge(f"{error}: a vocabulary takes {LARGEST_FILE // MEGABYTE} MB") from error
-        raise
+    limits = f"a vocabulary takes {LARGEST_FILE // MEGABYTE} MB"
+    bounds = {"max_file_size": LARGEST_FILE, "max_request_size": LARGEST_FILE + MEGABYTE}
+    form = await sent_files(visit, "file", limits, **bounds)
     async with form:
         file = form.get("file")
         if file is None or isinstance(file, str) or not file.filename:

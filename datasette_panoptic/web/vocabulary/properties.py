@@ -9,17 +9,16 @@ from datasette import Response
 
 from datasette_panoptic.domain.fields import FIELD_TYPES, SCOPES, SYSTEM_FIELDS, TAG_TYPES
 from datasette_panoptic.domain.query import Condition, Grouping, Query, Sort
-from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.query import text
 from datasette_panoptic.store import edits, property_types
 from datasette_panoptic.store import properties as store
 from datasette_panoptic.store.property_groups import Heading, headings
 from datasette_panoptic.store.property_types import Failing, Preview
-from datasette_panoptic.web.contexts import Frame, Link, Option
 from datasette_panoptic.web.grid.filters import field_label
+from datasette_panoptic.web.http.body import address_keys, one_of, whole
+from datasette_panoptic.web.http.frame import Frame, Link, Option
+from datasette_panoptic.web.http.render import render
 from datasette_panoptic.web.http.visit import Visit, with_query
-from datasette_panoptic.web.media import one_of, whole
-from datasette_panoptic.web.pages import render
 
 KEYS = ("property", "type")
 
@@ -98,10 +97,7 @@ async def page(visit: Visit) -> Response:
 
 
 async def _page(visit: Visit) -> PropertiesPage:
-    asked = {name: value for name, value in visit.pairs if name != "_lang" and value}
-    for name in asked:
-        if name not in KEYS:
-            raise BadQuery(f"unknown key `{name}`; known: {', '.join(KEYS)}")
+    asked = {name: value for name, value in address_keys(visit, *KEYS).items() if value}
     frame = await visit.frame(visit.words("properties.title"))
     wanted = None
     if frame.can_edit and "property" in asked and "type" in asked:

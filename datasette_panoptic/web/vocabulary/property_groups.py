@@ -13,10 +13,9 @@ from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.query.orders import version
 from datasette_panoptic.store import properties, property_types
 from datasette_panoptic.store import property_groups as store
-from datasette_panoptic.web.annotate import actor_of, answer, written
-from datasette_panoptic.web.http.body import body, id_of
+from datasette_panoptic.web.http.answer import actor_of, answer, written
+from datasette_panoptic.web.http.body import body, id_of, one_of
 from datasette_panoptic.web.http.visit import Visit
-from datasette_panoptic.web.media import one_of
 
 from .api import made
 

@@ -11,17 +11,17 @@ from datasette import Response
 from datasette_panoptic.domain.fields import TAG_TYPES, Field
 from datasette_panoptic.domain.query import Condition, Query
 from datasette_panoptic.domain.values import NotAValue, color
-from datasette_panoptic.errors import BadQuery, NotThere
+from datasette_panoptic.errors import NotThere
 from datasette_panoptic.query import text
 from datasette_panoptic.query.orders import version
 from datasette_panoptic.store import cards, properties
 from datasette_panoptic.store import tags as store
 from datasette_panoptic.store.cards import Card
 from datasette_panoptic.store.tags import Tag
-from datasette_panoptic.web.contexts import Frame, Link, Option
+from datasette_panoptic.web.http.body import address_keys, one_of, whole
+from datasette_panoptic.web.http.frame import Frame, Link, Option
+from datasette_panoptic.web.http.render import as_script, render
 from datasette_panoptic.web.http.visit import Visit, with_query
-from datasette_panoptic.web.media import one_of, whole
-from datasette_panoptic.web.pages import as_script, render
 
 from .api import require_tags
 from .tag_list import MOST, cut, listed
@@ -174,9 +174,7 @@ async def images_json(visit: Visit) -> Response:
 async def _page(visit: Visit, ending: str) -> TagsPage:
     words = visit.words
     property_id = int(visit.request.url_vars["id"])
-    asked = {name: value for name, value in visit.pairs if value and name != "_lang"}
-    if unknown := asked.keys() - set(KEYS):
-        raise BadQuery(f"unknown key `{min(unknown)}`; known: {', '.join(KEYS)}")
+    asked = {name: value for name, value in address_keys(visit, *KEYS).items() if value}
     sort = one_of(asked.get("sort", "name"), "sort", SORTS)
     tag_id = whole(asked["tag"], "tag") if "tag" in asked else None
 
