@@ -22,6 +22,34 @@ settings.register_profile("ci", settings.get_profile("panoptic"), derandomize=Tr
 settings.load_profile("ci" if os.environ.get("CI") else "panoptic")
 
 
+#: Tests that may pass at their second try in one run of CI; more of them means that something is wrong.
+MOST_RERUN = 2
+
+
+def rerun_names(config: pytest.Config) -> list[str]:
+    """Return the tests that were tried again, each once."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    return sorted({report.nodeid for report in reporter.stats.get("rerun", [])}) if reporter else []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for name in rerun_names(config):
+        terminalreporter.write_line(f"tried again: {name}")
+    if len(rerun_names(config)) > MOST_RERUN and os.environ.get("CI"):
+        terminalreporter.write_line(f"more than {MOST_RERUN} tests were tried again: this run has failed")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if not exitstatus and os.environ.get("CI") and len(rerun_names(session.config)) > MOST_RERUN:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the browser and the packages: what takes longest must not be what the cores wait for at the end."""
+    items.sort(key=lambda item: item.path.parent.name != "browser" and item.path.stem != "test_packaging")
+
+
 @dataclass(frozen=True)
 class Project:
     """A project file and an open connection to it, in autocommit mode."""

@@ -250,6 +250,18 @@ async def test_a_job_cancelled_while_it_waits_is_not_run(project):
     assert state(project.conn, job_id) == "cancelled"
 
 
+@pytest.mark.asyncio
+async def test_a_worker_that_runs_nothing_stops_at_once_and_clears_what_waits(project, tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, "GRACE", 3600)
+    async with serving(project.path) as datasette:
+        worker = Worker()
+        spool = tmp_path / "spool"
+        spool.mkdir()
+        worker.put(Order(datasette.get_database("project"), make(project.conn), spool))
+        await asyncio.wait_for(worker.stop(), 60)  # it would wait for an hour
+    assert not spool.exists()
+
+
 class Now:
     def __init__(self, done: int) -> None:
         self.done, self.total, self.message = done, 10, "folder"

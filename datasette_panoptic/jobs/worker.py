@@ -119,12 +119,14 @@ class Worker:
         """Let the running job end, start no other, and remove what waits to be imported."""
         self._is_stopping = True
         await self._end()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._orders.join(), GRACE)
+        # What waits is taken out first: nobody may be left to drain the queue, and only the running job is waited for.
         while not self._orders.empty():
             spool = self._orders.get_nowait().spool
             if spool is not None:
                 shutil.rmtree(spool, ignore_errors=True)
+            self._orders.task_done()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._orders.join(), GRACE)
 
     async def _end(self) -> None:
         process = self._process
