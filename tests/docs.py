@@ -8,8 +8,10 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
-from collections.abc import Callable
+import typing
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -17,17 +19,6 @@ from .hook_docs import hooks
 
 DOCS = Path(__file__).parent.parent / "docs"
 GENERATED = re.compile(r"(?<=<!-- generated -->\n).*(?=<!-- end -->)", re.DOTALL)
-
-
-#: What the handlers of pages answer, whose names say it to programmers.
-PAGES_OF = {
-    "grid": "The grid page.",
-    "grid_json": "`GridPage`.",
-    "image": "The image page.",
-    "image_json": "`ImagePage`.",
-    "rejects": "The files that could not be imported, with reasons.",
-    "rejects_json": "`RejectsPage`.",
-}
 
 
 def schema(text: str) -> str:
@@ -90,44 +81,35 @@ def choices(option: click.Option) -> str:
 
 def addresses(text: str) -> str:
     """Print the table of routes, and the fields of every context."""
-    from datasette_panoptic.web import contexts, entries, export, history, job_words, jobs
-    from datasette_panoptic.web.clusters import page as clusterings_page
-    from datasette_panoptic.web.image import contexts as image_views
-    from datasette_panoptic.web.image import similar as similar_pane
     from datasette_panoptic.web.routes import ROUTES
-    from datasette_panoptic.web.similar import api as similar
-    from datasette_panoptic.web.tables import contexts as table_view
-    from datasette_panoptic.web.tables import pages as tables
-    from datasette_panoptic.web.vocabulary import properties, tags
 
     lines = ["", "| address | method | permission | answer |", "| --- | --- | --- | --- |"]
     for route in ROUTES:
-        written = inspect.getdoc(route.handler) or PAGES_OF[route.handler.__name__]
-        says = written.split("\n\n")[0].replace("\n", " ")
+        says = (inspect.getdoc(route.handler) or "").split("\n\n")[0].replace("\n", " ")
+        answer = f"{says} [`{route.context.__name__}`](#{route.context.__name__.lower()})" if route.context else says
         permission = " or ".join(f"`{action}`" for action in route.actions) or "view-database"
-        lines.append(f"| `{readable(route.path)}` | {route.method} | {permission} | {says} |")
+        lines.append(f"| `{readable(route.path)}` | {route.method} | {permission} | {answer} |")
     lines += ["", "## Contexts", ""]
-    elsewhere = (
-        job_words.Step, job_words.JobNotice, jobs.JobView, jobs.JobsPage,
-        entries.EntryView, history.HistoryPage, export.Choice, export.ExportPage,
-        table_view.TableColumnView, table_view.TableCellView, table_view.TableRowView, table_view.TableFault,
-        table_view.TablePreviewPage, tables.TableReportPage,
-        image_views.TagView, image_views.Row, image_views.Pane, image_views.InstanceView, image_views.InstanceRow,
-        image_views.InstanceTable, image_views.Neighbour, image_views.ImagePage,
-        properties.PropertyView, properties.HeadingView, properties.TypeChange, properties.TypeOption,
-        properties.PropertiesPage,
-        clusterings_page.ClusterView, clusterings_page.ClusteringView, clusterings_page.MatchView,
-        clusterings_page.ComparisonView, clusterings_page.ClusteringsPage,
-        similar.SpaceView, similar_pane.SimilarImage, similar_pane.SimilarPane,
-        tags.TagNode, tags.TagImages, tags.TagSample, tags.ChosenTag, tags.TagsPage, tags.TagsIndex, tags.TagsLink,
-    )  # fmt: skip
-    for name, value in {**vars(contexts), **{view.__name__: view for view in elsewhere}}.items():
-        if dataclasses.is_dataclass(value) and isinstance(value, type):
-            described = "" if (value.__doc__ or "").startswith(f"{name}(") else inspect.getdoc(value) or ""
-            lines += [f"### {name}", ""]
-            lines += [described.replace("\n", " "), ""] if described else []
-            lines += [f"- `{field.name}`: {field.type}" for field in dataclasses.fields(value)] + [""]
+    for context in contexts(route.context for route in ROUTES if route.context):
+        name = context.__name__
+        described = "" if (context.__doc__ or "").startswith(f"{name}(") else inspect.getdoc(context) or ""
+        lines += [f"### {name}", ""]
+        lines += [described.replace("\n", " "), ""] if described else []
+        lines += [f"- `{field.name}`: {field.type}" for field in dataclasses.fields(context)] + [""]
     return fill(text, "\n".join(lines) + "\n")
+
+
+def contexts(answered: Iterable[type[Any]]) -> list[type[Any]]:
+    """Return the dataclasses that routes answer with, and those that are in them, by name."""
+    known: set[type[Any]] = set()
+    waiting = list(answered)
+    while waiting:
+        one = waiting.pop()
+        if dataclasses.is_dataclass(one) and one not in known:
+            known.add(one)
+            waiting += typing.get_type_hints(one).values()
+        waiting += typing.get_args(one)
+    return sorted(known, key=lambda one: one.__name__)
 
 
 def readable(pattern: str) -> str:

@@ -12,6 +12,7 @@ from datasette.resources import DatabaseResource
 
 from datasette_panoptic.cli import panoptic
 from datasette_panoptic.web.http.access import settings
+from datasette_panoptic.web.routes import ROUTES
 
 from . import docs
 from .conftest import Project
@@ -29,6 +30,17 @@ def short(page: Path) -> str:
 def test_generated_pages_are_up_to_date(name: str) -> None:
     page = (docs.DOCS / name).read_text()
     assert docs.PAGES[name](page) == page, "run `python -m tests.docs`"
+
+
+def test_the_json_of_a_page_names_its_context() -> None:
+    pages = {route.path for route in ROUTES if route.answers == "page" and route.method == "GET"}
+    twins = [route for route in ROUTES if route.path.removesuffix(r"\.json") in pages and route.path.endswith("json")]
+    assert len(twins) > 10
+    assert [route.path for route in twins if route.context is None] == [
+        r"/clusterings\.json",
+        r"/properties\.json",
+        r"/tags\.json",
+    ]
 
 
 @pytest.mark.parametrize("name", panoptic.commands)

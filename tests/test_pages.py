@@ -9,7 +9,7 @@ import pytest
 
 from datasette_panoptic.domain.query import Query
 from datasette_panoptic.query.orders import version
-from datasette_panoptic.web.grid import page as grids
+from datasette_panoptic.web.grid import context
 from datasette_panoptic.web.http.server import server_of
 from datasette_panoptic.web.http.words import code, words
 from tests.rows import Folder, Instance, Picture, fill
@@ -327,7 +327,7 @@ async def test_the_caches_are_filled_before_the_first_visit(sample):
 
 
 def test_a_page_of_the_grid_has_room_for_a_screen():
-    assert 50 <= grids.PAGE <= 200
+    assert 50 <= context.PAGE <= 200
 
 
 @pytest.mark.asyncio

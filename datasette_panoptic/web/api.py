@@ -12,7 +12,7 @@ from datasette import Response
 from datasette_panoptic.jobs.worker import Order
 from datasette_panoptic.store import jobs
 
-from .grid.tree import plain
+from .grid.tree import counted
 from .http.answer import actor_of
 from .http.body import MEGABYTE, TRUE, body, sent_files
 from .http.visit import Visit
@@ -32,7 +32,7 @@ async def folders(visit: Visit) -> Response:
     """Send every folder with the number of a query's cells in it and below."""
     query, project = visit.query(), visit.project
     return Response.json(
-        await visit.read(lambda conn: plain(project.folders(conn), project.orders.folder_counts(conn, query)))
+        await visit.read(lambda conn: counted(project.folders(conn), project.orders.folder_counts(conn, query)))
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from threading import Semaphore
 from typing import IO, Any, Literal, get_args
 from urllib.parse import parse_qsl, quote
@@ -170,9 +170,9 @@ async def options(visit: Visit) -> Response:
     return await render(visit, "export", await _options(visit))
 
 
-async def options_json(visit: Visit) -> Response:
-    """`ExportPage`."""
-    return Response.json(asdict(await _options(visit)))
+async def options_json(visit: Visit) -> ExportPage:
+    """Send what an export of a view offers: formats, properties, fields."""
+    return await _options(visit)
 
 
 async def _options(visit: Visit) -> ExportPage:

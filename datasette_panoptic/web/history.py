@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from datasette import Response
@@ -54,9 +54,9 @@ async def page(visit: Visit) -> Response:
     return await render(visit, "history", await _page(visit, "history"))
 
 
-async def page_json(visit: Visit) -> Response:
-    """`HistoryPage`: of an `actor`, a `property`, an `image` (ids); older than changeset `before`, `limit` of them."""
-    return Response.json(asdict(await _page(visit, "history.json")))
+async def page_json(visit: Visit) -> HistoryPage:
+    """Send changesets of an `actor`, a `property`, an `image` (ids), older than changeset `before`, `limit` of them."""
+    return await _page(visit, "history.json")
 
 
 def _asked(visit: Visit) -> Asked:

@@ -79,19 +79,19 @@ async def page(visit: Visit) -> Response:
     return await render(visit, "jobs", shown, script=as_script(script))
 
 
-async def page_json(visit: Visit) -> Response:
-    """`JobsPage`."""
-    return Response.json(asdict(await _page(visit)))
+async def page_json(visit: Visit) -> JobsPage:
+    """Send the jobs that the visitor could have started, newest first."""
+    return await _page(visit)
 
 
-async def job(visit: Visit) -> Response:
-    """`JobView`."""
+async def job(visit: Visit) -> JobView:
+    """Send how far a job is, and what came of it."""
     found = await _job(visit)
-    return Response.json(asdict(await view(visit, found)))
+    return await view(visit, found)
 
 
 async def cancel(visit: Visit) -> Response:
-    """Ask a job to stop. `JobView` as it is then. One that does not within a while is ended."""
+    """Ask a job to stop; the answer has it as it is then. One that does not stop within a while is ended."""
     job_id = (await _job(visit)).id
     found = await visit.write(lambda conn: store.cancel(conn, job_id))
     return await answer(visit, found)

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from datasette_panoptic.domain.query import Query
 from datasette_panoptic.store.cards import Card, cards
 
-from .grid.page import counts_label
+from .grid.context import counts_label
 from .http.access import VIEW, may
 from .http.server import Project, server_of
 from .http.visit import Visit

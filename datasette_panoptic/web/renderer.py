@@ -12,10 +12,12 @@ from datasette_panoptic.domain.query import Mode
 from datasette_panoptic.errors import NotThere
 from datasette_panoptic.store.cards import Card, cards
 
-from .contexts import GridPage
-from .grid.page import USUAL, card_views
+from .grid.cards import card_views
+from .grid.context import GridPage
+from .grid.layout import USUAL
 from .http.access import VIEW, may
-from .http.frame import Frame, Link, Pager
+from .http.frame import Frame, Link
+from .http.pager import Pager
 from .http.render import error_page
 from .http.render import render as render_page
 from .http.server import server_of
@@ -88,5 +90,5 @@ async def _page(visit: Visit, mode: Mode, found: list[Card], rows: int, next_: s
         everywhere=Link(words("link.grid"), visit.base), folders=[],
         cards=card_views(visit, found, mode, []),
         pager=Pager(label, None, None, next_url, None),
-        panel=None, script={},
+        panel=None,
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from datasette import Response
@@ -12,6 +12,7 @@ from datasette.utils import add_cors_headers
 from datasette.utils.asgi import Base400
 
 from datasette_panoptic.errors import BadQuery, Conflict, IngestError, NotThere, PanopticError, ReadOnly, StaleView
+from datasette_panoptic.store.property_types import Preview
 
 from . import (
     annotate,
@@ -21,8 +22,8 @@ from . import (
     history,
     jobs,
     media,
-    pages,
     plugins,
+    rejects,
     run,
     saved_views,
     selections,
@@ -31,17 +32,24 @@ from . import (
 )
 from .clusters import clusterings, duplicates
 from .clusters import run as cluster
+from .clusters.duplicates_page import DuplicatesPage
 from .grid import facets
+from .grid import page as grid
+from .grid.context import GridPage
 from .http.access import EDIT, IMPORT, RUN, Denied, may
 from .http.render import error_page
 from .http.server import server_of
 from .http.visit import Visit
 from .http.words import A_YEAR, COOKIE, LANGUAGES, choose
 from .image import form as image_form
+from .image import page as image
 from .image import similar as similar_pane
+from .image.contexts import ImagePage
 from .similar import api as similar
 from .similar import embed, recommend
 from .tables import pages as tables
+from .tables.contexts import TablePreviewPage
+from .tables.pages import TableReportPage
 from .vocabulary import api as vocabulary
 from .vocabulary import files as vocabulary_files
 from .vocabulary import properties, property_groups, tags
@@ -64,6 +72,7 @@ class Route:
 
     `action` is needed besides, one of them where there are several. A route that is not GET writes, unless it `reads`,
     and a project that cannot be written refuses it. `answers` says how errors look: as a page, or as Datasette's JSON.
+    `context` is the dataclass that the handler returns, which is sent as JSON.
     """
 
     path: str
@@ -72,6 +81,7 @@ class Route:
     action: str | tuple[str, ...] = ()
     answers: Literal["page", "json"] = "json"
     reads: bool = False
+    context: type[Any] | None = None
 
     @property
     def pattern(self) -> str:
@@ -87,14 +97,14 @@ class Route:
 
 
 ROUTES = [
-    Route("", pages.grid, answers="page"),
-    Route(r"\.json", pages.grid_json),
-    Route(r"/image/(?P<image_id>\d{1,18})", pages.image, answers="page"),
-    Route(r"/image/(?P<image_id>\d{1,18})\.json", pages.image_json),
+    Route("", grid.page, answers="page"),
+    Route(r"\.json", grid.page_json, context=GridPage),
+    Route(r"/image/(?P<image_id>\d{1,18})", image.page, answers="page"),
+    Route(r"/image/(?P<image_id>\d{1,18})\.json", image.page_json, context=ImagePage),
     Route(r"/image/(?P<image_id>\d{1,18})/values", image_form.say, method="POST", action=EDIT),
-    Route(r"/image/(?P<image_id>\d{1,18})/similar\.json", similar_pane.pane_json),
-    Route("/rejects", pages.rejects, answers="page"),
-    Route(r"/rejects\.json", pages.rejects_json),
+    Route(r"/image/(?P<image_id>\d{1,18})/similar\.json", similar_pane.pane_json, context=similar_pane.SimilarPane),
+    Route("/rejects", rejects.page, answers="page"),
+    Route(r"/rejects\.json", rejects.page_json, context=rejects.RejectsPage),
     Route("/view", media.view),
     Route(r"/groups\.json", media.groups_json),
     Route("/thumbs", media.thumbs),
@@ -105,8 +115,8 @@ ROUTES = [
     Route(r"/facets\.json", facets.facets_json),
     Route(r"/chart\.svg", facets.chart_svg),
     Route("/jobs", jobs.page, action=(IMPORT, RUN), answers="page"),
-    Route(r"/jobs\.json", jobs.page_json, action=(IMPORT, RUN)),
-    Route(r"/jobs/(?P<job_id>\d{1,18})\.json", jobs.job, action=(IMPORT, RUN)),
+    Route(r"/jobs\.json", jobs.page_json, action=(IMPORT, RUN), context=jobs.JobsPage),
+    Route(r"/jobs/(?P<job_id>\d{1,18})\.json", jobs.job, action=(IMPORT, RUN), context=jobs.JobView),
     Route(r"/jobs/(?P<job_id>\d{1,18})/cancel", jobs.cancel, method="POST", action=(IMPORT, RUN)),
     Route("/import", api.start_import, method="POST", action=IMPORT),
     Route("/upload", api.upload, method="POST", action=IMPORT),
@@ -118,17 +128,22 @@ ROUTES = [
     Route("/export", export.export),
     Route("/export", export.export_selection, method="POST", reads=True),
     Route("/export-options", export.options, answers="page"),
-    Route(r"/export-options\.json", export.options_json),
+    Route(r"/export-options\.json", export.options_json, context=export.ExportPage),
     Route("/import-table", tables.page, action=EDIT, answers="page"),
     Route("/import-table", tables.upload, method="POST", action=EDIT),
     Route(r"/import-table/jobs/(?P<job_id>\d{1,18})", tables.report, action=EDIT, answers="page"),
-    Route(r"/import-table/jobs/(?P<job_id>\d{1,18})\.json", tables.report_json, action=EDIT),
+    Route(
+        r"/import-table/jobs/(?P<job_id>\d{1,18})\.json",
+        tables.report_json,
+        action=EDIT,
+        context=TableReportPage,
+    ),
     Route(r"/import-table/(?P<table>[\w-]{22})", tables.look, action=EDIT, answers="page"),
     Route(r"/import-table/(?P<table>[\w-]{22})", tables.start, method="POST", action=EDIT),
-    Route(r"/import-table/(?P<table>[\w-]{22})\.json", tables.look_json, action=EDIT),
+    Route(r"/import-table/(?P<table>[\w-]{22})\.json", tables.look_json, action=EDIT, context=TablePreviewPage),
     Route(r"/import-table/(?P<table>[\w-]{22})/(?P<what>errors|unmatched)\.csv", tables.listed, action=EDIT),
     Route("/history", history.page, answers="page"),
-    Route(r"/history\.json", history.page_json),
+    Route(r"/history\.json", history.page_json, context=history.HistoryPage),
     Route(r"/values\.json", annotate.values),
     Route(r"/version\.json", annotate.version_json),
     Route("/cluster", cluster.cluster, method="POST", action=RUN),
@@ -148,7 +163,7 @@ ROUTES = [
     Route(r"/clusterings/(?P<id>\d{1,18})/save", clusterings.save, method="POST", action=EDIT),
     Route(r"/plugins\.json", plugins.plugins_json, action=RUN),
     Route("/duplicates", duplicates.page, answers="page"),
-    Route(r"/duplicates\.json", duplicates.page_json),
+    Route(r"/duplicates\.json", duplicates.page_json, context=DuplicatesPage),
     Route("/duplicates", duplicates.start, method="POST", action=RUN),
     Route(r"/duplicates/exact\.json", duplicates.exact_json),
     Route(r"/duplicates/(?P<id>\d{1,18})\.json", duplicates.show),
@@ -164,7 +179,7 @@ ROUTES = [
     Route(r"/properties/(?P<property_id>\d{1,18})/delete", vocabulary.delete_property, method="POST", action=EDIT),
     Route(r"/properties/(?P<property_id>\d{1,18})/move", property_groups.move_property, method="POST", action=EDIT),
     Route(r"/properties/(?P<property_id>\d{1,18})/type", property_groups.change_type, method="POST", action=EDIT),
-    Route(r"/properties/(?P<property_id>\d{1,18})/type\.json", property_groups.type_preview),
+    Route(r"/properties/(?P<property_id>\d{1,18})/type\.json", property_groups.type_preview, context=Preview),
     Route("/property-groups", property_groups.create, method="POST", action=EDIT),
     Route(r"/property-groups/(?P<group_id>\d{1,18})", property_groups.rename, method="POST", action=EDIT),
     Route(r"/property-groups/(?P<group_id>\d{1,18})/delete", property_groups.delete, method="POST", action=EDIT),
@@ -174,15 +189,15 @@ ROUTES = [
     Route("/tags", vocabulary.create_tag, method="POST", action=EDIT),
     Route(r"/tags/(?P<id>\d{1,18})", tags.page, answers="page"),
     Route(r"/tags/(?P<id>\d{1,18})", vocabulary.change_tag, method="POST", action=EDIT),
-    Route(r"/tags/(?P<id>\d{1,18})\.json", tags.page_json),
+    Route(r"/tags/(?P<id>\d{1,18})\.json", tags.page_json, context=tags.TagsPage),
     Route(r"/tags/(?P<id>\d{1,18})\.(?P<format>csv|ttl|jsonld)", vocabulary_files.export),
     Route(r"/tags/(?P<id>\d{1,18})/import", vocabulary_files.import_file, method="POST", action=EDIT),
-    Route(r"/tags/(?P<id>\d{1,18})/images\.json", tags.images_json),
+    Route(r"/tags/(?P<id>\d{1,18})/images\.json", tags.images_json, context=tags.TagImages),
     Route(r"/tags/(?P<id>\d{1,18})/parents", vocabulary.change_parents, method="POST", action=EDIT),
     Route(r"/tags/(?P<id>\d{1,18})/merge", vocabulary.merge_tag, method="POST", action=EDIT),
     Route(r"/tags/(?P<id>\d{1,18})/split", vocabulary.split_tag, method="POST", action=EDIT),
     Route(r"/tags/(?P<id>\d{1,18})/delete", vocabulary.delete_tag, method="POST", action=EDIT),
-    Route(r"/views\.json", saved_views.listed),
+    Route(r"/views\.json", saved_views.listed, context=saved_views.SavedViews),
     Route("/views", saved_views.create, method="POST", action=EDIT),
     Route(r"/views/(?P<id>\d{1,18})", saved_views.show, answers="page"),
     Route(r"/views/(?P<id>\d{1,18})", saved_views.change, method="POST", action=EDIT),
@@ -202,9 +217,9 @@ ROUTES = [
     Route("/similar-scores", similar.scores),
     Route("/similar-file", similar.send_file, method="POST", reads=True),
     Route("/sql", sql.page, answers="page"),
-    Route(r"/sql\.json", sql.page_json),
+    Route(r"/sql\.json", sql.page_json, context=sql.SqlPage),
     Route("/split", split.page, answers="page"),
-    Route(r"/split\.json", split.page_json),
+    Route(r"/split\.json", split.page_json, context=split.SplitPage),
 ]
 
 
@@ -254,7 +269,8 @@ async def _answer(route: Route, request: Any, datasette: Any) -> Any:
         raise NotThere(words("error.no_project", database=database.name, file=file))
     if route.method != "GET" and not route.reads and project.obstacle:
         raise ReadOnly(words(f"read_only.{project.obstacle}"))
-    response = await route.handler(Visit(datasette, request, server, project, words))
+    answered = await route.handler(Visit(datasette, request, server, project, words))
+    response = Response.json(asdict(answered)) if route.context else answered
     if request.args.get("_lang") in LANGUAGES:
         response.set_cookie(COOKIE, words.language, max_age=A_YEAR)
     return response

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -18,26 +18,43 @@ from datasette_panoptic.query.tally import suited, tally
 from datasette_panoptic.store import saved_views as store
 from datasette_panoptic.store.saved_views import SavedView
 
-from .contexts import Tab, TabFaultPage
-from .grid.tabs import KEPT, href, proposed, tab
+from .grid.tabs import KEPT, Tab, href, proposed, tab
 from .http.answer import actor_of, answer, written
 from .http.body import body
-from .http.frame import Link
+from .http.frame import Frame, Link
 from .http.render import render
 from .http.visit import Visit, with_query
 
 
-async def listed(visit: Visit) -> Response:
+@dataclass(frozen=True)
+class SavedViews:
+    """The saved views in their order; `name` would suit the view of the address."""
+
+    version: str
+    name: str
+    views: list[Tab]
+
+
+@dataclass(frozen=True)
+class TabFaultPage:
+    """A saved view that does not suit the project any more: why, what of it is lost, and the view of what is left."""
+
+    frame: Frame
+    message: str
+    missing: list[str]
+    rest: Link
+
+
+async def listed(visit: Visit) -> SavedViews:
     """Send the saved views in their order, each with its count, and a name that would suit the view of the address."""
     query = visit.query()
     orders = visit.project.orders
 
-    def read(conn: Any) -> tuple[str, list[Tab], str]:
+    def read(conn: Any) -> SavedViews:
         tabs = [tab(visit, conn, view) for view in store.listed(conn)]
-        return str(version(conn)), tabs, proposed(visit, orders.state(conn)[2].asked_by(query), query)
+        return SavedViews(str(version(conn)), proposed(visit, orders.state(conn)[2].asked_by(query), query), tabs)
 
-    at, tabs, name = await visit.read(read)
-    return Response.json({"version": at, "name": name, "views": [asdict(tab) for tab in tabs]})
+    return await visit.read(read)
 
 
 async def show(visit: Visit) -> Response:

@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from datasette import Response
 
 from datasette_panoptic.store import saved_views as store
 
-from .contexts import Side, SplitPage
 from .http.body import address_keys, whole
-from .http.frame import Link
+from .http.frame import Frame, Link
 from .http.render import render
 from .http.visit import Pairs, Visit, with_query
+
+
+@dataclass(frozen=True)
+class Side:
+    """Half of a split view: what it shows, as the address of the page says it, and the grid that shows it."""
+
+    key: str
+    label: str
+    asked: str
+    src: str
+    alone: Link
+
+
+@dataclass(frozen=True)
+class SplitPage:
+    """Two grids beside each other; `share` is the width of the left one in percent."""
+
+    frame: Frame
+    left: Side
+    right: Side
+    share: int
+    swapped: Link
+
 
 #: Width of the left grid in percent: usual, least and most.
 USUAL, LEAST, MOST = 50, 15, 85
@@ -24,9 +46,9 @@ async def page(visit: Visit) -> Response:
     return await render(visit, "split", await _page(visit))
 
 
-async def page_json(visit: Visit) -> Response:
-    """`SplitPage`."""
-    return Response.json(asdict(await _page(visit)))
+async def page_json(visit: Visit) -> SplitPage:
+    """Send the two halves of a split view."""
+    return await _page(visit)
 
 
 async def _page(visit: Visit) -> SplitPage:

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from datasette import Response
 
 from datasette_panoptic.query.compile import Sql, compile
 
-from .contexts import SqlPage
-from .http.frame import Link
+from .http.frame import Frame, Link
 from .http.render import render
 from .http.visit import Visit, with_query
+
+
+@dataclass(frozen=True)
+class SqlPage:
+    """The SQL of a view. `literal` has its parameters written in; `tokens` are kinds and texts that make up `sql`.
+
+    `editor_url` opens it in Datasette; null: the visitor may not run SQL, or it is too long for an address.
+    """
+
+    frame: Frame
+    sql: str
+    params: dict[str, str | int | float]
+    literal: str
+    tokens: list[tuple[str, str]]
+    notes: list[str]
+    editor_url: str | None
+    grid: Link
+
 
 #: Datasette's permission to run SQL of one's own.
 EXECUTE = "execute-sql"
@@ -38,9 +55,9 @@ async def page(visit: Visit) -> Response:
     return await render(visit, "sql", await _page(visit))
 
 
-async def page_json(visit: Visit) -> Response:
-    """`SqlPage`: the SQL of the view that the query string names, with its parameters."""
-    return Response.json(asdict(await _page(visit)))
+async def page_json(visit: Visit) -> SqlPage:
+    """Send the SQL of the view that the query string names, with its parameters."""
+    return await _page(visit)
 
 
 async def _page(visit: Visit) -> SqlPage:

@@ -20,7 +20,7 @@ from datasette_panoptic.web.http.body import body
 from datasette_panoptic.web.http.render import render
 from datasette_panoptic.web.http.visit import Visit
 
-from .duplicates_page import duplicates_page
+from .duplicates_page import DuplicatesPage, duplicates_page
 
 
 async def page(visit: Visit) -> Response:
@@ -28,9 +28,9 @@ async def page(visit: Visit) -> Response:
     return await render(visit, "duplicates", await duplicates_page(visit))
 
 
-async def page_json(visit: Visit) -> Response:
-    """`DuplicatesPage`."""
-    return Response.json(asdict(await duplicates_page(visit)))
+async def page_json(visit: Visit) -> DuplicatesPage:
+    """Send the stored searches for copies, and files that are the same byte by byte."""
+    return await duplicates_page(visit)
 
 
 async def start(visit: Visit) -> Response:

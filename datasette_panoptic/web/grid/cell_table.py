@@ -13,12 +13,13 @@ from datasette_panoptic.query import text
 from datasette_panoptic.query.cells import system_values
 from datasette_panoptic.store import properties
 from datasette_panoptic.store.values import Said, said_of
-from datasette_panoptic.web.contexts import CardView, GridPage
 from datasette_panoptic.web.http.body import one_of
 from datasette_panoptic.web.http.visit import Visit
 from datasette_panoptic.web.image.contexts import Row
 from datasette_panoptic.web.image.panes import row_of
 
+from .cards import CardView
+from .context import GridPage
 from .filters import field_label
 
 #: Fields of the system that a table has after the properties, where the address names no columns.

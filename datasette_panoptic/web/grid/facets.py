@@ -24,7 +24,7 @@ from datasette_panoptic.web.http.words import Words
 
 from .chart import drawing
 from .filters import field_label, operand_label
-from .page import kept_layout
+from .layout import kept_layout
 from .toggle import Chosen, chosen, toggled
 
 #: Values of a facet, and values that anybody may ask for.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from datasette_panoptic.domain.fields import SIMILARITY, Field, Fields, clustering_of
@@ -13,10 +13,39 @@ from datasette_panoptic.query import text
 from datasette_panoptic.query.facets import about
 from datasette_panoptic.query.operators import TABLE
 from datasette_panoptic.query.steps import DATE_STEPS, TREE
-from datasette_panoptic.web.contexts import Chip, FilterBar
 from datasette_panoptic.web.http.frame import Link, Option
 from datasette_panoptic.web.http.visit import Pairs, Visit, with_query
 from datasette_panoptic.web.http.words import Words
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A condition (`kind` where) or level of groups (`kind` group) of the address: the `index`-th of its kind."""
+
+    kind: str
+    index: int
+    label: str
+    title: str
+    remove_href: str
+    remove_label: str
+
+
+@dataclass(frozen=True)
+class FilterBar:
+    """`kept` is what the forms send along, `search_kept` the same without the search.
+
+    `clear` leads to the view without conditions and search, null where there are none.
+    """
+
+    search: str
+    search_kept: list[tuple[str, str]]
+    chips: list[Chip]
+    clear: Link | None
+    kept: list[tuple[str, str]]
+    fields: list[Option]
+    operators: list[Option]
+    steps: list[Option]
+
 
 Part = TypeVar("Part")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -12,11 +13,42 @@ from datasette_panoptic.query import text
 from datasette_panoptic.query.tally import tally
 from datasette_panoptic.store import saved_views as store
 from datasette_panoptic.store.saved_views import SavedView
-from datasette_panoptic.web.contexts import Tab, TabsBar
 from datasette_panoptic.web.http.frame import Link
 from datasette_panoptic.web.http.visit import Visit, with_query
 
 from . import filters
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A saved view. `href` is the grid as it was saved, `link` the address that follows later changes of the view.
+
+    `fault` says why the view cannot be shown as it is, and is empty where it can; then `count` has its cells.
+    """
+
+    id: int
+    name: str
+    query: str
+    layout: dict[str, str]
+    actor: str | None
+    href: str
+    link: str
+    count: int | None
+    fault: str
+
+
+@dataclass(frozen=True)
+class TabsBar:
+    """The tabs above the grid. `kept` is the address that saving it would save; the last three lead to other pages."""
+
+    tabs: list[Link]
+    everything: Link
+    save_url: str | None
+    kept: str
+    sql: Link
+    export: Link
+    split: Link
+
 
 #: The layout keys that are saved with a view: not the position, the language, nor the tab itself.
 KEPT = ("_thumb", "_view", "_show", "_facets")

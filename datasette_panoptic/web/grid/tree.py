@@ -4,14 +4,35 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from datasette_panoptic.domain.query import Query
 from datasette_panoptic.query import text
 from datasette_panoptic.store.listing import Folder
-from datasette_panoptic.web.contexts import FolderView
 from datasette_panoptic.web.http.visit import Pairs, Visit, with_query
+
+
+@dataclass(frozen=True)
+class FolderView:
+    """A folder of the tree, listed before its subfolders; `count` has those in it, `missing` has not.
+
+    `closes`: how many lists of subfolders end after it.
+    """
+
+    id: int
+    parent_id: int | None
+    name: str
+    count: int
+    count_label: str
+    missing: int
+    missing_label: str
+    href: str
+    is_chosen: bool
+    is_open: bool
+    has_children: bool
+    closes: int
+
 
 #: Folders on one page, besides the chosen with their parents and children. `folders.json` has them all.
 MOST = 400
@@ -85,12 +106,8 @@ class Tree:
             )  # fmt: skip
         return views
 
-    def plain(self, counts: Mapping[int, int]) -> list[dict[str, Any]]:
-        """The same folders as the script reads them."""
-        return plain([folder for folder, _, _ in self.walk()], counts)
 
-
-def plain(folders: list[Folder], counts: Mapping[int, int]) -> list[dict[str, Any]]:
+def counted(folders: list[Folder], counts: Mapping[int, int]) -> list[dict[str, Any]]:
     """Folders with their counts, for JSON."""
     return [
         {"id": f.id, "parent_id": f.parent_id, "name": f.name, "count": counts.get(f.id, 0), "missing": f.missing}

@@ -35,14 +35,3 @@ class Frame:
     can_import: bool
     can_run: bool
     notices: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Pager:
-    """`label` says which cells the page shows; a null address is a page that does not exist."""
-
-    label: str
-    first: str | None
-    previous: str | None
-    next: str | None
-    last: str | None

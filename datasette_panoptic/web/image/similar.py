@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
-
-from datasette import Response
 
 from datasette_panoptic.domain.fields import SIMILARITY
 from datasette_panoptic.domain.query import Condition, Query, Sort
@@ -57,9 +55,9 @@ class SimilarPane:
     embed_url: str | None = None
 
 
-async def pane_json(visit: Visit) -> Response:
-    """`SimilarPane`: the images most like this one."""
-    return Response.json(asdict(await pane(visit, int(visit.request.url_vars["image_id"]))))
+async def pane_json(visit: Visit) -> SimilarPane:
+    """Send the images most like this one."""
+    return await pane(visit, int(visit.request.url_vars["image_id"]))
 
 
 async def pane(visit: Visit, image_id: int) -> SimilarPane:

@@ -8,7 +8,7 @@ import io
 import json
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -101,9 +101,9 @@ async def look(visit: Visit) -> Response:
     return await render(visit, "import_preview", await _look(visit))
 
 
-async def look_json(visit: Visit) -> Response:
-    """`TablePreviewPage`."""
-    return Response.json(asdict(await _look(visit)))
+async def look_json(visit: Visit) -> TablePreviewPage:
+    """Send the preview of a table that was sent, read as the address says."""
+    return await _look(visit)
 
 
 async def _look(visit: Visit) -> TablePreviewPage:
@@ -163,9 +163,9 @@ async def report(visit: Visit) -> Response:
     return await render(visit, "table_report", await _report(visit))
 
 
-async def report_json(visit: Visit) -> Response:
-    """`TableReportPage`."""
-    return Response.json(asdict(await _report(visit)))
+async def report_json(visit: Visit) -> TableReportPage:
+    """Send how far an import of a table is, and what came of it."""
+    return await _report(visit)
 
 
 async def _report(visit: Visit) -> TableReportPage:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any, get_args
 
 from datasette import Response
@@ -106,13 +105,12 @@ async def property_json(visit: Visit) -> Response:
     return Response.json(await visit.read(read))
 
 
-async def type_preview(visit: Visit) -> Response:
-    """Tell what changing a property's type to `type` would do: `Preview`, with the values that do not suit it."""
+async def type_preview(visit: Visit) -> property_types.Preview:
+    """Tell what changing a property's type to `type` would do, with the values that do not suit it."""
     property_id = int(visit.request.url_vars["property_id"])
     asked = dict(visit.pairs)
     type_ = one_of(asked.get("type", ""), "type", FIELD_TYPES)
-    seen = await visit.read(lambda conn: property_types.preview(conn, property_id, type_))
-    return Response.json(asdict(seen))
+    return await visit.read(lambda conn: property_types.preview(conn, property_id, type_))
 
 
 async def change_type(visit: Visit) -> Response:

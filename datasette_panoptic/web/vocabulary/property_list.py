@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datasette_panoptic.domain.query import Grouping
 from datasette_panoptic.query import text
 from datasette_panoptic.store.property_groups import headings
-from datasette_panoptic.web.grid.page import FORM_KEYS, kept_layout
+from datasette_panoptic.web.grid.form import FORM_KEYS
+from datasette_panoptic.web.grid.layout import kept_layout
 from datasette_panoptic.web.http.frame import Link
 from datasette_panoptic.web.http.visit import Visit, with_query
 

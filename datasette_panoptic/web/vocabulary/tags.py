@@ -108,7 +108,7 @@ class TagsPage:
     names: list[str]
     chosen: ChosenTag | None
     exports: list[Link]
-    script: dict[str, Any]
+    version: str
 
 
 @dataclass(frozen=True)
@@ -150,25 +150,33 @@ async def index(visit: Visit) -> Response:
 async def page(visit: Visit) -> Response:
     """The page of a tag property, by its id, with the tags that `q` finds and, said more of, the one that is `tag`."""
     shown = await _page(visit, "")
-    return await render(visit, "tags", shown, script=as_script(shown.script))
+    field = await visit.read(lambda conn: require_tags(conn, shown.property))
+    script = {
+        "base": visit.base,
+        "property": asdict(field) | {"id": shown.property},
+        "version": shown.version,
+        "tag": shown.chosen.id if shown.chosen else None,
+        "can_edit": shown.frame.can_edit,
+        "language": visit.words.language,
+        "messages": visit.words.messages,
+    }
+    return await render(visit, "tags", shown, script=as_script(script))
 
 
-async def page_json(visit: Visit) -> Response:
-    """`TagsPage`. All tags of a property are at `/tags.json`."""
-    context = asdict(await _page(visit, ".json"))
-    del context["script"]
-    return Response.json(context)
+async def page_json(visit: Visit) -> TagsPage:
+    """Send the tags that fit on a page. All tags of a property are at `/tags.json`."""
+    return await _page(visit, ".json")
 
 
-async def images_json(visit: Visit) -> Response:
-    """`TagImages`, of a tag."""
+async def images_json(visit: Visit) -> TagImages:
+    """Send some images that have a tag or one below it."""
     tag_id = int(visit.request.url_vars["id"])
 
     def read(conn: Any) -> Samples:
         tag = store.get(conn, tag_id)
         return samples(visit, conn, require_tags(conn, tag["property_id"]), tag["name"])
 
-    return Response.json(asdict(_images(visit, *await visit.read(read))))
+    return _images(visit, *await visit.read(read))
 
 
 async def _page(visit: Visit, ending: str) -> TagsPage:
@@ -215,15 +223,7 @@ async def _page(visit: Visit, ending: str) -> TagsPage:
         [tag.name for tag in found[:SUGGESTED]] if chosen and frame.can_edit else [],
         _chosen(visit, address, found, chosen, pictures) if chosen and pictures else None,
         [Link(words(f"tags.format.{key}"), f"{visit.base}/tags/{property_id}.{key}") for key in EXPORTS],
-        {
-            "base": visit.base,
-            "property": asdict(field) | {"id": property_id},
-            "version": at,
-            "tag": tag_id,
-            "can_edit": frame.can_edit,
-            "language": words.language,
-            "messages": words.messages,
-        },
+        at,
     )  # fmt: skip
 
 
