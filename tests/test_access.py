@@ -192,6 +192,23 @@ async def test_a_call_from_inside_leaves_no_verdict():
     assert not await verdicts.may_view(Counting(verdict=False), None, "a")
 
 
+@pytest.mark.asyncio
+@pytest.mark.parametrize("path", ["", ".json", "/view", "/thumbs?ids=1", "/history.json", "/export?", "/sql"])
+async def test_a_permission_that_is_taken_away_ends_at_once(sample, monkeypatch, path):
+    async with serving(sample.path, config={"permissions": GRANTS}) as datasette:
+        monkeypatch.setattr(datasette, "in_client", lambda: False)  # as requests from outside are
+
+        async def status(address: str) -> int:
+            return (await datasette.client.get(address, actor=EDITOR)).status_code
+
+        thumb = address(sample, "/thumb/{sha1}-grid")
+        assert [await status(BASE + path), await status(thumb)] == [200, 200]
+        datasette.config["databases"] = {"project": {"allow": {"id": "somebody else"}}}
+        assert [await status(BASE + path), await status(thumb)] == [403, 200]
+        monkeypatch.setattr(access, "monotonic", lambda: float("inf"))
+        assert await status(thumb) == 403
+
+
 class Asking:
     def __init__(self, client, host):
         self.scope = {"client": client}

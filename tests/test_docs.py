@@ -36,11 +36,8 @@ def test_the_json_of_a_page_names_its_context() -> None:
     pages = {route.path for route in ROUTES if route.answers == "page" and route.method == "GET"}
     twins = [route for route in ROUTES if route.path.removesuffix(r"\.json") in pages and route.path.endswith("json")]
     assert len(twins) > 10
-    assert [route.path for route in twins if route.context is None] == [
-        r"/clusterings\.json",
-        r"/properties\.json",
-        r"/tags\.json",
-    ]
+    lists = [r"/clusterings\.json", r"/properties\.json", r"/tags\.json"]  # for scripts: their pages say other things
+    assert [route.path for route in twins if route.context is None] == lists
 
 
 @pytest.mark.parametrize("name", panoptic.commands)

@@ -36,7 +36,7 @@ from .clusters.duplicates_page import DuplicatesPage
 from .grid import facets
 from .grid import page as grid
 from .grid.context import GridPage
-from .http.access import EDIT, IMPORT, RUN, Denied, may
+from .http.access import EDIT, IMPORT, RUN, VIEW, Denied, may
 from .http.render import error_page
 from .http.server import server_of
 from .http.visit import Visit
@@ -72,7 +72,8 @@ class Route:
 
     `action` is needed besides, one of them where there are several. A route that is not GET writes, unless it `reads`,
     and a project that cannot be written refuses it. `answers` says how errors look: as a page, or as Datasette's JSON.
-    `context` is the dataclass that the handler returns, which is sent as JSON.
+    `context` is the dataclass that the handler returns, which is sent as JSON. `is_immutable` addresses name their
+    content: whoever lost the permission a moment ago learns nothing new from them, and a verdict may be remembered.
     """
 
     path: str
@@ -82,6 +83,7 @@ class Route:
     answers: Literal["page", "json"] = "json"
     reads: bool = False
     context: type[Any] | None = None
+    is_immutable: bool = False
 
     @property
     def pattern(self) -> str:
@@ -108,7 +110,7 @@ ROUTES = [
     Route("/view", media.view),
     Route(r"/groups\.json", media.groups_json),
     Route("/thumbs", media.thumbs),
-    Route(r"/thumb/(?P<sha1>[0-9a-f]{40})-(?P<size>grid|preview)", media.thumb),
+    Route(r"/thumb/(?P<sha1>[0-9a-f]{40})-(?P<size>grid|preview)", media.thumb, is_immutable=True),
     Route(r"/original/(?P<image_id>\d{1,18})", media.original),
     Route(r"/folders\.json", api.folders),
     Route(r"/count\.json", facets.count),
@@ -251,7 +253,11 @@ class NotAllowed(Base400):
 async def _answer(route: Route, request: Any, datasette: Any) -> Any:
     database = await datasette.resolve_database(request)
     server = server_of(datasette)
-    if not await server.verdicts.may_view(datasette, request.actor, database.name):
+    if route.is_immutable:
+        may_view = await server.verdicts.may_view(datasette, request.actor, database.name)
+    else:
+        may_view = await may(datasette, VIEW, request.actor, database.name)
+    if not may_view:
         raise Denied(f"you may not view `{database.name}`")
     if request.method not in route.methods:
         raise NotAllowed(f"this address does not take {request.method}")
