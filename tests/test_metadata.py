@@ -176,28 +176,6 @@ def test_broken_blocks_are_left_out(case: str) -> None:
     assert read(BROKEN[case]) == (None, {})
 
 
-DATES = {
-    "2019:07:14 16:20:01": "2019-07-14T16:20:01",
-    "2019-07-14T16:20:01.5Z": "2019-07-14T16:20:01.5Z",
-    "2019-07-14T16:20+02:00": "2019-07-14T16:20+02:00",
-    "1890": "1890",
-    "1890-05": "1890-05",
-    "1890:05:00": "1890-05",
-    "1890:00:00": "1890",
-    "1890-13-01": None,
-    "2019:07:14 25:61:00": "2019-07-14",
-    "0000:00:00 00:00:00": None,
-    "    :  :     :  :  ": None,
-    "yesterday": None,
-    "": None,
-}
-
-
-@pytest.mark.parametrize("text", DATES)
-def test_dates_keep_their_precision(text: str) -> None:
-    assert metadata.iso(text) == DATES[text]
-
-
 def test_long_texts_are_cut() -> None:
     found = read(encoded(flat("red"), "WEBP", xmp=packet(f"<dc:title>{'x' * 100_000}</dc:title>")))[1]
     assert found == {"title": "x" * metadata.MAX_TEXT}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from datasette_panoptic.domain import dates
+from datasette_panoptic.domain.dates import reading as dates
 from datasette_panoptic.query.columns import Columns
 from datasette_panoptic.query.compile import compile
 from datasette_panoptic.query.operators import OPERATORS

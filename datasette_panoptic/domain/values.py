@@ -11,8 +11,8 @@ import math
 import re
 from collections.abc import Iterable
 
-from . import dates
 from .changes import Value
+from .dates import reading as dates
 from .fields import FieldType
 from .palette import COLORS
 

@@ -9,7 +9,7 @@ import numpy as np
 from datasette.utils.sqlite import sqlite3
 from numpy.typing import NDArray
 
-from datasette_panoptic.domain.dates import END
+from datasette_panoptic.domain.dates.reading import END
 from datasette_panoptic.domain.fields import Field, Fields
 from datasette_panoptic.domain.patterns import NotAPattern, found_in
 from datasette_panoptic.domain.query import ANYWHERE, Condition, Where

@@ -16,7 +16,7 @@ from itertools import pairwise
 import numpy as np
 from datasette.utils.sqlite import sqlite3
 
-from datasette_panoptic.domain.dates import END
+from datasette_panoptic.domain.dates.reading import END
 from datasette_panoptic.domain.fields import Field, Fields
 from datasette_panoptic.domain.query import Condition, Query
 from datasette_panoptic.errors import BadQuery

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from datasette_panoptic.domain import dates
+from datasette_panoptic.domain.dates import reading as dates
 from datasette_panoptic.domain.fields import Field
 from datasette_panoptic.domain.old import Carried, Json, OldProject, OldProperty, OldTab, OldView
 from datasette_panoptic.domain.palette import PALETTE

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from datasette_panoptic.domain import dates, values
+from datasette_panoptic.domain import values
+from datasette_panoptic.domain.dates import reading as dates
 from datasette_panoptic.domain.fields import TAG_TYPES, Field, FieldType
 from datasette_panoptic.domain.patterns import NotAPattern, compiled
 from datasette_panoptic.domain.query import ANYWHERE, Condition

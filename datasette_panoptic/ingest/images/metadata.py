@@ -15,6 +15,8 @@ from xml.etree.ElementTree import Element
 from defusedxml.ElementTree import fromstring
 from PIL import ExifTags, Image, IptcImagePlugin
 
+from datasette_panoptic.domain.dates import camera
+
 #: No caption is longer; a file that says so is making room for something else.
 MAX_TEXT = 20_000
 MAX_KEYWORDS = 500
@@ -26,11 +28,6 @@ PHOTOSHOP = "{http://ns.adobe.com/photoshop/1.0/}"
 XMP = "{http://ns.adobe.com/xap/1.0/}"
 EXIF_XMP = "{http://ns.adobe.com/exif/1.0/}"
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
-
-DATE = re.compile(
-    r"(?P<year>\d{4})(?:[-:/](?P<month>\d\d)(?:[-:/](?P<day>\d\d)"
-    r"(?:[T ](?P<time>\d\d:\d\d(?::\d\d)?)(?P<fraction>\.\d+)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?)?)?\s*$"
-)
 
 Texts = Mapping[str, list[str]]
 T = TypeVar("T")
@@ -46,8 +43,9 @@ def read(image: Image.Image) -> tuple[str | None, dict[str, object]]:
     iptc = attempt(lambda: from_iptc(image)) or {}
     xmp = attempt(lambda: from_xmp(packet(image))) or {}
     sources = (xmp, iptc, exif, from_png(image))
+    last = {"taken_at": exif.get("changed_at", [])}
     taken_at = next(
-        (date for source in (exif, xmp, iptc) for date in map(iso, source.get("taken_at", [])) if date), None
+        (date for said in (exif, xmp, iptc, last) for date in map(camera.read, said.get("taken_at", [])) if date), None
     )
     found: dict[str, object] = {}
     for key in ("camera_make", "camera_model", "lens"):
@@ -77,15 +75,17 @@ def from_exif(exif: Image.Exif) -> Texts:
     if not exif:
         return {}
     details = exif.get_ifd(ExifTags.IFD.Exif)
-    taken = [
-        f"{details.get(date) or ''}{fraction(details.get(part))}{str(details.get(zone) or '').strip()}"
-        for date, part, zone in (
-            (BASE.DateTimeOriginal, BASE.SubsecTimeOriginal, BASE.OffsetTimeOriginal),
-            (BASE.DateTimeDigitized, BASE.SubsecTimeDigitized, BASE.OffsetTimeDigitized),
-        )
-    ]
+
+    def moment(date: object, fraction: int, zone: int) -> list[str]:
+        said = {"fraction": str(details.get(fraction) or ""), "zone": str(details.get(zone) or "")}
+        found = camera.read(str(date or ""), **said)
+        return [found] if found else []
+
+    original = details.get(BASE.DateTimeOriginal), BASE.SubsecTimeOriginal, BASE.OffsetTimeOriginal
+    digitized = details.get(BASE.DateTimeDigitized), BASE.SubsecTimeDigitized, BASE.OffsetTimeDigitized
     return {
-        "taken_at": taken,
+        "taken_at": moment(*original) + moment(*digitized),
+        "changed_at": moment(exif.get(BASE.DateTime), BASE.SubsecTime, BASE.OffsetTime),
         "camera_make": ascii_(exif.get(BASE.Make)),
         "camera_model": ascii_(exif.get(BASE.Model)),
         "lens": ascii_(details.get(BASE.LensModel)),
@@ -103,11 +103,6 @@ def ascii_(value: object) -> list[str]:
         with suppress(UnicodeError):
             value = value.encode("latin-1").decode()
     return words(value)
-
-
-def fraction(value: object) -> str:
-    digits = str(value or "").strip("\0 ")
-    return f".{digits}" if digits.isdigit() else ""
 
 
 def words(value: object) -> list[str]:
@@ -218,21 +213,3 @@ def from_png(image: Image.Image) -> Texts:
         return {}
     keys = {"title": "Title", "description": "Description", "creator": "Author", "copyright": "Copyright"}
     return {key: words(image.info.get(name)) for key, name in keys.items()}
-
-
-def iso(text: str) -> str | None:
-    """Return a date as ISO 8601, as precise as it is given: 1890, 1890-05, …; None for what is no date."""
-    match = DATE.match(text.strip("\0 "))
-    if not match or match["year"] == "0000":
-        return None
-    month, day = int(match["month"] or 1), int(match["day"] or 1)
-    if not (1 <= month <= 12 and 1 <= day <= 31):
-        # Half-known dates are common in scans: 1890:00:00 is the year.
-        return match["year"] if not month else f"{match['year']}-{match['month']}" if month <= 12 and not day else None
-    date = "-".join(part for part in (match["year"], match["month"], match["day"]) if part)
-    if not match["time"]:
-        return date
-    hour, minute, *_ = match["time"].split(":")
-    if int(hour) > 23 or int(minute) > 59:
-        return date
-    return f"{date}T{match['time']}{match['fraction'] or ''}{match['zone'] or ''}"

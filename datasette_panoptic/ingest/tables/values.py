@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
-from datasette_panoptic.domain import dates, values
+from datasette_panoptic.domain import values
 from datasette_panoptic.domain.changes import Value
+from datasette_panoptic.domain.dates import reading as dates
 from datasette_panoptic.domain.fields import FieldType
 from datasette_panoptic.domain.palette import PALETTE
 from datasette_panoptic.domain.values import NotAValue

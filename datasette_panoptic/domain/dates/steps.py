@@ -1,0 +1,34 @@
+"""What dates are grouped by: the unit of time that a date lies in, its month of any year, its day of the week."""
+
+from __future__ import annotations
+
+from . import calendar
+from .calendar import DAY
+from .periods import name_of, period
+
+#: Units whose groups follow each other in time.
+UNITS = ("century", "decade", "year", "month", "week", "day", "hour", "minute", "second")
+#: Groups that come again, the unit that a date must lie in to have one, and the name of those that are less precise.
+AGAIN = {"monthofyear": ("month", "XX"), "weekday": ("day", "X")}
+
+STEPS = (*UNITS, *AGAIN)
+
+
+def step_of(text: str, step: str) -> str:
+    """Return the group of a stored date: 1890-05 for its month, 05 for its month of any year, 1 for a Monday.
+
+    A date that does not lie in one unit has a group of its own, named by its period: 1890 among months, 1890/1895 among
+    years. What is no date has one named by itself.
+    """
+    found = period(text)
+    if found is None:
+        return text
+    unit, unknown = AGAIN.get(step, (step, ""))
+    number = calendar.index(unit, found.begin)
+    if number != calendar.index(unit, found.end):
+        return unknown or name_of(found)
+    if step == "monthofyear":
+        return f"{number % 12 + 1:02}"
+    if step == "weekday":
+        return str(calendar.weekday(number * DAY))
+    return calendar.name(unit, number)
