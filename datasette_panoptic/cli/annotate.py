@@ -129,13 +129,12 @@ def history(
       datasette panoptic history photos.db --property topic
     """
     from datasette_panoptic.store import properties
-    from datasette_panoptic.store.connection import connect_read_only
+    from datasette_panoptic.store.connection import reading
     from datasette_panoptic.store.history import history
 
-    conn = connect_read_only(project)
-    property_id = properties.named(conn, property_name)[0] if property_name else None
-    entries = history(conn, actor=actor, property_id=property_id, image_id=image, limit=limit)
-    conn.close()
+    with reading(project) as conn:
+        property_id = properties.named(conn, property_name)[0] if property_name else None
+        entries = history(conn, actor=actor, property_id=property_id, image_id=image, limit=limit)
     if as_json:
         click.echo(json.dumps({"rows": [asdict(entry) for entry in entries]}, indent=2))
         return

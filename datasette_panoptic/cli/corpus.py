@@ -119,50 +119,50 @@ def query_(project: Path, querystring: str, wanted: str | None) -> None:
     from datasette_panoptic.query.orders import Orders
     from datasette_panoptic.query.view import flat
     from datasette_panoptic.store.cards import cards
-    from datasette_panoptic.store.connection import connect_read_only
+    from datasette_panoptic.store.connection import reading
 
     query = text.parse_string(querystring)
-    conn = connect_read_only(project)
-    orders = Orders()
-    _, _, fields = orders.state(conn)
-    sql = compile.compile(query, fields)
-    if wanted == "sql":
-        click.echo(sql.literal() + ";")
-        if sql.sorts_texts or sql.compares_vectors:
-            click.echo(
-                "note: it uses `panoptic…` functions or collation, so it runs in Datasette with this plugin, "
-                "and not in a bare `sqlite3`",
-                err=True,
-            )
-        conn.close()
-        return
-    found = orders.order(conn, query)[1]
-    ids = found.ids
+    orders, start = Orders(), text.position(querystring)
+    with reading(project) as conn:
+        sql = compile.compile(query, orders.state(conn).fields)
+        if wanted == "sql":
+            _show_sql(sql)
+            return
+        found = orders.order(conn, query)[1]
+        ids = found.ids
+        rows = cards(conn, query.mode, ids[start : start + PAGE].tolist()) if wanted in (None, "json") else []
+        counts = orders.totals(conn, query) if wanted == "json" else {}
     if wanted == "count":
         click.echo(len(ids))
     elif wanted == "ids":
         click.echo("".join(f"{cell}\n" for cell in ids.tolist()), nl=False)
+    elif wanted == "json":
+        described = {"query": text.to_string(query), "mode": query.mode, "count": len(ids), **counts}
+        if query.groups:
+            keys = ("depth", "value", "first", "count", "level")
+            described["groups"] = [dict(zip(keys, row, strict=True)) for row in flat(found.groups, query.groups)]
+        click.echo(json.dumps({**described, "at": start, "rows": [asdict(card) for card in rows]}, indent=2))
     else:
-        start = text.position(querystring)
-        rows = cards(conn, query.mode, ids[start : start + PAGE].tolist())
-        if wanted == "json":
-            counts = orders.totals(conn, query)
-            described = {"query": text.to_string(query), "mode": query.mode, "count": len(ids), **counts}
-            if query.groups:
-                keys = ("depth", "value", "first", "count", "level")
-                described["groups"] = [dict(zip(keys, row, strict=True)) for row in flat(found.groups, query.groups)]
-            click.echo(json.dumps({**described, "at": start, "rows": [asdict(card) for card in rows]}, indent=2))
-        else:
-            above: dict[int, list[str]] = {}
-            for depth, value, first, count, _ in flat(found.groups, query.groups):
-                said = "(without a value)" if value is None else value
-                if first + count > start:
-                    above.setdefault(max(first, start), []).append(f"{'#' * (depth + 1)} {said}\t{count}")
-            for at, card in enumerate(rows, start):
-                for heading in above.get(at, ()):
-                    click.echo(heading)
-                click.echo(f"{card.id}\t{card.width}×{card.height}\t{card.name}")
-    conn.close()
+        above: dict[int, list[str]] = {}
+        for depth, value, first, count, _ in flat(found.groups, query.groups):
+            said = "(without a value)" if value is None else value
+            if first + count > start:
+                above.setdefault(max(first, start), []).append(f"{'#' * (depth + 1)} {said}\t{count}")
+        for at, card in enumerate(rows, start):
+            for heading in above.get(at, ()):
+                click.echo(heading)
+            click.echo(f"{card.id}\t{card.width}×{card.height}\t{card.name}")
+
+
+def _show_sql(sql: Any) -> None:
+    """Print SQL, and where it runs."""
+    click.echo(sql.literal() + ";")
+    if sql.sorts_texts or sql.compares_vectors:
+        click.echo(
+            "note: it uses `panoptic…` functions or collation, so it runs in Datasette with this plugin, "
+            "and not in a bare `sqlite3`",
+            err=True,
+        )
 
 
 @panoptic.command()

@@ -53,7 +53,7 @@ def duplicates(
       datasette panoptic duplicates photos.db --min-similarity 0.95
     """
     from datasette_panoptic.jobs.duplicates import Asked
-    from datasette_panoptic.store.connection import connect, connect_read_only
+    from datasette_panoptic.store.connection import connect, reading
 
     if sum(given is not None for given in (min_similarity, hash_distance, exact or None)) > 1:
         raise click.UsageError("choose one of --min-similarity, --hash-distance and --exact")
@@ -62,7 +62,7 @@ def duplicates(
     if space and (exact or hash_distance is not None):
         raise click.UsageError("--space is for --min-similarity: hashes and bytes are compared without vectors")
     if exact:
-        with closing(connect_read_only(project)) as conn:
+        with reading(project) as conn:
             found = exact_copies(conn, querystring)
     else:
         by_vectors = hash_distance is None

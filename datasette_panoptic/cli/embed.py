@@ -109,14 +109,14 @@ def spaces_(project: Path, delete: int | None, as_json: bool) -> None:
       datasette panoptic spaces photos.db
     """
     from datasette_panoptic.store import embeddings, spaces
-    from datasette_panoptic.store.connection import connect, connect_read_only, transaction
+    from datasette_panoptic.store.connection import connect, reading, transaction
 
     if delete is not None:
         with closing(connect(project)) as conn, transaction(conn):
             vectors = embeddings.delete_space(conn, delete)
         answer({"deleted": delete, "vectors": vectors}, as_json=as_json)
         return
-    with closing(connect_read_only(project)) as conn:
+    with reading(project) as conn:
         found = spaces.listed(conn)
     if as_json:
         click.echo(json.dumps({"rows": [asdict(space) for space in found]}, indent=2, ensure_ascii=False))

@@ -40,7 +40,7 @@ def import_panoptic(
     from datasette_panoptic.ingest.panoptic.open import opened
     from datasette_panoptic.ingest.panoptic.pipeline import bring, look
     from datasette_panoptic.query.old_views import views
-    from datasette_panoptic.store.connection import connect, connect_read_only
+    from datasette_panoptic.store.connection import connect, reading
 
     directories = dict(pair("--moved", given) for given in moved)
     if missing := [new for new in directories.values() if not Path(new).is_dir()]:
@@ -48,8 +48,7 @@ def import_panoptic(
     with opened(old) as there:
         if dry_run:
             # A project that is not there yet is an empty one.
-            known = connect_read_only(project) if project.exists() else connect(":memory:", create=True)
-            with closing(known) as conn:
+            with reading(project) if project.exists() else closing(connect(":memory:", create=True)) as conn:
                 report = look(conn, there, views, moved=directories)
         else:
             with closing(connect(project, create=True)) as conn, progress_bar() as progress:

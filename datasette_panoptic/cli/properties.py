@@ -55,11 +55,10 @@ def property_create(
 def property_list(project: Path, as_json: bool) -> None:
     """List the properties in their order."""
     from datasette_panoptic.store import properties
-    from datasette_panoptic.store.connection import connect_read_only
+    from datasette_panoptic.store.connection import reading
 
-    conn = connect_read_only(project)
-    found = properties.listed(conn)
-    conn.close()
+    with reading(project) as conn:
+        found = properties.listed(conn)
     if as_json:
         click.echo(json.dumps({"rows": found}, indent=2))
         return
@@ -121,12 +120,11 @@ def property_type(
 ) -> None:
     """Give property NAME another type, and its values with it; those that do not suit make it fail."""
     from datasette_panoptic.store import properties, property_types
-    from datasette_panoptic.store.connection import checkpoint, connect, connect_read_only
+    from datasette_panoptic.store.connection import checkpoint, connect, reading
 
     if dry_run:
-        conn = connect_read_only(project)
-        seen = property_types.preview(conn, properties.named(conn, name)[0], type_)
-        conn.close()
+        with reading(project) as conn:
+            seen = property_types.preview(conn, properties.named(conn, name)[0], type_)
         fails = [f"{failing.count} × {failing.value}: {failing.reason}" for failing in seen.fails]
         answer(asdict(seen) if as_json else {**asdict(seen), "fails": fails}, as_json=as_json)
         return
@@ -207,11 +205,10 @@ def group_create(project: Path, name: str, as_json: bool) -> None:
 def group_list(project: Path, as_json: bool) -> None:
     """List the groups in order, each with its properties; those in no group come first."""
     from datasette_panoptic.store import property_groups
-    from datasette_panoptic.store.connection import connect_read_only
+    from datasette_panoptic.store.connection import reading
 
-    conn = connect_read_only(project)
-    found = property_groups.headings(conn)
-    conn.close()
+    with reading(project) as conn:
+        found = property_groups.headings(conn)
     if as_json:
         click.echo(json.dumps({"rows": [asdict(heading) for heading in found]}, indent=2))
         return

@@ -53,14 +53,15 @@ def recommend(
     from datasette_panoptic.jobs import recommend as recommendations
     from datasette_panoptic.query import text
     from datasette_panoptic.query.orders import Orders
-    from datasette_panoptic.store.connection import checkpoint, connect, connect_read_only
+    from datasette_panoptic.store.connection import checkpoint, connect, reading, snapshot
 
     query = None if querystring is None else text.parse_string(querystring)
     pairs = [pair("--tag", each) for each in named]
-    with closing(connect_read_only(project) if accept_above is None else connect(project)) as conn:
+    with reading(project) if accept_above is None else closing(connect(project)) as conn:
         group = recommendations.group_of(conn, pairs)
         if accept_above is not None:
-            known = recommendations.learn(conn, Orders(), group, query=query, space=space)
+            with snapshot(conn):
+                known = recommendations.learn(conn, Orders(), group, query=query, space=space)
             done = recommendations.accept_sure(conn, group, known, accept_above, actor=ACTOR, query=query)
             checkpoint(conn)
             rows = recommendations.sure(known, accept_above)

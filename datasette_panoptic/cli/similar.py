@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,11 +99,11 @@ def _rank(
     from datasette_panoptic.query.ranking import ranking
     from datasette_panoptic.store import spaces
     from datasette_panoptic.store.cards import cards
-    from datasette_panoptic.store.connection import connect_read_only
+    from datasette_panoptic.store.connection import reading
 
     query = text.parse_string(querystring)
     written = write_examples((*examples, *(Example("file", sha1) for sha1 in pictures)))
-    with closing(connect_read_only(project)) as conn:
+    with reading(project) as conn:
         chosen = spaces.found(conn, space).id if space else None
         asked = Similar(read_examples(written), chosen)
         _learn(conn, asked, pictures)

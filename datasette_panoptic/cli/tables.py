@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,7 +76,7 @@ def import_csv(
     """
     from datasette_panoptic.ingest.tables.headers import TableOptions
     from datasette_panoptic.ingest.tables.pipeline import import_table
-    from datasette_panoptic.store.connection import checkpoint, connect, connect_read_only
+    from datasette_panoptic.store.connection import checkpoint, connect, reading
 
     options = TableOptions(
         key=key,
@@ -89,8 +90,7 @@ def import_csv(
     tags = {name: Path(given) for name, given in (pair("--tags", text) for text in trees)}
     if missing := [given for given in tags.values() if not given.is_file()]:
         raise click.UsageError(f"no file `{missing[0]}`")
-    conn = connect_read_only(project) if dry_run else connect(project)
-    try:
+    with reading(project) if dry_run else closing(connect(project)) as conn:
         report = import_table(
             conn,
             file,
@@ -105,8 +105,6 @@ def import_csv(
         )
         if report.written:
             checkpoint(conn)
-    finally:
-        conn.close()
     if as_json:
         click.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
     else:
@@ -192,11 +190,10 @@ def export(
     from datasette_panoptic.query.export.files import export_to
     from datasette_panoptic.query.export.rows import FORMATS
     from datasette_panoptic.query.text import parse_string
-    from datasette_panoptic.store.connection import connect_read_only
+    from datasette_panoptic.store.connection import reading
 
     ends_in = out.suffix.lower().lstrip(".")
-    conn = connect_read_only(project)
-    try:
+    with reading(project) as conn:
         report = export_to(
             conn,
             out,
@@ -206,8 +203,6 @@ def export(
             with_images=with_images,
             zipped="zip" in (format_, ends_in),
         )
-    finally:
-        conn.close()
     facts = report.as_dict()
     answer(facts if as_json else facts | {"missing": len(report.missing)}, as_json=as_json)
     if report.missing:

@@ -36,11 +36,10 @@ def tag_() -> None:
 def tag_list(project: Path, name: str, as_json: bool) -> None:
     """List the tags of property NAME with how often they are used, alone and with those below them."""
     from datasette_panoptic.store import properties, tags
-    from datasette_panoptic.store.connection import connect_read_only
+    from datasette_panoptic.store.connection import reading
 
-    conn = connect_read_only(project)
-    found = tags.listed(conn, properties.named(conn, name)[0])
-    conn.close()
+    with reading(project) as conn:
+        found = tags.listed(conn, properties.named(conn, name)[0])
     if as_json:
         click.echo(json.dumps({"rows": [asdict(tag) for tag in found]}, indent=2))
         return
@@ -174,12 +173,11 @@ def tag_export(project: Path, name: str, out: Path, format_: Format | None, lang
     """Write the vocabulary of property NAME to OUT, which must not be there yet."""
     from datasette_panoptic.query.export import vocabulary as vocabulary_export
     from datasette_panoptic.store import properties
-    from datasette_panoptic.store.connection import connect_read_only
+    from datasette_panoptic.store.connection import reading
     from datasette_panoptic.store.vocabulary import described
 
-    conn = connect_read_only(project)
-    found = described(conn, properties.tagged(conn, name))
-    conn.close()
+    with reading(project) as conn:
+        found = described(conn, properties.tagged(conn, name))
     text = vocabulary_export.write(name, found, format_ or format_of(out.name), language)
     try:
         with out.open("x", encoding="utf-8", newline="") as file:

@@ -11,6 +11,7 @@ from datasette_panoptic.domain.corpus import Progress
 from datasette_panoptic.errors import PanopticError
 from datasette_panoptic.store import clusterings
 from datasette_panoptic.store.clusterings import BY_TAGS, Run
+from datasette_panoptic.store.connection import snapshot
 from datasette_panoptic.store.duplicates import CLUSTERERS as COPIES
 from panoptic_ml import guard, vectors
 
@@ -58,17 +59,18 @@ def run(conn: sqlite3.Connection, asked: Asked, cancelled: Cancelled = lambda: F
     """
     listed = find(asked.clusterer)
     settings = parsed(listed, asked.params)
-    images = images_of(conn, asked.query)
     given: dict[str, Any] = {}
-    space_id = space_of(conn, asked, listed)
-    count = len(images)
-    if space_id is not None:
-        images, given["vectors"] = vectors_of(conn, space_id, images)
-        require_vectors(conn, space_id, images)
-    if "hashes" in listed.parameters.given:
-        given["hashes"] = hashes_of(conn, images)
-    if "texts" in listed.parameters.given:
-        given["texts"] = texts_of(conn, images, asked.texts)
+    with snapshot(conn):
+        images = images_of(conn, asked.query)
+        space_id = space_of(conn, asked, listed)
+        count = len(images)
+        if space_id is not None:
+            images, given["vectors"] = vectors_of(conn, space_id, images)
+            require_vectors(conn, space_id, images)
+        if "hashes" in listed.parameters.given:
+            given["hashes"] = hashes_of(conn, images)
+        if "texts" in listed.parameters.given:
+            given["texts"] = texts_of(conn, images, asked.texts)
     if cancelled():
         return None
     try:

@@ -22,6 +22,7 @@ from datasette_panoptic.query.annotate import selection_of
 from datasette_panoptic.query.orders import fields
 from datasette_panoptic.store import clusterings, machine, properties, spaces, tags
 from datasette_panoptic.store.clusterings import BY_TAGS, NOISE, Run
+from datasette_panoptic.store.connection import snapshot
 from datasette_panoptic.store.similarity import default_space, scale_of
 from panoptic_ml import vectors
 from panoptic_ml.types import Floats
@@ -83,11 +84,12 @@ def run(conn: sqlite3.Connection, asked: Asked, cancelled: Callable[[], bool] = 
     Raises NotThere and PanopticError, BadQuery where no space reads texts or the property has no tags.
     """
     settings = Settings.of({name: value for name, value in asked.params.items() if name != "texts"})
-    names, texts = prompts(conn, settings)
-    space = default_space(conn, reads_texts=True) if asked.space is None else asked.space
-    every = images_of(conn, asked.query)
-    images, of_images = vectors_of(conn, space, every)
-    require_vectors(conn, space, images)
+    with snapshot(conn):
+        names, texts = prompts(conn, settings)
+        space = default_space(conn, reads_texts=True) if asked.space is None else asked.space
+        every = images_of(conn, asked.query)
+        images, of_images = vectors_of(conn, space, every)
+        require_vectors(conn, space, images)
     names, of_tags, unread = read(of_space(spaces.found(conn, str(space))), names, texts)
     if cancelled():
         return None

@@ -14,6 +14,7 @@ from datasette_panoptic.domain.corpus import Progress
 from datasette_panoptic.errors import BadQuery, PanopticError
 from datasette_panoptic.store import clusterings, spaces
 from datasette_panoptic.store.clusterings import Run
+from datasette_panoptic.store.connection import snapshot
 from datasette_panoptic.store.duplicates import ranked
 from panoptic_ml import guard
 from panoptic_ml.registry import Listed
@@ -91,15 +92,19 @@ def run(conn: sqlite3.Connection, asked: Asked, cancelled: Cancelled = lambda: F
     for a space, BadQuery for a query or limit, and where there is nothing to compare.
     """
     listed, settings, limit = checked(asked)
-    images = images_of(conn, asked.query)
-    count, space = len(images), None
-    if asked.method == "vectors":
-        space = spaces.found(conn, asked.space).id
-        images, rows = vectors_of(conn, space, images)
-        require_vectors(conn, space, images)
-    best_first = ranked(conn, images)
-    places = np.searchsorted(images, best_first)
-    given: dict[str, Any] = {"vectors": rows[places]} if space is not None else {"hashes": hashes_of(conn, best_first)}
+    given: dict[str, Any] = {}
+    with snapshot(conn):
+        images = images_of(conn, asked.query)
+        count, space = len(images), None
+        if asked.method == "vectors":
+            space = spaces.found(conn, asked.space).id
+            images, rows = vectors_of(conn, space, images)
+            require_vectors(conn, space, images)
+        best_first = ranked(conn, images)
+        if space is not None:
+            given["vectors"] = rows[np.searchsorted(images, best_first)]
+        else:
+            given["hashes"] = hashes_of(conn, best_first)
     if cancelled():
         return None
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from datasette.utils.sqlite import sqlite3
 
@@ -18,6 +19,8 @@ from .order import Order, count_folders, order
 
 #: Orders kept for the pages that are open: at 4 bytes per cell, 64 MB for sixteen views of a million.
 KEPT_ORDERS = 16
+#: Versions whose columns are kept: while somebody writes, some answers still read the version before.
+KEPT_STATES = 2
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,14 @@ class Version:
 
     def __str__(self) -> str:
         return f"{self.corpus}.{self.changeset}.{self.derived}"
+
+
+class State(NamedTuple):
+    """What is known of a project at one version."""
+
+    version: Version
+    columns: Columns
+    fields: Fields
 
 
 def version(conn: sqlite3.Connection) -> Version:
@@ -52,31 +63,36 @@ def fields(conn: sqlite3.Connection) -> Fields:
 class Orders:
     """The ordered cells of one project's views, for the version that each was asked of.
 
-    Safe to use from several threads. A view keeps its order while newer versions appear, as long as it is among the
-    KEPT_ORDERS asked for last, so that work in progress does not pull the ground from under a reader.
+    Safe to use from several threads, if each reads in a transaction: the columns of a version are then read from that
+    version alone, even where another thread reads another version. A view keeps its order while newer versions appear,
+    as long as it is among the KEPT_ORDERS asked for last, so that work in progress does not pull the ground from under
+    a reader.
     """
 
     def __init__(self) -> None:
-        self._version = Version(-1, -1, -1)
-        self._columns = Columns()
-        self._fields = Fields()
+        self._states: OrderedDict[Version, State] = OrderedDict()
         self._orders: OrderedDict[tuple[str, Query], Order] = OrderedDict()
         self._lock = threading.Lock()
 
-    def state(self, conn: sqlite3.Connection) -> tuple[Version, Columns, Fields]:
-        """The version of the project as it is now, with its columns and fields."""
-        found = version(conn)
+    def state(self, conn: sqlite3.Connection) -> State:
+        """The version of the project as the connection sees it, with its columns and fields."""
+        seen = version(conn)
         with self._lock:
-            if found != self._version:
-                if found.corpus != self._version.corpus:
-                    self._columns = Columns()
-                else:
-                    self._columns = self._columns.without(
-                        changed_since(conn, self._version.changeset), derived=found.derived != self._version.derived
-                    )
-                self._fields = fields(conn)
-                self._version = found
-            return self._version, self._columns, self._fields
+            if seen not in self._states:
+                self._states[seen] = State(seen, self._columns(conn, seen), fields(conn))
+            self._states.move_to_end(seen)
+            while len(self._states) > KEPT_STATES:
+                self._states.popitem(last=False)
+            return self._states[seen]
+
+    def _columns(self, conn: sqlite3.Connection, seen: Version) -> Columns:
+        """The columns of a version: what is kept of the one before it, less what has changed since."""
+        earlier = [each for each in self._states if each.corpus == seen.corpus and each.changeset <= seen.changeset]
+        if not earlier:
+            return Columns()
+        latest = max(earlier, key=lambda each: each.changeset)
+        changed = changed_since(conn, latest.changeset)
+        return self._states[latest].columns.without(changed, derived=seen.derived != latest.derived)
 
     def order(self, conn: sqlite3.Connection, query: Query) -> tuple[Version, Order]:
         """Return the project's version and the cells of a query. Raises BadQuery where it does not suit the project."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from datasette.utils.sqlite import sqlite3
@@ -59,6 +59,26 @@ def connect_read_only(path: Path | str, *, immutable: bool = False) -> sqlite3.C
             raise ProjectError(f"`{path}` is not a panoptic project")
     prepare(conn)
     return conn
+
+
+@contextmanager
+def reading(path: Path | str, *, immutable: bool = False) -> Iterator[sqlite3.Connection]:
+    """Open a project for reading and close it in the end: all that is read is the project at one moment."""
+    with closing(connect_read_only(path, immutable=immutable)) as conn, snapshot(conn):
+        yield conn
+
+
+@contextmanager
+def snapshot(conn: sqlite3.Connection) -> Iterator[None]:
+    """Read the project at one moment: several statements see nothing that others commit between them."""
+    if conn.in_transaction:
+        yield
+        return
+    conn.execute("begin")
+    try:
+        yield
+    finally:
+        conn.rollback()
 
 
 @contextmanager

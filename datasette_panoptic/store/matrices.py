@@ -88,12 +88,14 @@ def matrix(conn: sqlite3.Connection, space_id: int) -> Matrix | None:
     with _lock:
         kept = _matrices[key][0] if key in _matrices else None
         if kept is None or kept.space != now:
+            if kept and kept.space.version > now.version:
+                kept = None
             count = conn.execute("select count(*) from _panoptic_embeddings where space_id = ?", [space_id]).fetchone()
             if count[0] * now.dimension * 4 > MOST_BYTES:
                 return None
             kept = grown(conn, kept, now, int(count[0]))
-        if not key[0]:
-            return kept
+        if not key[0] or (key in _matrices and _matrices[key][0].space.version > now.version):
+            return kept  # in memory, or as somebody reads it who began before the last change
         _matrices[key] = kept, monotonic()
         _matrices.move_to_end(key)
         while sum(each.vectors.nbytes for each, _ in _matrices.values()) > MOST_BYTES and len(_matrices) > 1:

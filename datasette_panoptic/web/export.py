@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Semaphore
 from typing import IO, Any, Literal, get_args
@@ -20,7 +20,7 @@ from datasette_panoptic.query import text
 from datasette_panoptic.query.columns import Ids
 from datasette_panoptic.query.export.files import WRITERS, ExportReport, write_zip
 from datasette_panoptic.query.export.rows import Format, among, columns, found
-from datasette_panoptic.store.connection import connect_read_only
+from datasette_panoptic.store.connection import reading
 from datasette_panoptic.store.similarity import vector_of
 
 from .http.access import EDIT, shows_originals
@@ -130,11 +130,7 @@ async def _export(visit: Visit, asked: Asked) -> Response:
     form: Form = "zip" if asked.with_images else asked.form
 
     def write(file: IO[bytes]) -> None:
-        with (
-            ending(server.exports),
-            closing(connect_read_only(database.path, immutable=not database.is_mutable)) as conn,
-        ):
-            conn.execute("begin")  # all of it is of one moment, however long it takes
+        with ending(server.exports), reading(database.path, immutable=not database.is_mutable) as conn:
             ids = found(conn, asked.query, orders)
             if asked.cells is not None:
                 ids = among(conn, ids, asked.query, asked.cells)

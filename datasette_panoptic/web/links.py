@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 from datasette.jump import JumpSQL
@@ -25,14 +26,14 @@ async def card(datasette: Any, request: Any, database: str) -> Markup | None:
     project = await _project(datasette, database)
     if project is None:
         return None
-    visit = Visit(datasette, request, server_of(datasette), project, choose(request))
 
     def read(conn: Any) -> tuple[list[Card], dict[str, int]]:
         ids = project.orders.order(conn, Query(mode="images"))[1].ids
         spread = ids[:: max(len(ids) // SAMPLES, 1)][:SAMPLES]
         return cards(conn, "images", spread.tolist()), project.orders.totals(conn, Query())
 
-    samples, totals = await visit.read(read)
+    with closing(Visit(datasette, request, server_of(datasette), project, choose(request))) as visit:
+        samples, totals = await visit.read(read)
     context = {
         "_": visit.words,
         "base": visit.base,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 from datasette import Response
@@ -48,13 +49,13 @@ async def render(
         return await error_page(datasette, request, 400, words("rows.no_images"))
     if not await may(datasette, VIEW, request.actor, database):
         raise NotThere(f"no database `{database}`")
-    visit = Visit(datasette, request, server, project, choose(request))
     column, mode = naming
     place = list(columns).index(column)
     named = [_plain(row, place, column) for row in rows]
-    found = await visit.read(lambda conn: _cards(conn, column, mode, named))
-    page = await _page(visit, mode, found, len(rows), data.get("next"))
-    return await render_page(visit, "rows", page, back=_back(visit))
+    with closing(Visit(datasette, request, server, project, choose(request))) as visit:
+        found = await visit.read(lambda conn: _cards(conn, column, mode, named))
+        page = await _page(visit, mode, found, len(rows), data.get("next"))
+        return await render_page(visit, "rows", page, back=_back(visit))
 
 
 def _back(visit: Visit) -> Link:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -275,7 +276,8 @@ async def _answer(route: Route, request: Any, datasette: Any) -> Any:
         raise NotThere(words("error.no_project", database=database.name, file=file))
     if route.method != "GET" and not route.reads and project.obstacle:
         raise ReadOnly(words(f"read_only.{project.obstacle}"))
-    answered = await route.handler(Visit(datasette, request, server, project, words))
+    with closing(Visit(datasette, request, server, project, words)) as visit:
+        answered = await route.handler(visit)
     response = Response.json(asdict(answered)) if route.context else answered
     if request.args.get("_lang") in LANGUAGES:
         response.set_cookie(COOKIE, words.language, max_age=A_YEAR)

@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, dict[str, int]] = {
     "ml": {},
     "neighbours": {},
     "queries": {},
+    "reads": {},
     "recommend": {},
     "similar": {},
     "tables": {},

@@ -6,7 +6,6 @@ It can run in a process of its own: what goes in and comes out are plain values.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from datasette.utils.sqlite import sqlite3
 from datasette_panoptic.domain.descriptions import SUFFIX
 from datasette_panoptic.domain.fields import Field
 from datasette_panoptic.errors import IngestError, OptionError, PanopticError, WrongEncoding
-from datasette_panoptic.store.connection import connect_read_only
+from datasette_panoptic.store.connection import reading
 
 from . import form as table_form
 from .form import FormColumn, TableForm, opened, options_of
@@ -49,7 +48,7 @@ class Preview:
 
 def preview(project: str, file: Path, name: str, form: TableForm, listed: int = LISTED) -> Preview:
     """Look at all of a table; write nothing. Raises PanopticError for what is no table at all."""
-    with closing(connect_read_only(project)) as conn:
+    with reading(project) as conn:
         known = known_properties(conn)
         wrong = None
         try:

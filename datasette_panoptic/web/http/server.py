@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,7 @@ from datasette_panoptic.web.tables.uploads import TableUploads
 from datasette_panoptic.web.uploads import Uploads
 
 from .access import Verdicts
+from .snapshots import Readers, Snapshot
 
 #: Exports that are written at once.
 MOST_EXPORTS = 4
@@ -32,6 +34,7 @@ class Project:
 
     database: Any
     obstacle: Obstacle | None
+    readers: Readers
     orders: Orders = field(default_factory=Orders)
     _folders: tuple[int, list[listing.Folder]] = (-1, [])
 
@@ -51,10 +54,11 @@ class Project:
 
     def folders(self, conn: Any) -> list[listing.Folder]:
         """Every folder, read once per version of the corpus."""
-        version = self.orders.state(conn)[0].corpus
-        if self._folders[0] != version:
-            self._folders = (version, listing.folders(conn))
-        return self._folders[1]
+        corpus = self.orders.state(conn).version.corpus
+        known = self._folders
+        if known[0] != corpus:  # other threads may be reading another version
+            self._folders = known = (corpus, listing.folders(conn))
+        return known[1]
 
 
 class Server:
@@ -80,7 +84,8 @@ class Server:
     async def warm(self, datasette: Any) -> None:
         """Read what the first visitor of each project will need: a background task."""
         for project in await self.open_all():
-            await project.database.execute_fn(project.read_ahead)
+            with closing(Snapshot(project.readers)) as snapshot:
+                await snapshot.read(project.read_ahead)
 
     async def project(self, name: str) -> Project | None:
         """Return a database's project; None where the database is none of ours."""
@@ -101,11 +106,12 @@ async def _open(database: Any) -> Project | None:
     if database.is_memory or not await database.execute_fn(recognise):
         return None
     if not database.is_mutable:
-        return Project(database, "immutable")
+        return Project(database, "immutable", Readers(database))
     try:
-        return Project(database, await database.execute_write_fn(prepare, transaction=False))
+        obstacle = await database.execute_write_fn(prepare, transaction=False)
     except sqlite3.OperationalError:  # not even a connection that could write
-        return Project(database, "file")
+        obstacle = "file"
+    return Project(database, obstacle, Readers(database))
 
 
 def server_of(datasette: Any) -> Server:

@@ -22,6 +22,7 @@ from datasette_panoptic.web.similar.examples import learn
 from .access import EDIT, IMPORT, RUN, is_loopback, may, settings
 from .frame import Frame, Link
 from .server import Project, Server
+from .snapshots import Snapshot
 from .words import LANGUAGES, Words
 
 T = TypeVar("T")
@@ -33,11 +34,17 @@ MOST_LESSONS = 4
 
 @dataclass(frozen=True)
 class Visit:
+    """Whoever makes one closes it: all of its reads see the project at one moment."""
+
     datasette: Any
     request: Any
     server: Server
     project: Project
     words: Words
+
+    @cached_property
+    def _snapshot(self) -> Snapshot:
+        return Snapshot(self.project.readers)
 
     @cached_property
     def base(self) -> str:
@@ -66,14 +73,20 @@ class Visit:
         return await may(self.datasette, action, self.request.actor, self.project.name)
 
     async def read(self, function: Callable[[Any], T]) -> T:
-        result: T = await self._informed(lambda: self.project.database.execute_fn(worded(function)))
-        return result
+        """Read the project as it was at the first read of this visit, or at the first since it last wrote."""
+        return await self._informed(lambda: self._snapshot.read(worded(function)))
 
     async def write(self, function: Callable[[Any], T]) -> T:
+        """Run a function in a transaction of its own; later reads see what it wrote."""
+        self.close()
         result: T = await self._informed(
             lambda: self.project.database.execute_write_fn(worded(function), request=self.request)
         )
         return result
+
+    def close(self) -> None:
+        """End the moment that this visit reads."""
+        self._snapshot.close()
 
     async def _informed(self, act: Callable[[], Awaitable[T]]) -> T:
         """Do what may name texts or pictures whose vectors are not known: those are computed, and it is done again."""
