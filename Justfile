@@ -30,6 +30,10 @@ fmt:
 docs:
     python -m tests.docs
 
+# Change one place of the code at a time and see whether a test notices
+mutate *arguments:
+    python -m tests.mutate {{ arguments }}
+
 # Measure, and print the budgets beside the figures
 bench *arguments:
     python -m tests.bench {{ arguments }}
