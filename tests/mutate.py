@@ -136,7 +136,7 @@ def is_for_types(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
-def tests_of(path: Path) -> list[Path]:
+def nearest_tests(path: Path) -> list[Path]:
     """Return the test files nearest to a module, nearest first."""
     distance = {path: 0}
     waiting = [path]
@@ -178,7 +178,7 @@ IMPORTERS = importers()
 
 def passes(path: Path, copied: Path) -> bool:
     """Tell whether the tests nearest to a module pass in a copy of the tree."""
-    files = [str(test.relative_to(ROOT)) for test in tests_of(path)]
+    files = [str(test.relative_to(ROOT)) for test in nearest_tests(path)]
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *files]
     environment = {**os.environ, "PYTHONPATH": str(copied), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
@@ -211,7 +211,7 @@ SOUND: set[Path] = set()
 def drawn(paths: list[Path], count: int, seed: int) -> list[Mutant]:
     """Draw mutants: a module first, then a place in it, so that long modules do not take all."""
     chance = random.Random(seed)
-    left = {path: None for path in sorted(paths) if tests_of(path)}
+    left = {path: None for path in sorted(paths) if nearest_tests(path)}
     made: dict[Path, list[Mutant]] = {}
     chosen: list[Mutant] = []
     while left and len(chosen) < count:

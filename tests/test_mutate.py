@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from tests.mutate import drawn, mutants, tests_of
+from tests.mutate import drawn, mutants, nearest_tests
 from tests.test_architecture import ROOT
 
-PATTERNS = ROOT / "datasette_panoptic" / "domain" / "palette.py"
+PATTERNS = ROOT / "datasette_panoptic" / "domain" / "patterns.py"
 
 
 def test_each_mutant_is_a_module_that_differs_from_the_original():
@@ -28,6 +28,6 @@ def test_a_seed_draws_the_same_mutants_again():
 
 
 def test_the_nearest_tests_come_first():
-    near = tests_of(ROOT / "datasette_panoptic" / "query" / "order.py")
+    near = nearest_tests(ROOT / "datasette_panoptic" / "query" / "order.py")
     assert near[0].name == "test_order.py"
     assert not [path for path in near if "browser" in path.parts]
