@@ -19,7 +19,7 @@ from datasette_panoptic.ingest.images.pipeline import ImportOptions, import_fold
 from datasette_panoptic.jobs import action as job
 from datasette_panoptic.jobs import worker as workers
 from datasette_panoptic.jobs.action import run_action
-from datasette_panoptic.jobs.worker import Order
+from datasette_panoptic.jobs.worker import QueuedJob
 from datasette_panoptic.store import clusterings, embeddings, jobs, properties, undo
 from datasette_panoptic.store.changesets import apply
 from datasette_panoptic.web.http.server import server_of
@@ -333,7 +333,7 @@ async def test_a_plugin_s_end_is_its_own_and_the_next_job_runs(pictures, misbeha
         for name in ("hangs", "exits", "lacking", "works"):
             params = {"action": name, "params": {}, "seed": 0, "query": "", "actor": None}
             ended[name] = jobs.create(pictures.conn, "action", params, None)
-            worker.put(Order(datasette.get_database("pictures"), ended[name]))
+            worker.put(QueuedJob(datasette.get_database("pictures"), ended[name]))
         while jobs.get(pictures.conn, ended["hangs"]).state == "waiting":
             await workers.asyncio.sleep(0.05)
         jobs.cancel(pictures.conn, ended["hangs"])
@@ -360,7 +360,7 @@ async def test_a_job_that_shows_no_progress_is_ended_and_holds_up_no_other(pictu
     params = {"action": "hangs", "params": {}, "seed": 0, "query": "", "actor": None}
     async with serving(pictures.path, tasks=True) as datasette:
         job_id = jobs.create(pictures.conn, "action", params, None)
-        server_of(datasette).worker.put(Order(datasette.get_database("pictures"), job_id))
+        server_of(datasette).worker.put(QueuedJob(datasette.get_database("pictures"), job_id))
         await server_of(datasette).worker.idle()
     found = jobs.get(pictures.conn, job_id)
     assert (found.state, found.message) == ("failed", f"{workers.SILENT}; run it again, nothing was written")

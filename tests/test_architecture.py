@@ -210,6 +210,11 @@ def test_names_say_something(path: Path) -> None:
     assert not (path.parent.name == "web" and path.stem == "views"), "HTTP code is pages and api"
 
 
+def test_a_class_name_means_one_thing() -> None:
+    counted = Counter(node.name for path in modules() for node in tree(path).body if isinstance(node, ast.ClassDef))
+    assert {name for name, times in counted.items() if times > 1} == set()
+
+
 def test_paths_differ_in_more_than_case() -> None:
     counted = Counter(short(path).casefold() for path in sources())
     assert [path for path, times in counted.items() if times > 1] == []

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from datasette_panoptic.errors import BadQuery, NotThere, PanopticError
 from datasette_panoptic.jobs.cluster import run
-from datasette_panoptic.jobs.cluster_input import Asked
+from datasette_panoptic.jobs.cluster_input import ClusterRequest
 from datasette_panoptic.jobs.cluster_names import distinct, telling
 from datasette_panoptic.query.orders import Orders
 from datasette_panoptic.query.text import parse_string
@@ -20,7 +20,7 @@ from datasette_panoptic.store import cluster_edits as edits
 from datasette_panoptic.store import clusterings, tags, undo
 from datasette_panoptic.store.cluster_comparison import adjusted_rand, compare
 from datasette_panoptic.store.cluster_tags import save_as_tags
-from datasette_panoptic.store.clusterings import NOISE, Run
+from datasette_panoptic.store.clusterings import NOISE, NewClustering
 from datasette_panoptic.store.properties import named as property_named
 
 from .clustered import bunched
@@ -40,7 +40,9 @@ def conn():
 def keep(conn, labels, **more):
     """Keep a run of the first images."""
     images, codes = np.arange(1, len(labels) + 1), np.array(labels, np.int32)
-    return clusterings.save(conn, Run("test", "test", images, codes, np.full(len(labels), 0.5, np.float32), **more))
+    return clusterings.save(
+        conn, NewClustering("test", "test", images, codes, np.full(len(labels), 0.5, np.float32), **more)
+    )
 
 
 def state(conn, run_id):
@@ -57,7 +59,7 @@ def derived(conn):
 
 
 def test_a_run_puts_each_image_of_the_query_into_one_cluster(conn):
-    done = run(conn, Asked("kmeans", KMEANS, seed=1, query="id__lte=15"))
+    done = run(conn, ClusterRequest("kmeans", KMEANS, seed=1, query="id__lte=15"))
     assert (done.clusters, done.images, done.noise, done.left_out) == (3, 15, 0, 0)
     labels = clusterings.labels_of(conn, done.clustering)
     assert sorted(labels) == list(range(1, 16))
@@ -68,7 +70,7 @@ def test_a_run_puts_each_image_of_the_query_into_one_cluster(conn):
 
 
 def test_the_same_seed_gives_the_same_run(conn):
-    first, second = (run(conn, Asked("kmeans", KMEANS, seed=7)) for _ in range(2))
+    first, second = (run(conn, ClusterRequest("kmeans", KMEANS, seed=7)) for _ in range(2))
     assert clusterings.labels_of(conn, first.clustering) == clusterings.labels_of(conn, second.clustering)
     assert [first.name, second.name] == ["kmeans", "kmeans 2"]
 
@@ -76,29 +78,29 @@ def test_the_same_seed_gives_the_same_run(conn):
 def test_images_without_vectors_are_left_out_and_told():
     conn = empty()
     bunched(conn, embedded=16)
-    done = run(conn, Asked("kmeans", KMEANS))
+    done = run(conn, ClusterRequest("kmeans", KMEANS))
     assert (done.images, done.left_out) == (16, 2)
     assert [(notice["key"], notice["n"]) for notice in done.notices] == [("unembedded", 2)]
 
 
 def test_a_clusterer_is_given_what_it_asks_for(conn):
-    done = run(conn, Asked("duplicates", {"distance": 0}))  # perceptual hashes, and no vectors
+    done = run(conn, ClusterRequest("duplicates", {"distance": 0}))  # perceptual hashes, and no vectors
     assert (done.clusters, done.noise, clusterings.get(conn, done.clustering).space_id) == (0, 18, None)
 
 
 def test_noise_is_in_no_cluster(conn):
-    done = run(conn, Asked("hdbscan", {"min_cluster_size": 18}))
+    done = run(conn, ClusterRequest("hdbscan", {"min_cluster_size": 18}))
     assert done.noise == 18 - sum(cluster.images for cluster in clusterings.clusters(conn, done.clustering))
 
 
 @pytest.mark.parametrize(
     ("asked", "error", "said"),
     [
-        (Asked("nothing"), NotThere, "no clusterer `nothing`"),
-        (Asked("kmeans", {"n_clusters": 1}), BadQuery, "n_clusters"),
-        (Asked("kmeans", {"clusters": 1}), BadQuery, "no parameter `clusters`"),
-        (Asked("kmeans", query="id=99"), BadQuery, "no images"),
-        (Asked("kmeans", space=9), NotThere, "no embedding space `9`"),
+        (ClusterRequest("nothing"), NotThere, "no clusterer `nothing`"),
+        (ClusterRequest("kmeans", {"n_clusters": 1}), BadQuery, "n_clusters"),
+        (ClusterRequest("kmeans", {"clusters": 1}), BadQuery, "no parameter `clusters`"),
+        (ClusterRequest("kmeans", query="id=99"), BadQuery, "no images"),
+        (ClusterRequest("kmeans", space=9), NotThere, "no embedding space `9`"),
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_is_kept(conn, asked, error, said):
@@ -108,12 +110,12 @@ def test_what_cannot_be_is_refused_and_nothing_is_kept(conn, asked, error, said)
 
 
 def test_nothing_is_kept_of_a_run_that_was_cancelled(conn):
-    assert run(conn, Asked("kmeans", KMEANS), lambda: True) is None
+    assert run(conn, ClusterRequest("kmeans", KMEANS), lambda: True) is None
     assert clusterings.listed(conn) == []
 
 
 def test_names_are_proposed_from_what_files_are_called(conn):
-    done = run(conn, Asked("kmeans", KMEANS))
+    done = run(conn, ClusterRequest("kmeans", KMEANS))
     assert {cluster.name for cluster in clusterings.clusters(conn, done.clustering)} == {"boat", "tree", "house"}
 
 
@@ -152,7 +154,7 @@ def test_whatever_is_moved_or_merged_every_image_stays_in_one_place_and_all_can_
 
 
 def test_merged_clusters_are_measured_anew(conn):
-    run_id = run(conn, Asked("kmeans", KMEANS)).clustering
+    run_id = run(conn, ClusterRequest("kmeans", KMEANS)).clustering
     before = state(conn, run_id)
     edits.put(conn, run_id, names={0: "mine"})
     back = edits.merge(conn, run_id, [1, 2], 0)
@@ -165,7 +167,7 @@ def test_merged_clusters_are_measured_anew(conn):
 
 
 def test_a_run_remembers_where_it_put_everything(conn):
-    run_id = run(conn, Asked("kmeans", KMEANS)).clustering
+    run_id = run(conn, ClusterRequest("kmeans", KMEANS)).clustering
     before = state(conn, run_id)
     edits.put(conn, run_id, {NOISE: [1, 2], 0: [3, 4, 5]})
     labels = dict(row[:2] for row in before[0])

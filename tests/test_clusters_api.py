@@ -12,12 +12,12 @@ import pytest
 from datasette_panoptic.domain.fields import Fields
 from datasette_panoptic.errors import BadQuery, PanopticError
 from datasette_panoptic.jobs import cluster_by_tags
-from datasette_panoptic.jobs.cluster_input import Asked
+from datasette_panoptic.jobs.cluster_input import ClusterRequest
 from datasette_panoptic.query.orders import fields
 from datasette_panoptic.query.text import parse_string, to_string
 from datasette_panoptic.query.within_group import within_group
 from datasette_panoptic.store import clusterings, tags
-from datasette_panoptic.store.clusterings import NOISE, Run
+from datasette_panoptic.store.clusterings import NOISE, NewClustering
 from datasette_panoptic.store.connection import connect
 from datasette_panoptic.web.http.server import server_of
 
@@ -33,7 +33,7 @@ def keep(conn, labels, name="test"):
     images, codes = np.arange(1, len(labels) + 1), np.array(labels, np.int32)
     fits = np.full(len(labels), 0.5, np.float32)
     more = {"params": {"n_clusters": 3}, "seed": 5}
-    return clusterings.save(conn, Run(name, "agglomerative", images, codes, fits, **more))
+    return clusterings.save(conn, NewClustering(name, "agglomerative", images, codes, fits, **more))
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ async def test_two_runs_are_compared_and_one_is_run_again(served, project):
         assert "Adjusted Rand index 1.0" in (await get("clusterings?first=1&second=2")).text
         started = await post("clusterings/1/rerun")
         job = project.conn.execute("select params from _panoptic_jobs where id = ?", [started.json()["job"]]).fetchone()
-        asked = Asked(**json.loads(job[0]))
+        asked = ClusterRequest(**json.loads(job[0]))
         assert (asked.clusterer, asked.name, asked.seed, asked.params) == (
             "agglomerative",
             "first",
@@ -245,7 +245,7 @@ def test_clusters_by_tags(project, monkeypatch):
     describe(conn, [Property("Kind", "multi_tags", "image", {}, words)])
     monkeypatch.setattr(cluster_by_tags, "of_space", lambda space: Reads())
     asked = {"property": "Kind", "prompt": "a {}", "parents": "ignored", "minimum": 0.5}
-    done = cluster_by_tags.run(conn, Asked("by-tags", asked))
+    done = cluster_by_tags.run(conn, ClusterRequest("by-tags", asked))
     assert (done.clusters, done.images, done.noise) == (3, 18, 0)
     assert [notice["text"] for notice in done.notices] == [
         "tags that these embeddings cannot read were left out: xyzzy"
@@ -254,19 +254,19 @@ def test_clusters_by_tags(project, monkeypatch):
     assert {image: named[label] for image, label in clusterings.labels_of(conn, done.clustering).items()} == {
         image: ("boat", "tree", "house")[(image - 1) % 3] for image in range(1, 19)
     }
-    combined = cluster_by_tags.run(conn, Asked("by-tags", {**asked, "parents": "combined"}))
+    combined = cluster_by_tags.run(conn, ClusterRequest("by-tags", {**asked, "parents": "combined"}))
     assert combined.clusters == 3
-    none = cluster_by_tags.run(conn, Asked("by-tags", {**asked, "minimum": 1}))
+    none = cluster_by_tags.run(conn, ClusterRequest("by-tags", {**asked, "minimum": 1}))
     assert none.noise == 18
     with pytest.raises(BadQuery, match="this view has no images"):
-        cluster_by_tags.run(conn, Asked("by-tags", asked, query="name=nothing"))
+        cluster_by_tags.run(conn, ClusterRequest("by-tags", asked, query="name=nothing"))
     settings = cluster_by_tags.Settings.of({"property": "Kind", "prompt": "", "several": True, "minimum": None})
     assert (cluster_by_tags.prompts(conn, settings)[1], settings.minimum) == (
         ["boat", "house", "thing", "tree", "xyzzy"],
         0.5,
     )
 
-    written = cluster_by_tags.run(conn, Asked("by-tags", {**asked, "several": True}))
+    written = cluster_by_tags.run(conn, ClusterRequest("by-tags", {**asked, "several": True}))
     assert (written.clustering, written.clusters, bool(written.changeset)) == (None, 3, True)
     property_id = conn.execute("select id from properties where name = 'Kind'").fetchone()[0]
     assert {tag.name: tag.count for tag in tags.listed(conn, property_id)} == {

@@ -14,7 +14,7 @@ from datasette_panoptic.cli import panoptic
 from datasette_panoptic.errors import BadQuery, NotThere
 from datasette_panoptic.ingest.images.pipeline import ImportOptions, import_folders
 from datasette_panoptic.jobs import cluster, cluster_input
-from datasette_panoptic.jobs.duplicates import Asked, run
+from datasette_panoptic.jobs.duplicates import DuplicateSearch, run
 from datasette_panoptic.query.orders import Orders
 from datasette_panoptic.query.text import parse_string
 from datasette_panoptic.store import clusterings, jobs
@@ -126,9 +126,9 @@ def test_without_options_vectors_of_0_95_are_compared(cli, path: Path) -> None:
 
 def test_a_clustering_by_duplicates_has_best_copies_too(path: Path) -> None:
     conn = connect(path)
-    done = cluster.ran(conn, cluster_input.Asked("duplicates", {"distance": "3"}, name="Copies of a"))
+    done = cluster.ran(conn, cluster_input.ClusterRequest("duplicates", {"distance": "3"}, name="Copies of a"))
     assert (done.name, done.clusters, done.images, done.noise) == ("Copies of a", 1, 6, 2)
-    found = run(conn, Asked("hashes", 3))
+    found = run(conn, DuplicateSearch("hashes", 3))
     assert store.members(conn, done.clustering) == store.members(conn, found.clustering) != []
 
 
@@ -153,7 +153,7 @@ def test_all_but_the_best_are_tagged_at_once_and_undone_at_once(cli) -> None:
 
 def test_a_group_that_lost_its_best_copy_is_not_tagged(path: Path) -> None:
     conn = connect(path)
-    found = run(conn, Asked("hashes"))
+    found = run(conn, DuplicateSearch("hashes"))
     best = store.members(conn, found.clustering)[0].best
     put(conn, found.clustering, {-1: [best]})
     assert store.members(conn, found.clustering) == []

@@ -20,7 +20,7 @@ from datasette_panoptic.jobs import embedders
 from datasette_panoptic.jobs.calibration import NOUNS
 from datasette_panoptic.jobs.claim import claimed
 from datasette_panoptic.jobs.embed import EmbedReport, embed
-from datasette_panoptic.jobs.embed_batches import Cluster, Local
+from datasette_panoptic.jobs.embed_batches import BatchSystem, Local
 from datasette_panoptic.store import embeddings, jobs, spaces
 from datasette_panoptic.store.connection import connect, transaction
 from datasette_panoptic.store.similarity import scale_of
@@ -293,7 +293,7 @@ def test_a_cluster_of_two_processes_computes_what_one_does(project):
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
     ) as cluster:
-        there = embed(project.conn, made, batch=3, executor=lambda made: Cluster(cluster.scheduler_address, made))
+        there = embed(project.conn, made, batch=3, executor=lambda made: BatchSystem(cluster.scheduler_address, made))
     assert [error["image_id"] for error in there.errors] == [4]
     found = stored(there.space)
     with transaction(project.conn):
@@ -305,4 +305,4 @@ def test_a_cluster_that_is_not_there_is_said_to_be_so(project, monkeypatch):
     pytest.importorskip("distributed")
     monkeypatch.setattr("datasette_panoptic.jobs.embed_batches.REACH", 0.3)
     with pytest.raises(PanopticError, match="no Dask scheduler answers at"):
-        Cluster("tcp://127.0.0.1:9", embedders.make("colors", {}))
+        BatchSystem("tcp://127.0.0.1:9", embedders.make("colors", {}))

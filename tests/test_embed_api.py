@@ -84,7 +84,7 @@ def put(project, datasette, at_red: str) -> int:
     shown[36] = RED
     fill_pictures(project.conn, shown)
     job_id = jobs.create(project.conn, "embed", {"embedder": "trial", "params": {"at_red": at_red}}, None)
-    server_of(datasette).worker.put(workers.Order(datasette.get_database("project"), job_id))
+    server_of(datasette).worker.put(workers.QueuedJob(datasette.get_database("project"), job_id))
     return job_id
 
 

@@ -7,7 +7,7 @@ import pytest
 from datasette_panoptic.domain.fields import Field, Fields
 from datasette_panoptic.domain.query import Grouping
 from datasette_panoptic.query.steps import LOWEST
-from datasette_panoptic.web.grid.headings import Heading, headings, value_label
+from datasette_panoptic.web.grid.headings import GroupHeading, headings, value_label
 from datasette_panoptic.web.http.words import words
 
 LABELS = [
@@ -42,6 +42,6 @@ def test_headings_stand_where_their_groups_begin_and_where_the_page_does():
     rows = [(0, "a", 0, 5, 0), (1, 100, 0, 2, 1), (1, 200, 2, 3, 1), (0, "b", 5, 2, 0), (1, 100, 5, 2, 1)]
     found = headings(words("en"), fields, (Grouping("Topic"), Grouping("width")), rows, (3, 6))
     assert found == {
-        3: [Heading(1, "a", "5"), Heading(2, "200", "3")],
-        5: [Heading(1, "b", "2"), Heading(2, "100", "2")],
+        3: [GroupHeading(1, "a", "5"), GroupHeading(2, "200", "3")],
+        5: [GroupHeading(1, "b", "2"), GroupHeading(2, "100", "2")],
     }

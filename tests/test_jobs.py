@@ -14,7 +14,7 @@ from datasette.utils.sqlite import sqlite3
 from datasette_panoptic.errors import NotThere
 from datasette_panoptic.jobs import worker as workers
 from datasette_panoptic.jobs.monitor import Monitor
-from datasette_panoptic.jobs.worker import Order, Worker
+from datasette_panoptic.jobs.worker import QueuedJob, Worker
 from datasette_panoptic.store import jobs
 from datasette_panoptic.web.http.server import server_of
 from tests.corpus import paint
@@ -165,7 +165,7 @@ async def test_a_job_that_cannot_be_done_says_why(project, tmp_path):
     async with serving(project.path, tasks=True) as datasette:
         job_id = make(project.conn, folders=[str(tmp_path / "absent")])
         worker = server_of(datasette).worker
-        worker.put(Order(datasette.get_database("project"), job_id))
+        worker.put(QueuedJob(datasette.get_database("project"), job_id))
         await worker.idle()
     job = jobs.get(project.conn, job_id)
     assert job.state == "failed"
@@ -180,7 +180,7 @@ async def test_a_process_that_dies_leaves_a_failed_job_and_no_spool(project, tmp
     async with serving(project.path, tasks=True) as datasette:
         job_id = make(project.conn)
         worker = server_of(datasette).worker
-        worker.put(Order(datasette.get_database("project"), job_id, spool))
+        worker.put(QueuedJob(datasette.get_database("project"), job_id, spool))
         await worker.idle()
     job = jobs.get(project.conn, job_id)
     assert job.state == "failed"
@@ -214,7 +214,7 @@ async def test_shutdown_ends_a_process_that_does_not_listen(project, tmp_path, m
         job_id, waiting = make(project.conn), make(project.conn)
         worker = server_of(datasette).worker
         for put in (job_id, waiting):
-            worker.put(Order(datasette.get_database("project"), put))
+            worker.put(QueuedJob(datasette.get_database("project"), put))
 
         async def has_started():
             return worker._process is not None and Path(f"{executable}.started").exists()
@@ -242,7 +242,7 @@ async def test_a_job_cancelled_while_it_waits_is_not_run(project):
     async with serving(project.path) as datasette:
         job_id = make(project.conn)
         worker = Worker()
-        worker.put(Order(datasette.get_database("project"), job_id))
+        worker.put(QueuedJob(datasette.get_database("project"), job_id))
         jobs.cancel(project.conn, job_id)
         task = asyncio.create_task(worker.run(datasette))
         await worker.idle()
@@ -257,7 +257,7 @@ async def test_a_worker_that_runs_nothing_stops_at_once_and_clears_what_waits(pr
         worker = Worker()
         spool = tmp_path / "spool"
         spool.mkdir()
-        worker.put(Order(datasette.get_database("project"), make(project.conn), spool))
+        worker.put(QueuedJob(datasette.get_database("project"), make(project.conn), spool))
         await asyncio.wait_for(worker.stop(), 60)  # it would wait for an hour
     assert not spool.exists()
 

@@ -9,7 +9,7 @@ import struct
 
 import pytest
 
-from datasette_panoptic.store.originals import Place, open_place
+from datasette_panoptic.store.originals import OriginalPlace, open_place
 from datasette_panoptic.web.http.caching import MARK, ThumbnailLines, cacheable
 from tests.rows import PIXEL
 from tests.serving import EDITOR, GRANTS, NASTY, OWNER, fill_sample, serving, sha1_of
@@ -294,9 +294,9 @@ def test_names_that_lead_out_of_the_root_open_nothing(tmp_path):
     (tmp_path / "root").mkdir()
     (tmp_path / "secret").write_bytes(b"12")
     root = os.fsencode(tmp_path / "root")
-    assert open_place(Place(root, (b"..", b"secret"), 2)) is None
-    assert open_place(Place(root, (os.fsencode(tmp_path / "secret"),), 2)) is None
-    assert open_place(Place(root, (b".",), 2)) is None
+    assert open_place(OriginalPlace(root, (b"..", b"secret"), 2)) is None
+    assert open_place(OriginalPlace(root, (os.fsencode(tmp_path / "secret"),), 2)) is None
+    assert open_place(OriginalPlace(root, (b".",), 2)) is None
 
 
 @pytest.mark.asyncio

@@ -24,7 +24,7 @@ from datasette_panoptic.domain.query import (
 from datasette_panoptic.domain.similar import Example, Similar
 from datasette_panoptic.query.columns import Columns
 from datasette_panoptic.query.compile import compile
-from datasette_panoptic.query.groups import Groups
+from datasette_panoptic.query.groups import ViewGroups
 from datasette_panoptic.query.operators import TABLE
 from datasette_panoptic.query.order import count_folders, order
 from datasette_panoptic.query.steps import DATE_STEPS, TREE
@@ -225,7 +225,7 @@ def opened(corpus: Corpus):
     return conn
 
 
-def flattened(levels: tuple[Groups, ...], cells: int) -> list[tuple]:
+def flattened(levels: tuple[ViewGroups, ...], cells: int) -> list[tuple]:
     """Return the path of each cell, from the groups of each level."""
     paths: list[tuple] = [()] * cells
     for level in levels:

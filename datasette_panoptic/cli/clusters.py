@@ -89,7 +89,7 @@ def cluster(
       datasette panoptic cluster photos.db --query 'width__gt=1000' --clusterer kmeans --n-clusters 10 --seed 0
     """
     from datasette_panoptic.jobs.cluster import ran
-    from datasette_panoptic.jobs.cluster_input import Asked
+    from datasette_panoptic.jobs.cluster_input import ClusterRequest
     from datasette_panoptic.store import spaces
     from datasette_panoptic.store.clusterings import BY_TAGS
     from datasette_panoptic.store.connection import checkpoint, connect
@@ -98,10 +98,10 @@ def cluster(
         chosen = spaces.found(conn, space).id if space else None
         if by_tags:
             given = {"property": by_tags, "prompt": prompt, "parents": parents, "several": several, "minimum": minimum}
-            asked = Asked(BY_TAGS, given, query=querystring, space=chosen, name=name, actor=ACTOR)
+            asked = ClusterRequest(BY_TAGS, given, query=querystring, space=chosen, name=name, actor=ACTOR)
         else:
             settings = settings_of(ctx, options, params)
-            asked = Asked(clusterer, settings, seed, querystring, chosen, texts, name, ACTOR)
+            asked = ClusterRequest(clusterer, settings, seed, querystring, chosen, texts, name, ACTOR)
         done = ran(conn, asked)
         checkpoint(conn)
         if done:
@@ -221,10 +221,10 @@ def _compare(conn: sqlite3.Connection, first: int, second: int, *, as_json: bool
 
 def _rerun(conn: sqlite3.Connection, run: int, *, as_json: bool) -> None:
     from datasette_panoptic.jobs.cluster import ran
-    from datasette_panoptic.jobs.cluster_input import Asked
+    from datasette_panoptic.jobs.cluster_input import ClusterRequest
 
     store = _store()
-    done = ran(conn, Asked(**store.again(store.get(conn, run)), actor=ACTOR))
+    done = ran(conn, ClusterRequest(**store.again(store.get(conn, run)), actor=ACTOR))
     if done:
         _tell(conn, done, as_json=as_json)
 

@@ -16,7 +16,7 @@ from .common import PROJECT, as_json, pair, panoptic, says_what_to_do
 if TYPE_CHECKING:
     from datasette.utils.sqlite import sqlite3
 
-    from datasette_panoptic.jobs.duplicates import Asked
+    from datasette_panoptic.jobs.duplicates import DuplicateSearch
 
 #: Groups that are printed for people; `--json` has all.
 SHOWN = 20
@@ -52,7 +52,7 @@ def duplicates(
     Example:
       datasette panoptic duplicates photos.db --min-similarity 0.95
     """
-    from datasette_panoptic.jobs.duplicates import Asked
+    from datasette_panoptic.jobs.duplicates import DuplicateSearch
     from datasette_panoptic.store.connection import connect, reading
 
     if sum(given is not None for given in (min_similarity, hash_distance, exact or None)) > 1:
@@ -67,7 +67,7 @@ def duplicates(
     else:
         by_vectors = hash_distance is None
         limit = min_similarity if by_vectors else hash_distance
-        asked = Asked("vectors" if by_vectors else "hashes", limit, space or "", querystring)
+        asked = DuplicateSearch("vectors" if by_vectors else "hashes", limit, space or "", querystring)
         with closing(connect(project)) as conn:
             found = near_copies(conn, asked, tag_others)
     if as_json:
@@ -76,7 +76,7 @@ def duplicates(
         tell(found)
 
 
-def near_copies(conn: sqlite3.Connection, asked: Asked, tag_others: str | None) -> dict[str, Any]:
+def near_copies(conn: sqlite3.Connection, asked: DuplicateSearch, tag_others: str | None) -> dict[str, Any]:
     """Find copies, store their groups, tag those that are not the best, and describe all of it."""
     from datasette_panoptic.jobs.duplicates import run
     from datasette_panoptic.store import duplicates as store

@@ -83,7 +83,7 @@ def embed_all(
 ) -> EmbedReport:
     """Run the same as the job `embed` does, here and now, and show how far it is."""
     from datasette_panoptic.jobs.embed import embed
-    from datasette_panoptic.jobs.embed_batches import Cluster, Local
+    from datasette_panoptic.jobs.embed_batches import BatchSystem, Local
     from datasette_panoptic.jobs.embedders import make
 
     # What plugins print is talk: the answer alone goes to standard output.
@@ -91,7 +91,7 @@ def embed_all(
         made = make(embedder, params)
 
         def executor(made: Made) -> Executor:
-            return Cluster(dask, made) if dask else Local(made)
+            return BatchSystem(dask, made) if dask else Local(made)
 
         return embed(conn, made, batch=batch, executor=executor, progress=progress)
 

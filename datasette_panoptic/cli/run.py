@@ -30,7 +30,7 @@ class ActionCommand(PluginCommand):
 
 
 @dataclass(frozen=True)
-class Follower:
+class ProgressPrinter:
     """Nobody cancels a command but by its key, which ends it."""
 
     progress: Callable[[Progress], None]
@@ -76,7 +76,7 @@ def run_(
     asked = {"action": action, "params": settings_of(ctx, options, params), "seed": seed, "query": query, "actor": None}
     with closing(connect(project)) as conn:
         with progress_bar("running") as progress:
-            report = run_action(conn, asked, Follower(progress))
+            report = run_action(conn, asked, ProgressPrinter(progress))
         checkpoint(conn)
     if as_json:
         click.echo(json.dumps(report, indent=2, ensure_ascii=False))

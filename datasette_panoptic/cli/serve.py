@@ -91,11 +91,11 @@ def demo(project: Path, port: int, no_browser: bool, no_serve: bool) -> None:
 def look_alike(conn: sqlite3.Connection) -> None:
     """Embed the pictures of a project and put them into clusters; where that cannot be, say so and go on."""
     from datasette_panoptic.jobs.cluster import run
-    from datasette_panoptic.jobs.cluster_input import Asked
+    from datasette_panoptic.jobs.cluster_input import ClusterRequest
 
     try:
         embed_all(conn, DEFAULT_EMBEDDER, {})
-        run(conn, Asked("kmeans", {"n_clusters": DEMO_CLUSTERS}, name="What they show"))
+        run(conn, ClusterRequest("kmeans", {"n_clusters": DEMO_CLUSTERS}, name="What they show"))
     except PanopticError as error:
         click.echo(f"without clusters: {error}", err=True)
 

@@ -32,15 +32,15 @@ def run_import(conn: sqlite3.Connection, params: dict[str, Any], monitor: Monito
     return {**report.as_dict(), "notices": unembedded(conn)}
 
 
-Run = Callable[[sqlite3.Connection, dict[str, Any], Monitor], dict[str, object]]
+RunJob = Callable[[sqlite3.Connection, dict[str, Any], Monitor], dict[str, object]]
 
 
-def later(module: str, name: str) -> Run:
+def later(module: str, name: str) -> RunJob:
     """Import what runs a kind of job when one is to be run: an import waits for no machine learning."""
     return lambda conn, params, monitor: getattr(import_module(f".{module}", __package__), name)(conn, params, monitor)
 
 
-KINDS: dict[str, Run] = {
+KINDS: dict[str, RunJob] = {
     "import": run_import,
     "table": run_table,
     "action": later("action", "run_action"),

@@ -16,7 +16,7 @@ from datasette_panoptic.query import text
 from datasette_panoptic.query.annotate import selection_of
 from datasette_panoptic.query.orders import Orders, fields
 from datasette_panoptic.store import machine
-from datasette_panoptic.store.clusterings import SAVED, Run, save
+from datasette_panoptic.store.clusterings import SAVED, NewClustering, save
 from datasette_panoptic.store.connection import connect_read_only, transaction
 from datasette_panoptic.store.machine import Origin
 from panoptic_ml import guard
@@ -115,7 +115,7 @@ def write(conn: sqlite3.Connection, origin: Origin, images: list[int], result: R
                 for new, old in zip(labels, result.labels, strict=True)
                 if result.names and new >= 0
             }
-            run = Run(
+            run = NewClustering(
                 report.action,
                 SAVED,
                 np.array(images, np.int64),

@@ -10,16 +10,16 @@ from datasette.utils.sqlite import sqlite3
 from datasette_panoptic.domain.corpus import Progress
 from datasette_panoptic.errors import PanopticError
 from datasette_panoptic.store import clusterings
-from datasette_panoptic.store.clusterings import BY_TAGS, Run
+from datasette_panoptic.store.clusterings import BY_TAGS, NewClustering
 from datasette_panoptic.store.connection import snapshot
 from datasette_panoptic.store.duplicates import CLUSTERERS as COPIES
 from panoptic_ml import guard, vectors
 
 from . import cluster_by_tags, duplicates
 from .cluster_input import (
-    Asked,
     Cancelled,
     Clustered,
+    ClusterRequest,
     find,
     hashes_of,
     images_of,
@@ -36,13 +36,13 @@ from .monitor import Monitor
 
 def run_cluster(conn: sqlite3.Connection, params: dict[str, Any], monitor: Monitor) -> dict[str, object]:
     """Run the job; return the report, or nothing where it was stopped."""
-    asked = Asked(**params)
+    asked = ClusterRequest(**params)
     monitor.progress(Progress(0, None, 0.0, asked.name))
     done = ran(conn, asked, monitor.cancelled)
     return asdict(done) if done else {}
 
 
-def ran(conn: sqlite3.Connection, asked: Asked, cancelled: Cancelled = lambda: False) -> Clustered | None:
+def ran(conn: sqlite3.Connection, asked: ClusterRequest, cancelled: Cancelled = lambda: False) -> Clustered | None:
     """Cluster by a plugin, by tags, or copies with the best of each cluster; None where it was cancelled."""
     if asked.clusterer == BY_TAGS:
         return cluster_by_tags.run(conn, asked, cancelled)
@@ -51,7 +51,7 @@ def ran(conn: sqlite3.Connection, asked: Asked, cancelled: Cancelled = lambda: F
     return run(conn, asked, cancelled)
 
 
-def run(conn: sqlite3.Connection, asked: Asked, cancelled: Cancelled = lambda: False) -> Clustered | None:
+def run(conn: sqlite3.Connection, asked: ClusterRequest, cancelled: Cancelled = lambda: False) -> Clustered | None:
     """Cluster the images that a query finds and keep the run; None where it was cancelled.
 
     The same images, settings and seed give the same clusters. Raises NotThere, BadQuery, and PanopticError where the
@@ -83,7 +83,7 @@ def run(conn: sqlite3.Connection, asked: Asked, cancelled: Cancelled = lambda: F
     material = Material(images, labels, space_id, given.get("vectors"), given.get("texts"))
     run_id = clusterings.save(
         conn,
-        Run(
+        NewClustering(
             asked.name.strip() or clusterings.free_name(conn, asked.clusterer),
             asked.clusterer,
             images,

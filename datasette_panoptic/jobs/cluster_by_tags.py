@@ -21,13 +21,13 @@ from datasette_panoptic.query import text
 from datasette_panoptic.query.annotate import selection_of
 from datasette_panoptic.query.orders import fields
 from datasette_panoptic.store import clusterings, machine, properties, spaces, tags
-from datasette_panoptic.store.clusterings import BY_TAGS, NOISE, Run
+from datasette_panoptic.store.clusterings import BY_TAGS, NOISE, NewClustering
 from datasette_panoptic.store.connection import snapshot
 from datasette_panoptic.store.similarity import default_space, scale_of
 from panoptic_ml import vectors
 from panoptic_ml.types import Floats
 
-from .cluster_input import Asked, Clustered, images_of, report, require_vectors, unembedded, vectors_of
+from .cluster_input import Clustered, ClusterRequest, images_of, report, require_vectors, unembedded, vectors_of
 from .embedders import Made, of_space
 
 #: What is done with tags that have others below them.
@@ -78,7 +78,9 @@ class Settings:
         return cls(found.property, found.prompt, found.parents, bool(found.several), minimum)
 
 
-def run(conn: sqlite3.Connection, asked: Asked, cancelled: Callable[[], bool] = lambda: False) -> Clustered | None:
+def run(
+    conn: sqlite3.Connection, asked: ClusterRequest, cancelled: Callable[[], bool] = lambda: False
+) -> Clustered | None:
     """Sort the images of a query by the tags of a property; None where it was cancelled.
 
     Raises NotThere and PanopticError, BadQuery where no space reads texts or the property has no tags.
@@ -102,7 +104,7 @@ def run(conn: sqlite3.Connection, asked: Asked, cancelled: Callable[[], bool] = 
     of_label = dict(zip(numbers.tolist(), labels.tolist(), strict=True))
     run_id = clusterings.save(
         conn,
-        Run(
+        NewClustering(
             asked.name.strip() or clusterings.free_name(conn, settings.property),
             BY_TAGS,
             images,
@@ -178,7 +180,7 @@ def nearest(
 
 def _write(
     conn: sqlite3.Connection,
-    asked: Asked,
+    asked: ClusterRequest,
     settings: Settings,
     names: list[str],
     found: Floats,

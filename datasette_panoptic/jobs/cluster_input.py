@@ -24,7 +24,7 @@ Cancelled = Callable[[], bool]
 
 
 @dataclass(frozen=True)
-class Asked:
+class ClusterRequest:
     """What is to be clustered and how; `space` None: the default one where the clusterer is given vectors.
 
     `texts` names the property whose texts a clusterer is given that reads some; None: names of files.
@@ -86,7 +86,7 @@ def parsed(listed: Listed, params: Mapping[str, Any]) -> BaseModel:
         raise BadQuery(f"clusterer `{listed.id}`: {error}") from error
 
 
-def space_of(conn: sqlite3.Connection, asked: Asked, listed: Listed) -> int | None:
+def space_of(conn: sqlite3.Connection, asked: ClusterRequest, listed: Listed) -> int | None:
     """Return the space whose vectors a clusterer is to be given; None where it takes none. Raises NotThere."""
     if "vectors" not in listed.parameters.given:
         return None

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from datasette_panoptic.domain.corpus import Progress
 from datasette_panoptic.errors import BadQuery, PanopticError
 from datasette_panoptic.store import clusterings, spaces
-from datasette_panoptic.store.clusterings import Run
+from datasette_panoptic.store.clusterings import NewClustering
 from datasette_panoptic.store.connection import snapshot
 from datasette_panoptic.store.duplicates import ranked
 from panoptic_ml import guard
@@ -41,7 +41,7 @@ METHODS: Mapping[str, tuple[str, str, float]] = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class DuplicateSearch:
     """Copies are images whose cosine is `limit` or more, or by `hashes` those that differ in so many bits or fewer.
 
     `limit` None: as usual. `space` empty: the default one. `name` empty: one that says what was asked.
@@ -56,7 +56,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundCopies:
     """The stored run, its groups, the images in them, and of how many those are; the rest has no vector."""
 
     clustering: int
@@ -71,11 +71,11 @@ class Found:
 def run_duplicates(conn: sqlite3.Connection, params: dict[str, Any], monitor: Monitor) -> dict[str, object]:
     """Run the job; return the report, or nothing where it was stopped."""
     monitor.progress(Progress(0, None, 0.0, ""))
-    done = run(conn, Asked(**params), monitor.cancelled)
+    done = run(conn, DuplicateSearch(**params), monitor.cancelled)
     return asdict(done) if done else {}
 
 
-def checked(asked: Asked) -> tuple[Listed, BaseModel, Any]:
+def checked(asked: DuplicateSearch) -> tuple[Listed, BaseModel, Any]:
     """Return the clusterer of a method, its settings, and the limit as a number. Raises BadQuery."""
     if asked.method not in METHODS:
         raise BadQuery(f"no method `{asked.method}`; known: {', '.join(METHODS)}")
@@ -85,7 +85,7 @@ def checked(asked: Asked) -> tuple[Listed, BaseModel, Any]:
     return listed, settings, getattr(settings, name)
 
 
-def run(conn: sqlite3.Connection, asked: Asked, cancelled: Cancelled = lambda: False) -> Found | None:
+def run(conn: sqlite3.Connection, asked: DuplicateSearch, cancelled: Cancelled = lambda: False) -> FoundCopies | None:
     """Group the copies among the images that a query finds, keep the groups, and return what was found.
 
     None where it was cancelled. Each group is led by its best copy, which all others of it are near. Raises NotThere
@@ -120,7 +120,7 @@ def run(conn: sqlite3.Connection, asked: Asked, cancelled: Cancelled = lambda: F
     title = asked.name.strip() or title
     run_id = clusterings.save(
         conn,
-        Run(
+        NewClustering(
             title,
             listed.id,
             copies,
@@ -135,16 +135,16 @@ def run(conn: sqlite3.Connection, asked: Asked, cancelled: Cancelled = lambda: F
     )
     left_out = count - len(images)
     notices = (unembedded(left_out, space),) if left_out else ()
-    return Found(run_id, title, len(present), len(copies), len(images), left_out, notices)
+    return FoundCopies(run_id, title, len(present), len(copies), len(images), left_out, notices)
 
 
-def clustered(conn: sqlite3.Connection, asked: cluster_input.Asked, cancelled: Cancelled) -> Clustered | None:
+def clustered(conn: sqlite3.Connection, asked: cluster_input.ClusterRequest, cancelled: Cancelled) -> Clustered | None:
     """Run what was asked for as a clustering, so that its clusters have best copies too."""
     listed = find(asked.clusterer)
     (limit,) = listed.parameters.dump(parsed(listed, asked.params)).values()
     method = next(name for name, (clusterer, *_) in METHODS.items() if clusterer == listed.id)
     space = "" if asked.space is None else str(asked.space)
-    found = run(conn, Asked(method, limit, space, asked.query, asked.actor, asked.name), cancelled)
+    found = run(conn, DuplicateSearch(method, limit, space, asked.query, asked.actor, asked.name), cancelled)
     if found is None:
         return None
     alone = found.searched - found.images

@@ -44,7 +44,7 @@ LISTED, SHOWN = 20, 3
 Failed = Callable[[int, str], None]
 
 
-class Cancelled(BaseException):
+class EmbedCancelled(BaseException):
     """Nobody waits for the result any more. No failure of an image, hence no Exception."""
 
 
@@ -106,12 +106,12 @@ def embed(
         with transaction(conn):
             space_id = space_of(conn, made)
         report = EmbedReport(space_id, listed.id, revision, made.params)
-        run = Run(conn, report, batch, progress, cancelled, failed)
+        run = EmbedPass(conn, report, batch, progress, cancelled, failed)
         if is_ours:
             try:
                 run.with_pool(executor(made))
                 run.close(made)
-            except Cancelled:
+            except EmbedCancelled:
                 pass
             except PanopticError:
                 embeddings.forget_empty(conn, space_id)
@@ -137,7 +137,7 @@ def space_of(conn: sqlite3.Connection, made: Made) -> int:
     )
 
 
-class Run:
+class EmbedPass:
     """One passage over the images without a vector."""
 
     def __init__(
@@ -186,9 +186,9 @@ class Run:
         """Wait for a batch, but no longer than anybody wants it."""
         while not wait([future], timeout=ASK_EVERY).done:
             if self.cancelled():
-                raise Cancelled
+                raise EmbedCancelled
         if self.cancelled():
-            raise Cancelled
+            raise EmbedCancelled
         try:
             return future.result()
         except PanopticError:

@@ -72,7 +72,7 @@ class Local:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-class Cluster:
+class BatchSystem:
     """Embeds in the processes of a Dask cluster, each of which has the same plugin installed."""
 
     def __init__(self, address: str, made: Made) -> None:

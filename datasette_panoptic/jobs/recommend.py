@@ -37,10 +37,10 @@ THRESHOLDS = tuple(hundredths / 100 for hundredths in (*range(50, 95, 5), 95, 97
 DECIMALS = 4
 
 #: A group as people name it: properties with their values or the names of tags, outermost first.
-Named = Sequence[tuple[str, str]]
+GroupName = Sequence[tuple[str, str]]
 
 #: An embedding space: its id and its embedder.
-Space = tuple[int, str]
+SpaceLabel = tuple[int, str]
 
 _backgrounds: WeakKeyDictionary[Matrix, Background] = WeakKeyDictionary()
 
@@ -58,7 +58,7 @@ class Proposal:
 class Proposals:
     """`members` of the group have a vector in the space; `unchecked` of its images were put there by a threshold."""
 
-    space: Space
+    space: SpaceLabel
     rows: list[Proposal]
     candidates: int
     members: int
@@ -72,7 +72,7 @@ class Proposals:
 class Learnt:
     """The candidates of a group in one space, as rows of its matrix, and what is known of each row."""
 
-    space: Space
+    space: SpaceLabel
     matrix: Matrix
     said: Answered
     members: recommender.Rows
@@ -80,7 +80,7 @@ class Learnt:
     ranked: Ranked
 
 
-def group_of(conn: sqlite3.Connection, named: Named) -> Group:
+def group_of(conn: sqlite3.Connection, named: GroupName) -> Group:
     """Resolve a group. Raises BadQuery for what is no property or no value of one, NotThere for an unknown tag."""
     if not named:
         raise BadQuery("name what is to be recommended for: a property and its value")
@@ -153,7 +153,13 @@ def learn(conn: sqlite3.Connection, orders: Orders, group: Group, *, query: Quer
 
 
 def accept(
-    conn: sqlite3.Connection, group: Group, images: Sequence[int], space: Space, *, actor: str | None, query: str = ""
+    conn: sqlite3.Connection,
+    group: Group,
+    images: Sequence[int],
+    space: SpaceLabel,
+    *,
+    actor: str | None,
+    query: str = "",
 ) -> Applied:
     """Put images into a group that somebody saw and accepted."""
     return recommendations.accept(
@@ -202,7 +208,7 @@ def accept_sure(
     )
 
 
-def _origin(space: Space) -> dict[str, object]:
+def _origin(space: SpaceLabel) -> dict[str, object]:
     return {"model": recommender.REVISION, "space": space[0], "embedder": space[1]}
 
 

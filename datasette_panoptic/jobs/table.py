@@ -11,7 +11,7 @@ from datasette.utils.sqlite import sqlite3
 from datasette_panoptic.domain.corpus import Progress
 from datasette_panoptic.errors import IngestError, OptionError
 from datasette_panoptic.ingest.tables.form import from_pairs
-from datasette_panoptic.ingest.tables.pipeline import Stopped
+from datasette_panoptic.ingest.tables.pipeline import ImportStopped
 from datasette_panoptic.ingest.tables.preview import import_form
 from datasette_panoptic.store.connection import connect
 
@@ -27,7 +27,7 @@ def run_table(conn: sqlite3.Connection, params: dict[str, Any], monitor: Monitor
     def progress(rows: int) -> None:
         monitor.progress(Progress(rows, None, 0.0, params["name"]))
         if monitor.cancelled():
-            raise Stopped("the import was cancelled; nothing was written")
+            raise ImportStopped("the import was cancelled; nothing was written")
 
     # A connection apart: while it reads the table, the job's own says how far it is.
     path = conn.execute("select file from pragma_database_list where name = 'main'").fetchone()[0]
@@ -37,7 +37,7 @@ def run_table(conn: sqlite3.Connection, params: dict[str, Any], monitor: Monitor
             report = import_form(
                 writer, Path(params["file"]), params["name"], form, actor=params["actor"], progress=progress
             )
-        except Stopped:
+        except ImportStopped:
             return {}
         except OptionError as error:  # whoever reads this has a form, and no options
             raise IngestError(error.said) from error

@@ -37,7 +37,7 @@ SILENT = f"it showed no progress for {SILENCE['action'] / 3600:.0f} hours and wa
 
 
 @dataclass(frozen=True)
-class Order:
+class QueuedJob:
     """A job to run, and a directory to remove after it."""
 
     database: Any
@@ -49,11 +49,11 @@ class Worker:
     """The queue and the job that runs."""
 
     def __init__(self) -> None:
-        self._orders: asyncio.Queue[Order] = asyncio.Queue()
+        self._orders: asyncio.Queue[QueuedJob] = asyncio.Queue()
         self._process: Process | None = None
         self._is_stopping = False
 
-    def put(self, order: Order) -> None:
+    def put(self, order: QueuedJob) -> None:
         """Run a job after those before it."""
         self._orders.put_nowait(order)
 
@@ -72,7 +72,7 @@ class Worker:
         """Wait until every job that was put has ended."""
         await self._orders.join()
 
-    async def _run(self, order: Order) -> None:
+    async def _run(self, order: QueuedJob) -> None:
         database, job_id = order.database, order.job_id
         if self._is_stopping or not await database.execute_write_fn(lambda conn: jobs.start(conn, job_id)):
             return
@@ -96,7 +96,7 @@ class Worker:
         await database.execute_write_fn(lambda conn: jobs.close_open(conn, why, job_id, state=state))
         await database.execute_write_fn(checkpoint, transaction=False)
 
-    async def _end_stuck(self, order: Order, process: Process) -> tuple[str, str]:
+    async def _end_stuck(self, order: QueuedJob, process: Process) -> tuple[str, str]:
         """End a process that goes on when nobody waits for its job, or shows no progress: it may hang in a plugin.
 
         Return the state that the job is left in where it is still open, and why.

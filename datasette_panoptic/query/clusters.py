@@ -16,7 +16,7 @@ Span = tuple[int, int, str | int | float | None, int]
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedCluster:
     """A cluster in a heading; `name` None: nobody has named it."""
 
     name: str | None
@@ -24,14 +24,14 @@ class Named:
 
 
 #: By level, counted from 0, and label.
-Names = Mapping[int, Mapping[int, Named]]
+Names = Mapping[int, Mapping[int, NamedCluster]]
 
 
 def names(conn: sqlite3.Connection, groupings: tuple[Grouping, ...]) -> Names:
     """Return what the clusters are called in those levels of groups that are the clusters of a run."""
     runs = {level: clustering_of(grouping.field) for level, grouping in enumerate(groupings)}
     return {
-        level: {each.label: Named(each.name, each.coherence) for each in clusterings.clusters(conn, run)}
+        level: {each.label: NamedCluster(each.name, each.coherence) for each in clusterings.clusters(conn, run)}
         for level, run in runs.items()
         if run is not None
     }

@@ -52,7 +52,7 @@ class Inside:
 
 
 @dataclass(frozen=True)
-class Tag:
+class CountedTag:
     """A value of a field with tags: how far it stands below others in the list."""
 
     name: str
@@ -212,7 +212,7 @@ def _tag_rows(conn: sqlite3.Connection, columns: Columns, field: Field, above: d
     return Rows(all_codes.astype(np.int32), np.concatenate([positions, none]), links.names)
 
 
-def arranged(conn: sqlite3.Connection, columns: Columns, found: Tally, places: Sequence[int]) -> list[Tag]:
+def arranged(conn: sqlite3.Connection, columns: Columns, found: Tally, places: Sequence[int]) -> list[CountedTag]:
     """Put tags under those above them that are listed too; one with several of them stands under each."""
     links = columns.links(conn, found.field)
     ids = [int(links.tags[place]) for place in places]
@@ -222,11 +222,11 @@ def arranged(conn: sqlite3.Connection, columns: Columns, found: Tally, places: S
     for tag in ids:
         for parent in [parent for parent in above.get(tag, ()) if parent in listed] or [0]:
             below.setdefault(parent, []).append(tag)
-    tags: list[Tag] = []
+    tags: list[CountedTag] = []
 
     def walk(parent: int, depth: int) -> None:
         for tag in below.get(parent, ()):
-            tags.append(Tag(links.names[place_of[tag]], int(found.counts[place_of[tag]]), depth))
+            tags.append(CountedTag(links.names[place_of[tag]], int(found.counts[place_of[tag]]), depth))
             walk(tag, depth + 1)
 
     walk(0, 0)

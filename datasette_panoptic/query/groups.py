@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Groups:
+class ViewGroups:
     """The groups of one level in order: the i-th begins at cell `starts[i]` and has `counts[i]` cells.
 
     `codes[i]` is the place of its value in `values`, −1 for the group of cells without one. The groups of a level lie
@@ -42,7 +42,7 @@ class Groups:
 
 
 @dataclass(frozen=True)
-class Level:
+class GroupLevel:
     """One level over given rows: `spread` repeats rows that have several values, `codes` are places in `values`."""
 
     spread: Integers
@@ -57,7 +57,7 @@ def group(
     groupings: tuple[Grouping, ...],
     rows: Integers,
     images: NDArray[np.uint32] | None,
-) -> tuple[Integers, tuple[Groups, ...]]:
+) -> tuple[Integers, tuple[ViewGroups, ...]]:
     """Return the rows, positions among the instances, in the order of their groups, and the groups level by level.
 
     Within a group rows keep their order. With `images`, the image of each instance, identical images in one group are
@@ -84,13 +84,13 @@ def group(
     return rows[order], cut([codes[order] for codes in paths], values)
 
 
-def level_of(conn: sqlite3.Connection, columns: Columns, field: Field, step: str, rows: Integers) -> Level:
+def level_of(conn: sqlite3.Connection, columns: Columns, field: Field, step: str, rows: Integers) -> GroupLevel:
     """Put rows under the values of a field, or of a step of it; a row with several tags is under each."""
     if field.has_tags or field.has_people:
         step_of(field, step)
         return tagged(tag_paths(conn, columns, field) if step else columns.links(conn, field), rows)
     column = columns.once(("shown", field, step), lambda: shown(conn, columns, field, step))
-    return Level(np.arange(len(rows)), column.codes[rows].astype(np.int64), column.values)
+    return GroupLevel(np.arange(len(rows)), column.codes[rows].astype(np.int64), column.values)
 
 
 def shown(conn: sqlite3.Connection, columns: Columns, field: Field, step: str) -> Column:
@@ -171,7 +171,7 @@ def measured(
     return by_row
 
 
-def tagged(links: Links, rows: Integers) -> Level:
+def tagged(links: Links, rows: Integers) -> GroupLevel:
     starts = links.starts[rows]
     counts = links.starts[rows + 1] - starts
     repeats = np.maximum(counts, 1)  # a row without a tag stays
@@ -180,7 +180,7 @@ def tagged(links: Links, rows: Integers) -> Level:
     has = counts[spread] > 0
     codes = np.full(len(spread), -1, dtype=np.int64)
     codes[has] = links.ranks[(starts[spread] + within)[has]]
-    return Level(spread, codes, list(links.names))
+    return GroupLevel(spread, codes, list(links.names))
 
 
 def shown_places(grouping: Grouping, path: list[Integers], measure: Floats | None) -> Integers:
@@ -238,7 +238,7 @@ def first_of_each(numbers: Integers) -> Integers:
     return np.sort(first)
 
 
-def cut(paths: list[Integers], values: list[list[Value]]) -> tuple[Groups, ...]:
+def cut(paths: list[Integers], values: list[list[Value]]) -> tuple[ViewGroups, ...]:
     """Cut ordered cells, given by their codes on each level, into groups."""
     size = len(paths[0])
     begins = np.zeros(size, dtype=bool)
@@ -247,5 +247,5 @@ def cut(paths: list[Integers], values: list[list[Value]]) -> tuple[Groups, ...]:
     for codes, named in zip(paths, values, strict=True):
         begins[1:] |= codes[1:] != codes[:-1]
         starts = np.flatnonzero(begins)
-        levels.append(Groups(starts, np.diff(np.append(starts, size)), codes[starts], named))
+        levels.append(ViewGroups(starts, np.diff(np.append(starts, size)), codes[starts], named))
     return tuple(levels)

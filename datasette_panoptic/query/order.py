@@ -17,7 +17,7 @@ from datasette_panoptic.store.selections import members
 from . import search
 from .columns import Columns, Ids
 from .filter import mask, reached
-from .groups import Groups, group, stable_order
+from .groups import ViewGroups, group, stable_order
 from .sources import MULTIPLIER, PRIME
 
 Positions = NDArray[np.int64]
@@ -31,7 +31,7 @@ class Order:
     """The cells of a query: ids of instances, or of images in mode images, and the groups they stand in, by level."""
 
     ids: Ids
-    groups: tuple[Groups, ...] = ()
+    groups: tuple[ViewGroups, ...] = ()
 
     @cached_property
     def digest(self) -> int:

@@ -22,10 +22,10 @@ DEEPEST = 50
 def parse(text: str) -> Where | None:
     """Return the condition that a search means; None for one without a word."""
     tokens = [(match.lastgroup or "", match[match.lastgroup or 0]) for match in TOKEN.finditer(text)]
-    return _Reader(tokens).either(0)
+    return _SearchReader(tokens).either(0)
 
 
-class _Reader:
+class _SearchReader:
     """Reads tokens from left to right: OR binds weaker than standing side by side."""
 
     def __init__(self, tokens: list[tuple[str, str]]) -> None:

@@ -109,32 +109,32 @@ MULTIPLIER = 48_271
 
 
 @dataclass(frozen=True)
-class Source:
+class ColumnSource:
     """A field's SQL, and the table its column is in with the key that instances know that table by."""
 
     sql: str
     tables: tuple[Table, ...] = ()
 
 
-SYSTEM: dict[str, Source] = {
-    "id": Source("instances.id"),
-    "name": Source("files.name", ("files",)),
-    "folder": Source("tree.path", ("files", "tree")),
-    "path": Source("tree.path || '/' || files.name", ("files", "tree")),
-    "sha1": Source("images.sha1", ("images",)),
-    "width": Source("images.width", ("images",)),
-    "height": Source("images.height", ("images",)),
-    "format": Source("images.format", ("images",)),
-    "bytes": Source("images.bytes", ("images",)),
-    "taken_at": Source("images.taken_at", ("images",)),
-    "average_hash": Source("images.average_hash", ("images",)),
-    "perceptual_hash": Source("images.perceptual_hash", ("images",)),
-    "changed_at": Source(
+SYSTEM: dict[str, ColumnSource] = {
+    "id": ColumnSource("instances.id"),
+    "name": ColumnSource("files.name", ("files",)),
+    "folder": ColumnSource("tree.path", ("files", "tree")),
+    "path": ColumnSource("tree.path || '/' || files.name", ("files", "tree")),
+    "sha1": ColumnSource("images.sha1", ("images",)),
+    "width": ColumnSource("images.width", ("images",)),
+    "height": ColumnSource("images.height", ("images",)),
+    "format": ColumnSource("images.format", ("images",)),
+    "bytes": ColumnSource("images.bytes", ("images",)),
+    "taken_at": ColumnSource("images.taken_at", ("images",)),
+    "average_hash": ColumnSource("images.average_hash", ("images",)),
+    "perceptual_hash": ColumnSource("images.perceptual_hash", ("images",)),
+    "changed_at": ColumnSource(
         "(select substr(at, 1, 19) from _panoptic_changesets where id = max("
         f"{LATEST.format(scope='image', subject='instances.image_id')}, "
         f"{LATEST.format(scope='instance', subject='instances.id')}))"
     ),
-    "copies": Source("(select count(*) from instances as twins where twins.image_id = instances.image_id)"),
+    "copies": ColumnSource("(select count(*) from instances as twins where twins.image_id = instances.image_id)"),
 }
 
 
@@ -142,18 +142,18 @@ SYSTEM: dict[str, Source] = {
 NAMES: dict[str, str] = {"annotated_by": PEOPLE, UNCHECKED: MACHINE}
 
 
-def source(field: Field) -> Source:
+def source(field: Field) -> ColumnSource:
     """Return where a field's single value is; a field with tags has no single value."""
     if field.clustering is not None:
         column = "label" if field.name.startswith("cluster") else "fit"
-        return Source(
+        return ColumnSource(
             f"(select {column} from cluster_members "
             f"where clustering_id = {field.clustering} and cluster_members.image_id = instances.image_id)"
         )
     if field.property_id is None:
         return SYSTEM[field.name]
     table: Table = "image_values" if field.scope == "image" else "instance_values"
-    return Source(f"{table}.{quoted(field.name)}", (table,))
+    return ColumnSource(f"{table}.{quoted(field.name)}", (table,))
 
 
 def shuffled(expression: str, seed: str) -> str:

@@ -21,7 +21,7 @@ from datasette_panoptic.errors import BadQuery
 
 from . import clusters
 from .columns import Ids
-from .groups import Groups
+from .groups import ViewGroups
 from .operators import Value
 from .orders import Orders
 from .steps import TREE
@@ -74,7 +74,7 @@ def named(conn: sqlite3.Connection, groupings: tuple[Grouping, ...]) -> dict[str
     return {"clusters": by_level} if by_level else {}
 
 
-def flat(levels: tuple[Groups, ...], groupings: tuple[Grouping, ...]) -> list[Row]:
+def flat(levels: tuple[ViewGroups, ...], groupings: tuple[Grouping, ...]) -> list[Row]:
     """Return each group before those in it: depth, value (None: without one), first position, number of cells, level.
 
     A path of a tree is a group below those of the names before it, which may have cells of their own before their first

@@ -17,10 +17,10 @@ from .steps import TREE
 PERIODS = {"year": 4, "month": 7, "day": 10}
 
 #: A level of groups and the value of a group of it. In a tree, several follow each other on one level.
-Step = tuple[int, Value | None]
+GroupStep = tuple[int, Value | None]
 
 
-def within_group(conn: sqlite3.Connection, query: Query, known: Fields, path: Sequence[Step]) -> Query | None:
+def within_group(conn: sqlite3.Connection, query: Query, known: Fields, path: Sequence[GroupStep]) -> Query | None:
     """Return a query without groups for the cells of the group at the end of a path, outermost first.
 
     None where some group on the way is none that conditions can name, as a bin of so many cells.

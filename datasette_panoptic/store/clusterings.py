@@ -33,7 +33,7 @@ LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class NewClustering:
     """What a clusterer answered: for each of `images` the label of its cluster, −1 for none, and how well it fits.
 
     `names` are proposed for labels; `best` has of duplicates the copy to keep.
@@ -102,7 +102,7 @@ group by id order by id desc
 """
 
 
-def save(conn: sqlite3.Connection, run: Run) -> int:
+def save(conn: sqlite3.Connection, run: NewClustering) -> int:
     """Keep a run and return its id, which no other run gets, even after this one is deleted."""
     labels, fits = run.labels.tolist(), [None] * len(run.labels) if run.fits is None else rounded(run.fits)
     with transaction(conn):

@@ -68,7 +68,7 @@ order by copies desc, image_id, files.id
 
 
 @dataclass(frozen=True)
-class Member:
+class CopyMember:
     """An image of a group, and how similar it is to `best`, the copy that is proposed to be kept."""
 
     group: int
@@ -93,12 +93,12 @@ def ranked(conn: sqlite3.Connection, images: Ids) -> Ids:
     return order[np.isin(order, images)]
 
 
-def members(conn: sqlite3.Connection, run_id: int, *, groups: int | None = None) -> list[Member]:
+def members(conn: sqlite3.Connection, run_id: int, *, groups: int | None = None) -> list[CopyMember]:
     """Return the images of a run's groups, the largest first, in each the best copy first, then by similarity.
 
     `groups` says how many of them; None: all.
     """
-    return [Member(*row) for row in conn.execute(MEMBERS, {"run": run_id, "groups": groups})]
+    return [CopyMember(*row) for row in conn.execute(MEMBERS, {"run": run_id, "groups": groups})]
 
 
 def exact(conn: sqlite3.Connection, images: Iterable[int] | None = None, *, limit: int = -1) -> list[Copy]:

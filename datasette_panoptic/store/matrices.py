@@ -31,7 +31,7 @@ BLOCK = 16_384
 
 
 @dataclass(frozen=True)
-class Space:
+class VectorSpace:
     """An embedding space as arithmetic sees it, and the version of its vectors."""
 
     id: int
@@ -44,7 +44,7 @@ class Space:
 class Matrix:
     """The vectors of a space, float32 (n, dimension) with unit rows, `ids[i]` the image of row i."""
 
-    space: Space
+    space: VectorSpace
     ids: Ids
     vectors: Floats
     last: int  # row of the table up to which it is read
@@ -69,7 +69,7 @@ _lock = threading.RLock()
 _timer: threading.Timer | None = None
 
 
-def space(conn: sqlite3.Connection, space_id: int) -> Space:
+def space(conn: sqlite3.Connection, space_id: int) -> VectorSpace:
     """Return a space. Raises NotThere."""
     row = conn.execute(
         """select id, dimension, metric, coalesce(version, 0) from embedding_spaces
@@ -78,7 +78,7 @@ def space(conn: sqlite3.Connection, space_id: int) -> Space:
     ).fetchone()
     if row is None:
         raise NotThere(f"no embedding space `{space_id}` in this project")
-    return Space(*row)
+    return VectorSpace(*row)
 
 
 def matrix(conn: sqlite3.Connection, space_id: int) -> Matrix | None:
@@ -104,7 +104,7 @@ def matrix(conn: sqlite3.Connection, space_id: int) -> Matrix | None:
         return kept
 
 
-def grown(conn: sqlite3.Connection, kept: Matrix | None, now: Space, count: int) -> Matrix:
+def grown(conn: sqlite3.Connection, kept: Matrix | None, now: VectorSpace, count: int) -> Matrix:
     """Return the matrix of a space: what is kept of it with the rows that came since, or all of it anew."""
     ids, vectors = np.empty(count, np.int64), np.empty((count, now.dimension), np.float32)
     filled, last = 0, 0
@@ -122,7 +122,7 @@ def grown(conn: sqlite3.Connection, kept: Matrix | None, now: Space, count: int)
     return Matrix(now, ids[:filled], vectors[:filled], last)
 
 
-def blocks(conn: sqlite3.Connection, space: Space, after: int = 0) -> Iterator[tuple[Ids, Floats, Ids]]:
+def blocks(conn: sqlite3.Connection, space: VectorSpace, after: int = 0) -> Iterator[tuple[Ids, Floats, Ids]]:
     """Yield images, their vectors and the rows of the table that they are in, in the order of the table."""
     while True:
         rows = conn.execute(

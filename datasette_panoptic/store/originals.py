@@ -35,7 +35,7 @@ order by files.missing_since is not null, files.id"""
 
 
 @dataclass(frozen=True)
-class Place:
+class OriginalPlace:
     """Where a file was found: the imported directory, and names below it as the file system spells them."""
 
     root: bytes
@@ -58,7 +58,7 @@ def is_stored(conn: sqlite3.Connection, image_id: int) -> bool:
     return conn.execute("select 1 from _panoptic_originals where image_id = ?", [image_id]).fetchone() is not None
 
 
-def places(conn: sqlite3.Connection, image_id: int) -> list[Place]:
+def places(conn: sqlite3.Connection, image_id: int) -> list[OriginalPlace]:
     """Return where an image's files were found, those that the last scan still saw first."""
     found = []
     for folder_id, name, raw_name, size in conn.execute(FILES, [image_id]).fetchall():
@@ -70,7 +70,7 @@ def places(conn: sqlite3.Connection, image_id: int) -> list[Place]:
             else:
                 names.append(raw_above or os.fsencode(above))
         if source is not None and os.path.isabs(source):  # a film has frames, not files
-            found.append(Place(source, tuple(reversed(names)), size))
+            found.append(OriginalPlace(source, tuple(reversed(names)), size))
     return found
 
 
@@ -85,7 +85,7 @@ def _upwards(conn: sqlite3.Connection, folder_id: int) -> Iterator[tuple[str, by
         yield name, raw_name, source, at is None
 
 
-def open_place(place: Place) -> FileIO | None:
+def open_place(place: OriginalPlace) -> FileIO | None:
     """Open a file for reading if it is still the regular file of that size inside its root; None where it is not.
 
     The path is resolved first and then walked from the root without following a link, so that no link, old or made
@@ -125,7 +125,7 @@ def _walk(root: bytes, names: list[bytes]) -> int:
         os.close(at)
 
 
-def first_open(found: list[Place]) -> tuple[FileIO, int] | None:
+def first_open(found: list[OriginalPlace]) -> tuple[FileIO, int] | None:
     """Open the first place that still holds its file; return the file and its size."""
     for place in found:
         file = open_place(place)

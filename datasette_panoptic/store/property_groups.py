@@ -16,7 +16,7 @@ from .changelog import begin, end
 from .connection import transaction
 from .properties import deleted
 
-Step = Literal["up", "down"]
+Direction = Literal["up", "down"]
 
 TOOL = "property"
 
@@ -123,7 +123,7 @@ def arrange(conn: sqlite3.Connection, order: Arrangement, *, actor: str | None =
         return end(conn, changeset)
 
 
-def move_property(conn: sqlite3.Connection, property_id: int, step: Step, *, actor: str | None = None) -> Applied:
+def move_property(conn: sqlite3.Connection, property_id: int, step: Direction, *, actor: str | None = None) -> Applied:
     """Put a property one place up or down, from the end of one group to the beginning of the next."""
     order = [(heading.id, [row["id"] for row in heading.properties]) for heading in headings(conn)]
     at = next((n for n, (_, inside) in enumerate(order) if property_id in inside), None)
@@ -143,7 +143,7 @@ def move_property(conn: sqlite3.Connection, property_id: int, step: Step, *, act
     return arrange(conn, order, actor=actor)
 
 
-def move(conn: sqlite3.Connection, group_id: int, step: Step, *, actor: str | None = None) -> Applied:
+def move(conn: sqlite3.Connection, group_id: int, step: Direction, *, actor: str | None = None) -> Applied:
     """Put a group with its properties one place up or down."""
     _get(conn, group_id)
     order = [(heading.id, [row["id"] for row in heading.properties]) for heading in headings(conn)]

@@ -101,7 +101,7 @@ class Failing:
 
 
 @dataclass(frozen=True)
-class Preview:
+class TypePreview:
     """What a change of type would do: to how many images or instances, and the values that stand most in its way."""
 
     type: FieldType
@@ -117,7 +117,7 @@ def targets(type_: FieldType) -> tuple[FieldType, ...]:
     return tuple(to for to in FIELD_TYPES if (type_, to) in ways)
 
 
-def preview(conn: sqlite3.Connection, property_id: int, type_: FieldType) -> Preview:
+def preview(conn: sqlite3.Connection, property_id: int, type_: FieldType) -> TypePreview:
     """Tell what changing a property's type would do. Raises NotThere, or BadQuery for a type that it cannot have."""
     row = get(conn, property_id)
     _require_way(row, type_)
@@ -156,12 +156,12 @@ def change_type(
         return property_id, end(conn, changeset)
 
 
-Counts = Mapping[Value, int]
+TypeCounts = Mapping[Value, int]
 Converted = Mapping[Value, Value | tuple[str, ...]]
 Reasons = Mapping[Value, str]
 
 
-def _look(conn: sqlite3.Connection, row: edits.Row, type_: FieldType) -> tuple[Counts, Converted, Reasons]:
+def _look(conn: sqlite3.Connection, row: edits.Row, type_: FieldType) -> tuple[TypeCounts, Converted, Reasons]:
     """Return the distinct values with their numbers, what each becomes, and why some become nothing.
 
     What a subject of a tag property has is told by a text: its tags.
@@ -182,13 +182,15 @@ def _look(conn: sqlite3.Connection, row: edits.Row, type_: FieldType) -> tuple[C
     return counts, converted, reasons
 
 
-def _preview(row: edits.Row, type_: FieldType, counts: Counts, converted: Converted, reasons: Reasons) -> Preview:
+def _preview(
+    row: edits.Row, type_: FieldType, counts: TypeCounts, converted: Converted, reasons: Reasons
+) -> TypePreview:
     fails = [Failing(_shown(value, row["type"]), counts[value], reason) for value, reason in reasons.items()]
     fails.sort(key=lambda failing: (-failing.count, natural(failing.value)))
     failing = sum(each.count for each in fails)
     is_tagged = type_ in TAG_TYPES and row["type"] not in TAG_TYPES
     tags = {tag for new in converted.values() if isinstance(new, tuple) for tag in new} if is_tagged else ()
-    return Preview(type_, sum(counts.values()) - failing, failing, tuple(fails[:SHOWN]), len(tags))
+    return TypePreview(type_, sum(counts.values()) - failing, failing, tuple(fails[:SHOWN]), len(tags))
 
 
 def _counts(conn: sqlite3.Connection, row: edits.Row) -> dict[Value, int]:

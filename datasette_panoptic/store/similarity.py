@@ -213,14 +213,14 @@ def worded(function: Callable[[sqlite3.Connection], T]) -> Callable[[sqlite3.Con
     return run
 
 
-def _vector(conn: sqlite3.Connection, space: matrices.Space, example: Example) -> Floats:
+def _vector(conn: sqlite3.Connection, space: matrices.VectorSpace, example: Example) -> Floats:
     data = _of_image(conn, space, example) if example.kind == "image" else _remembered(conn, space.id, example)
     if data is None:
         raise NoVectorYet(space.id, (example,))
     return np.frombuffer(data, "<f4").astype(np.float32)
 
 
-def _of_image(conn: sqlite3.Connection, space: matrices.Space, example: Example) -> bytes:
+def _of_image(conn: sqlite3.Connection, space: matrices.VectorSpace, example: Example) -> bytes:
     image = int(example.key)
     row: tuple[bytes | None] | None = conn.execute(
         """select vector from images

@@ -9,7 +9,7 @@ from typing import Any
 
 from datasette import Response
 
-from datasette_panoptic.jobs.worker import Order
+from datasette_panoptic.jobs.worker import QueuedJob
 from datasette_panoptic.store import jobs
 
 from .grid.tree import counted
@@ -76,6 +76,6 @@ async def _start_upload(visit: Visit, batch: Upload) -> Response:
 
 async def _start(visit: Visit, params: dict[str, Any], spool: Path | None = None) -> Response:
     job_id = await visit.write(lambda conn: jobs.create(conn, "import", params, actor_of(visit)))
-    visit.server.worker.put(Order(visit.project.database, job_id, spool))
+    visit.server.worker.put(QueuedJob(visit.project.database, job_id, spool))
     found = await visit.read(lambda conn: jobs.get(conn, job_id))
     return await answer(visit, found, status=202)

@@ -27,7 +27,7 @@ LARGEST_ID = 2**63 - BLOCK
 #: Height of a thumbnail in a cell, in pixels.
 HEIGHT = 72
 
-Found = Mapping[int, tuple[int, str]]
+ImagesById = Mapping[int, tuple[int, str]]
 
 
 def render(
@@ -68,9 +68,9 @@ async def _by_id(project: Project, request: Any, base: str, table: str, number: 
     return _thumbnail(base, f"{base}/image/{image_id}{instance}", sha1, str(number), "")
 
 
-async def _block(project: Project, request: Any, table: str, block: int) -> Found:
+async def _block(project: Project, request: Any, table: str, block: int) -> ImagesById:
     """Look up a block of neighbouring ids, once per request."""
-    known: dict[tuple[str, str, int], Found] = request.scope.setdefault("panoptic_cells", {}) if request else {}
+    known: dict[tuple[str, str, int], ImagesById] = request.scope.setdefault("panoptic_cells", {}) if request else {}
     key = (project.name, table, block)
     if key not in known:
         limits = [block * BLOCK, block * BLOCK + BLOCK - 1]

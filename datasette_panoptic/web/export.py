@@ -72,7 +72,7 @@ class ExportPage:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ExportRequest:
     """What is to be exported. `properties`: None are all. `cells`: None are all that the query finds."""
 
     query: Query
@@ -91,7 +91,7 @@ async def export(visit: Visit) -> Response:
     given = Body({name: value for name, value in visit.pairs if name in KEYS})
     names = [value for name, value in visit.pairs if name == "_properties"]
     what = one_of(given.text("_what", "view"), "_what", ("view", "all"))
-    asked = Asked(
+    asked = ExportRequest(
         Query() if what == "all" else visit.query(*KEYS),
         one_of(given.text("_format", "csv"), "_format", get_args(Form)),
         [name for value in names for name in split_tags(value)] if names else None,
@@ -104,7 +104,7 @@ async def export_selection(visit: Visit) -> Response:
     """Send cells of a view: `query`, `positions` and `version` as in annotating, `format`, `properties`, `images`."""
     given = await body(visit, "query", "positions", "version", "format", "properties", "images")
     query = text.parse_string(given.text("query", ""))
-    asked = Asked(
+    asked = ExportRequest(
         query,
         one_of(given.text("format", "csv"), "format", get_args(Form)),
         _names(given.values["properties"]) if "properties" in given else None,
@@ -120,7 +120,7 @@ def _names(given: object) -> list[str]:
     return split_tags(text_of(given, "properties"))
 
 
-async def _export(visit: Visit, asked: Asked) -> Response:
+async def _export(visit: Visit, asked: ExportRequest) -> Response:
     if asked.with_images and not shows_originals(visit.datasette, visit.project.name, can_edit=await visit.may(EDIT)):
         raise BadQuery("original files are not served here; the setting `originals` of datasette-panoptic is off")
     if similar := asked.query.similar:

@@ -39,7 +39,7 @@ class HistoryPage:
 
 
 @dataclass(frozen=True)
-class Asked:
+class HistoryFilter:
     """What the address asks for; an empty field of the form is none."""
 
     actor: str | None
@@ -59,14 +59,16 @@ async def page_json(visit: Visit) -> HistoryPage:
     return await _page(visit, "history.json")
 
 
-def _asked(visit: Visit) -> Asked:
+def _asked(visit: Visit) -> HistoryFilter:
     known = (*FILTERS, "before", "limit")
     given = {name: value for name, value in address_keys(visit, *known).items() if value}
     numbers = {name: whole(given[name], name) for name in known[1:] if name in given}
     limit = numbers.get("limit", PAGE)
     if not 0 < limit <= MOST:
         raise BadQuery(f"`limit` is 1 to {MOST}, not {limit}")
-    return Asked(given.get("actor"), numbers.get("property"), numbers.get("image"), numbers.get("before"), limit)
+    return HistoryFilter(
+        given.get("actor"), numbers.get("property"), numbers.get("image"), numbers.get("before"), limit
+    )
 
 
 async def _page(visit: Visit, name: str) -> HistoryPage:

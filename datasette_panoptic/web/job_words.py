@@ -25,7 +25,7 @@ UNITS = {"import": "job.files", "table": "table.rows_read"}
 
 
 @dataclass(frozen=True)
-class Step:
+class NextStep:
     """Something to do next: a link, or with `fields` (which may be none) a form that is posted."""
 
     label: str
@@ -39,7 +39,7 @@ class JobNotice:
 
     text: str
     level: str = "info"
-    steps: list[Step] = field(default_factory=list)
+    steps: list[NextStep] = field(default_factory=list)
 
 
 def written(job: Job) -> list[dict[str, Any]]:
@@ -114,24 +114,24 @@ def notices(visit: Visit, job: Job, *, standing: Callable[[int], bool], can_edit
         for one in written(job):
             if one["changeset"] and standing(one["changeset"]):
                 label = words("job.undo", name=one["property"])
-                steps.append(Step(label, f"{visit.base}/undo", {"changeset": str(one["changeset"])}))
+                steps.append(NextStep(label, f"{visit.base}/undo", {"changeset": str(one["changeset"])}))
     if steps:
         listed.insert(0, JobNotice("", steps=steps))
     return listed
 
 
-def _ways(visit: Visit, job: Job, found: dict[str, Any]) -> Iterator[Step]:
+def _ways(visit: Visit, job: Job, found: dict[str, Any]) -> Iterator[NextStep]:
     """Yield links to what a job made."""
     words, query = visit.words, job.params.get("query") or ""
     if job.kind == "table" and not job.is_open:
-        yield Step(words("job.look"), f"{visit.base}/import-table/jobs/{job.id}")
+        yield NextStep(words("job.look"), f"{visit.base}/import-table/jobs/{job.id}")
     if names := [one["property"] for one in written(job) if one["changeset"]]:
-        yield Step(words("job.show"), _view(visit, query, ("_show", join_list(names))))
+        yield NextStep(words("job.show"), _view(visit, query, ("_show", join_list(names))))
     for run in [*found.get("clusterings", ()), found.get("clustering")]:
         if run is not None and job.kind == "duplicates":
-            yield Step(words("job.show_groups"), f"{visit.base}?{copies(run)}")
+            yield NextStep(words("job.show_groups"), f"{visit.base}?{copies(run)}")
         elif run is not None:
-            yield Step(words("job.show_groups"), _view(visit, query, ("_group", f"cluster_{run}")))
+            yield NextStep(words("job.show_groups"), _view(visit, query, ("_group", f"cluster_{run}")))
 
 
 def told(visit: Visit, notice: dict[str, Any]) -> JobNotice:
@@ -143,7 +143,7 @@ def told(visit: Visit, notice: dict[str, Any]) -> JobNotice:
     if notice.get("key") != "unembedded":
         return JobNotice(str(notice.get("text", "")), level)
     fields = {} if notice["space"] is None else {"space": str(notice["space"])}
-    step = Step(words("notice.unembedded.step"), f"{visit.base}/embed", fields)
+    step = NextStep(words("notice.unembedded.step"), f"{visit.base}/embed", fields)
     return JobNotice(words.count("notice.unembedded", notice["n"]), level, [step] if visit.project.is_writable else [])
 
 

@@ -106,7 +106,7 @@ async def original(visit: Visit) -> Response:
     if not shows_originals(visit.datasette, visit.project.name, can_edit=await visit.may(EDIT)):
         raise NotThere("original files are not served here; the setting `originals` of datasette-panoptic is off")
 
-    def find(conn: Any) -> tuple[Image, bytes | None, list[originals.Place]]:
+    def find(conn: Any) -> tuple[Image, bytes | None, list[originals.OriginalPlace]]:
         return image(conn, image_id), originals.stored(conn, image_id), originals.places(conn, image_id)
 
     found, data, places = await visit.read(find)
@@ -156,7 +156,7 @@ def _knows(visit: Visit, etag: str) -> bool:
     return etag in [part.strip().removeprefix("W/") for part in header.split(",")]
 
 
-def _disposition(format_: str, places: list[originals.Place], image_id: int) -> str:
+def _disposition(format_: str, places: list[originals.OriginalPlace], image_id: int) -> str:
     name = os.fsdecode(places[0].names[-1]) if places else f"{image_id}.{format_}"
     shown = "inline" if format_ in originals.SHOWN_BY_BROWSERS else "attachment"
     return f"{shown}; filename*=UTF-8''{quote(name.encode(errors='replace'), safe='')}"

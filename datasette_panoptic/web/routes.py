@@ -13,7 +13,7 @@ from datasette.utils import add_cors_headers
 from datasette.utils.asgi import Base400
 
 from datasette_panoptic.errors import BadQuery, Conflict, IngestError, NotThere, PanopticError, ReadOnly, StaleView
-from datasette_panoptic.store.property_types import Preview
+from datasette_panoptic.store.property_types import TypePreview
 
 from . import (
     annotate,
@@ -182,7 +182,7 @@ ROUTES = [
     Route(r"/properties/(?P<property_id>\d{1,18})/delete", vocabulary.delete_property, method="POST", action=EDIT),
     Route(r"/properties/(?P<property_id>\d{1,18})/move", property_groups.move_property, method="POST", action=EDIT),
     Route(r"/properties/(?P<property_id>\d{1,18})/type", property_groups.change_type, method="POST", action=EDIT),
-    Route(r"/properties/(?P<property_id>\d{1,18})/type\.json", property_groups.type_preview, context=Preview),
+    Route(r"/properties/(?P<property_id>\d{1,18})/type\.json", property_groups.type_preview, context=TypePreview),
     Route("/property-groups", property_groups.create, method="POST", action=EDIT),
     Route(r"/property-groups/(?P<group_id>\d{1,18})", property_groups.rename, method="POST", action=EDIT),
     Route(r"/property-groups/(?P<group_id>\d{1,18})/delete", property_groups.delete, method="POST", action=EDIT),

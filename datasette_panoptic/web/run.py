@@ -6,7 +6,7 @@ from typing import Any
 
 from datasette import Response
 
-from datasette_panoptic.jobs.worker import Order
+from datasette_panoptic.jobs.worker import QueuedJob
 from datasette_panoptic.query import text
 from datasette_panoptic.store import jobs
 from datasette_panoptic.store.plugin_defaults import remember
@@ -43,5 +43,5 @@ async def run(visit: Visit) -> Response:
         return jobs.get(conn, jobs.create(conn, "action", params, actor))
 
     made = await visit.write(begin)
-    visit.server.worker.put(Order(visit.project.database, made.id))
+    visit.server.worker.put(QueuedJob(visit.project.database, made.id))
     return await answer(visit, made, status=202)

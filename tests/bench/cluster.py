@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from datasette_panoptic.jobs.cluster import run as cluster
-from datasette_panoptic.jobs.cluster_input import Asked
+from datasette_panoptic.jobs.cluster_input import ClusterRequest
 from tests.clustered import embed
 from tests.rows import Folder, Instance, Picture, empty, fill
 
@@ -40,9 +40,9 @@ def run(images: int = 10_000, repeats: int = 5) -> list[Figure]:
         ("kmeans", {"n_clusters": 50}, lambda: kmeans(vectors, 50)),
         ("hdbscan", {"min_cluster_size": 5, "dimensions": 50}, lambda: hdbscan(vectors, 5, 50)),
     ):
-        asked = Asked(name, params, seed=SEED)
+        asked = ClusterRequest(name, params, seed=SEED)
 
-        def whole(asked: Asked = asked) -> Any:
+        def whole(asked: ClusterRequest = asked) -> Any:
             return cluster(conn, asked)
 
         ours, theirs = in_turn(whole, alone, repeats)

@@ -69,7 +69,7 @@ PROPERTIES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class FilmFrame:
     seconds: float  # from the film's beginning
     decoded: VideoFrame
     ratio: float  # width of a pixel by its height
@@ -166,7 +166,7 @@ class Strip:
             follow_moves=False,
         )
 
-    def add(self, frame: Frame) -> None:
+    def add(self, frame: FilmFrame) -> None:
         name = f"{self.stem} {timecode(frame.seconds).replace(':', '-')}.jpg"
         self.seconds[name] = frame.seconds
         known = corpus.known_files(self.conn, self.root, [name.encode()]).get(name.encode())
@@ -230,11 +230,11 @@ def open_film(path: bytes) -> InputContainer:
     return container
 
 
-def frames_of(container: InputContainer, every: float | None) -> Iterator[Frame]:
+def frames_of(container: InputContainer, every: float | None) -> Iterator[FilmFrame]:
     return regular(container, every) if every else scenes_of(container)
 
 
-def regular(container: InputContainer, every: float) -> Iterator[Frame]:
+def regular(container: InputContainer, every: float) -> Iterator[FilmFrame]:
     """Yield the first frame at or after 0, `every`, 2 × `every`, … seconds."""
     stream = container.streams.video[0]
     base = float(stream.time_base or 1)
@@ -260,7 +260,7 @@ def regular(container: InputContainer, every: float) -> Iterator[Frame]:
         wanted = (math.floor((position + 0.0005) / every) + 1) * every
 
 
-def scenes_of(container: InputContainer) -> Iterator[Frame]:
+def scenes_of(container: InputContainer) -> Iterator[FilmFrame]:
     """Yield keyframes that look different from the one before: at a thirteenth of the cost of decoding every frame."""
     container.streams.video[0].codec_context.skip_frame = "NONKEY"
     last = None
@@ -271,10 +271,10 @@ def scenes_of(container: InputContainer) -> Iterator[Frame]:
             yield frame
 
 
-def decoded(container: InputContainer) -> Iterator[Frame]:
+def decoded(container: InputContainer) -> Iterator[FilmFrame]:
     stream = container.streams.video[0]
     start = float((stream.start_time or 0) * (stream.time_base or 0))
     for frame in container.decode(stream):
         if frame.time is not None:
             ratio = stream.codec_context.sample_aspect_ratio
-            yield Frame(max(0.0, frame.time - start), frame, float(ratio or 1))
+            yield FilmFrame(max(0.0, frame.time - start), frame, float(ratio or 1))

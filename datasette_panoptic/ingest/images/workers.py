@@ -45,7 +45,7 @@ class Limits:
     memory: int = 4 << 30
 
 
-class Worker(SpawnProcess):
+class DecoderProcess(SpawnProcess):
     """A spawned process that does not import the program's main module."""
 
     @staticmethod
@@ -62,7 +62,7 @@ class Context(SpawnContext):
         self.started: list[SpawnProcess] = []
 
     def Process(self, *args: object, **kwargs: object) -> SpawnProcess:  # type: ignore[override]
-        process = Worker(*args, **kwargs)  # type: ignore[arg-type]
+        process = DecoderProcess(*args, **kwargs)  # type: ignore[arg-type]
         self.started.append(process)
         return process
 

@@ -48,7 +48,7 @@ BATCH = 256
 BATCH_BYTES = 32_000_000
 
 
-class Gone(NamedTuple):
+class GoneFile(NamedTuple):
     """A file to be made of a picture: where it was, and what is known of it."""
 
     place: Place
@@ -213,7 +213,7 @@ class Sketches:
         self.where = where
         self.at = at
         #: What each file that was written to `at` stands for: SHA-1, whether it has all pixels, and the files.
-        self.waiting: dict[bytes, tuple[str, bool, list[Gone]]] = {}
+        self.waiting: dict[bytes, tuple[str, bool, list[GoneFile]]] = {}
         self.originals: dict[tuple[bytes, bytes], bytes] = {}
         #: Files whose image is here already, from another file.
         self.known: list[Decoded] = []
@@ -223,7 +223,7 @@ class Sketches:
         number = 0
         for sha1, rows in groupby(arrivals.nowhere(self.conn), key=itemgetter(0)):
             files = [
-                Gone(self.where[folder], os.fsencode(name), width, height, FORMATS.get((format_ or "").lower()))
+                GoneFile(self.where[folder], os.fsencode(name), width, height, FORMATS.get((format_ or "").lower()))
                 for _, folder, name, width, height, format_ in rows
                 if folder in self.where and NAME.fullmatch(name)
             ]
@@ -275,5 +275,5 @@ class Sketches:
         return self.originals.get((event.found.place.path, event.found.name))
 
 
-def _decoded(file: Gone, contents: Contents) -> Decoded:
+def _decoded(file: GoneFile, contents: Contents) -> Decoded:
     return Decoded(Found(file.place, file.name, contents.size), contents)

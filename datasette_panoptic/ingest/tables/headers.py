@@ -54,7 +54,7 @@ class Header:
 
 
 @dataclass(frozen=True)
-class Asked:
+class HeaderOptions:
     """Options with names in small letters, their types and scopes checked."""
 
     key: str | None
@@ -64,7 +64,7 @@ class Asked:
     ignored: frozenset[str]
 
 
-def asked_by(options: TableOptions) -> Asked:
+def asked_by(options: TableOptions) -> HeaderOptions:
     """Check what is asked for. Raises IngestError for a type or scope that there is not."""
     types: dict[str, FieldType] = {}
     for name, type_ in options.types.items():
@@ -77,10 +77,10 @@ def asked_by(options: TableOptions) -> Asked:
             raise IngestError(f"no scope `{scope}`, asked for `{name}`; scopes are {', '.join(SCOPES)}")
         scopes[name.lower()] = scope
     renames = {name.lower(): new for name, new in options.renames.items()}
-    return Asked(options.key, types, scopes, renames, frozenset(name.lower() for name in options.ignored))
+    return HeaderOptions(options.key, types, scopes, renames, frozenset(name.lower() for name in options.ignored))
 
 
-def headers_of(table: Table, known: set[str], asked: Asked) -> Iterator[Header]:
+def headers_of(table: Table, known: set[str], asked: HeaderOptions) -> Iterator[Header]:
     """Read `Name` and `Name[type]`. A plain header that is the name of a property is no other thing."""
     for place, raw in enumerate(named(table)):
         renamed = about(asked.renames, Header(place, raw.strip(), None))
@@ -131,7 +131,7 @@ def read_header(raw: str) -> tuple[str, FieldType | None]:
     return match["name"].strip(), type_ if type_ in FIELD_TYPES else None
 
 
-def is_ignored(header: Header, asked: Asked) -> bool:
+def is_ignored(header: Header, asked: HeaderOptions) -> bool:
     return bool(asked.ignored & {header.number, header.name.lower()})
 
 

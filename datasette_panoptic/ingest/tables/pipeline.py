@@ -27,11 +27,11 @@ from datasette_panoptic.store.connection import transaction
 from . import match as table_match
 from .cells import Cell
 from .headers import TableOptions
-from .plan import Column, Key, Plan, make_plan
+from .plan import Key, Plan, PlannedColumn, make_plan
 from .read import Table, read
 from .report import LISTED, ColumnReport, SampleRow, TableReport
 from .tree import read_tree
-from .values import Combinations, Read, reader
+from .values import Combinations, ReadCell, reader
 
 #: Tells how many rows are read; raises Stopped to end the import.
 Progress = Callable[[int], None]
@@ -39,7 +39,7 @@ Progress = Callable[[int], None]
 PACE = 1000
 
 
-class Stopped(IngestError):
+class ImportStopped(IngestError):
     """Somebody cancelled the import: nothing is written."""
 
 
@@ -139,7 +139,7 @@ def _shown(row: tuple[Any, ...], plan: Plan, combinations: Mapping[int, Combinat
 
 
 def _staged(
-    table: Table, plan: Plan, reads: list[tuple[int, str, Read]], report: TableReport, progress: Progress | None
+    table: Table, plan: Plan, reads: list[tuple[int, str, ReadCell]], report: TableReport, progress: Progress | None
 ) -> Iterator[list[object]]:
     """Yield the rows as they are staged; what cannot be read is reported and says nothing."""
     width, key = len(table.headers), plan.key
@@ -165,7 +165,7 @@ def _staged(
             yield [*head, *[_read_or_complain(report, row, name, read, cells[place]) for place, name, read in reads]]
 
 
-def _read_or_complain(report: TableReport, row: int, column: str, read: Read, cell: Cell) -> Value | None:
+def _read_or_complain(report: TableReport, row: int, column: str, read: ReadCell, cell: Cell) -> Value | None:
     try:
         return read(cell) if cell else None
     except NotAValue as error:
@@ -173,7 +173,7 @@ def _read_or_complain(report: TableReport, row: int, column: str, read: Read, ce
         return None
 
 
-def _key_reader(key: Key) -> Read:
+def _key_reader(key: Key) -> ReadCell:
     if key.property is not None:
         return _stripped if key.property.type in TAG_TYPES else reader(key.property.type)
     if key.name == "id":
@@ -233,14 +233,14 @@ def _write(
         report.changeset, report.changed = done.changeset, done.changed
 
 
-def _subject(conn: sqlite3.Connection, changeset: int, column: Column) -> Subject:
+def _subject(conn: sqlite3.Connection, changeset: int, column: PlannedColumn) -> Subject:
     """Return the property of a column, made where there is none."""
     says = column.described.description if column.described else None
     existing = column.existing or properties.make(conn, changeset, column.name, column.type, column.scope, says)
     return changelog.subject_of(conn, existing)
 
 
-def _count_new_tags(conn: sqlite3.Connection, column: Column, numbers: Mapping[tuple[str, ...], int]) -> int:
+def _count_new_tags(conn: sqlite3.Connection, column: PlannedColumn, numbers: Mapping[tuple[str, ...], int]) -> int:
     names = {name for several in numbers for name in several}
     names |= {tag.name for tag in column.described.tags} if column.described else set()
     there = vocabulary.described(conn, column.existing) if column.existing and column.has_tags else ()

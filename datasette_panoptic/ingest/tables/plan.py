@@ -9,7 +9,7 @@ from datasette_panoptic.domain.descriptions import DescribedProperty
 from datasette_panoptic.domain.fields import RESERVED, TAG_TYPES, Field, FieldType, Scope
 from datasette_panoptic.errors import IngestError, OptionError
 
-from .headers import Asked, Header, TableOptions, about, asked_by, headers_of, is_ignored
+from .headers import Header, HeaderOptions, TableOptions, about, asked_by, headers_of, is_ignored
 from .read import Table
 from .values import guess
 
@@ -32,7 +32,7 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Column:
+class PlannedColumn:
     """A column of values. `existing` is the property that takes them; None: it is to be made."""
 
     place: int
@@ -51,7 +51,7 @@ class Column:
 @dataclass(frozen=True)
 class Plan:
     key: Key
-    columns: tuple[Column, ...]
+    columns: tuple[PlannedColumn, ...]
     passed_over: tuple[str, ...]
 
 
@@ -76,7 +76,7 @@ def make_plan(
         existing, says = known.get(name), described.get(name)
         type_ = _said_type(header, known, described, asked) or guessed.get(header.place, "text")
         scope = about(asked.scopes, header) or (existing or says or _Instance).scope
-        column = Column(
+        column = PlannedColumn(
             header.place,
             existing.name if existing else header.name,
             type_,
@@ -103,7 +103,7 @@ class _Instance:
     scope: Scope = "instance"
 
 
-def _key(headers: list[Header], known: Mapping[str, Field], asked: Asked) -> Key:
+def _key(headers: list[Header], known: Mapping[str, Field], asked: HeaderOptions) -> Key:
     wanted = asked.key or headers[0].name
     found = next((header for header in headers if wanted.lower() in (header.number, header.name.lower())), None)
     names = ", ".join(f"`{header.name}`" for header in headers)
@@ -124,7 +124,7 @@ def _key(headers: list[Header], known: Mapping[str, Field], asked: Asked) -> Key
     )
 
 
-def _is_passed_over(header: Header, headers: list[Header], key: Key, asked: Asked) -> bool:
+def _is_passed_over(header: Header, headers: list[Header], key: Key, asked: HeaderOptions) -> bool:
     """Tell whether a column is left out: as asked, or as one of those that an export has besides the properties."""
     if header.place == key.place:
         return False
@@ -133,7 +133,7 @@ def _is_passed_over(header: Header, headers: list[Header], key: Key, asked: Aske
     return is_of_system or is_ignored(header, asked)
 
 
-def _check(rest: list[Header], known: Mapping[str, Field], headers: list[Header], asked: Asked) -> None:
+def _check(rest: list[Header], known: Mapping[str, Field], headers: list[Header], asked: HeaderOptions) -> None:
     seen: set[str] = set()
     for header in rest:
         name = header.name.lower()
@@ -159,7 +159,7 @@ def _check(rest: list[Header], known: Mapping[str, Field], headers: list[Header]
 
 
 def _said_type(
-    header: Header, known: Mapping[str, Field], described: Mapping[str, DescribedProperty], asked: Asked
+    header: Header, known: Mapping[str, Field], described: Mapping[str, DescribedProperty], asked: HeaderOptions
 ) -> FieldType | None:
     """Return a column's type by what is said of it, the nearest first; None: it is to be guessed."""
     if said := about(asked.types, header):

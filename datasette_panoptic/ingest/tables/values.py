@@ -27,7 +27,7 @@ EPOCH = re.compile(r"[0-9]{9,11}")
 #: Different texts of a column that are remembered with their values.
 REMEMBERED = 100_000
 
-Read = Callable[[Cell], Value | None]
+ReadCell = Callable[[Cell], Value | None]
 
 
 def date(text: str) -> str:
@@ -83,7 +83,7 @@ class Combinations:
         return tuple(values.split_tags(text))
 
 
-def reader(type_: FieldType, combinations: Combinations | None = None) -> Read:
+def reader(type_: FieldType, combinations: Combinations | None = None) -> ReadCell:
     """Return what reads the cells of a column; it raises NotAValue, and answers None for a cell that says nothing."""
     if combinations:
         return remembering(combinations.read)
@@ -100,7 +100,7 @@ def reader(type_: FieldType, combinations: Combinations | None = None) -> Read:
     return read_cell if type_ == "number" else remembering(read_cell)
 
 
-def remembering(read: Read) -> Read:
+def remembering(read: ReadCell) -> ReadCell:
     known: dict[Cell, Value | None] = {}
 
     def remembered(cell: Cell) -> Value | None:

@@ -68,7 +68,7 @@ class ExportReport:
         return asdict(self)
 
 
-class Folder:
+class ExportFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
@@ -117,7 +117,7 @@ def export_to(
             write_zip(conn, file, ids, wanted, report, with_images=with_images)
     elif with_images:
         with _whole(out) as part:
-            _write(conn, Folder(part), ids, wanted, report, with_images=True)
+            _write(conn, ExportFolder(part), ids, wanted, report, with_images=True)
     else:
         out.parent.mkdir(parents=True, exist_ok=True)
         beside = out.with_name(out.stem + descriptions.SUFFIX)
@@ -160,7 +160,7 @@ def _whole(out: Path) -> Iterator[Path]:
 
 def _write(
     conn: sqlite3.Connection,
-    place: Folder | Zip,
+    place: ExportFolder | Zip,
     ids: Ids,
     wanted: Sequence[Field],
     report: ExportReport,
@@ -179,7 +179,9 @@ def _write(
             file.writelines(f"{path}\n".encode() for path in report.missing)
 
 
-def _write_images(conn: sqlite3.Connection, place: Folder | Zip, rows: Iterator[Row], report: ExportReport) -> None:
+def _write_images(
+    conn: sqlite3.Connection, place: ExportFolder | Zip, rows: Iterator[Row], report: ExportReport
+) -> None:
     """Copy the file of each row to its path below IMAGES, once; another image of that path gets a number."""
     written: dict[str, int] = {}
     for row in rows:

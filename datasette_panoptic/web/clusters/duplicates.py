@@ -8,7 +8,7 @@ from typing import Any
 from datasette import Response
 
 from datasette_panoptic.errors import NotThere
-from datasette_panoptic.jobs.worker import Order
+from datasette_panoptic.jobs.worker import QueuedJob
 from datasette_panoptic.query import text
 from datasette_panoptic.query.compile import compile
 from datasette_panoptic.query.orders import fields
@@ -39,13 +39,13 @@ async def start(visit: Visit) -> Response:
     Vectors are of a `space` (an id or an embedder) and copies have `min_similarity`; hashes differ in `hash_distance`
     bits at most.
     """
-    from datasette_panoptic.jobs.duplicates import Asked, checked
+    from datasette_panoptic.jobs.duplicates import DuplicateSearch, checked
 
     asked = await body(visit, "method", "min_similarity", "hash_distance", "space", "query")
     method, parsed = asked.text("method", "vectors"), text.parse_string(asked.text("query", "").removeprefix("?"))
     limit = asked.values.get("hash_distance" if method == "hashes" else "min_similarity")
     space = str(asked.values.get("space") or "") if method == "vectors" else ""
-    wanted = Asked(method, None if limit == "" else limit, space, text.to_string(parsed), actor_of(visit))
+    wanted = DuplicateSearch(method, None if limit == "" else limit, space, text.to_string(parsed), actor_of(visit))
     words, (*_, least) = visit.words, checked(wanted)
     wanted = replace(wanted, name=words(f"duplicates.by_{method}_name", limit=words.number(least)))
 
@@ -56,7 +56,7 @@ async def start(visit: Visit) -> Response:
 
     await visit.read(look)
     job_id = await visit.write(lambda conn: jobs.create(conn, "duplicates", asdict(wanted), wanted.actor))
-    visit.server.worker.put(Order(visit.project.database, job_id))
+    visit.server.worker.put(QueuedJob(visit.project.database, job_id))
     if visit.wants_page:
         return Response.redirect(f"{visit.base}/duplicates", status=303)
     return Response.json({"ok": True, "job": job_id, "url": f"{visit.base}/jobs/{job_id}.json"}, status=202)

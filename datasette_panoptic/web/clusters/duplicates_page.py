@@ -12,7 +12,7 @@ from datasette_panoptic.store import clusterings, jobs, properties, spaces
 from datasette_panoptic.store import duplicates as store
 from datasette_panoptic.store.cards import Card, cards
 from datasette_panoptic.store.clusterings import Clustering
-from datasette_panoptic.store.duplicates import Copy, Member
+from datasette_panoptic.store.duplicates import Copy, CopyMember
 from datasette_panoptic.web.http.frame import Frame, Link, Option
 from datasette_panoptic.web.http.visit import Visit
 from datasette_panoptic.web.plugins import space_label
@@ -119,7 +119,7 @@ async def duplicates_page(visit: Visit) -> DuplicatesPage:
 def _run(
     visit: Visit,
     run: Clustering,
-    members: list[Member],
+    members: list[CopyMember],
     shown: dict[int, Card],
     labels: dict[int, str],
     *,
@@ -151,7 +151,7 @@ def _run(
     )
 
 
-def _copy(visit: Visit, one: Member, card: Card) -> CopyView:
+def _copy(visit: Visit, one: CopyMember, card: Card) -> CopyView:
     is_best = one.image_id == one.best
     return CopyView(
         one.image_id,

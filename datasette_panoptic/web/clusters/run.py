@@ -8,11 +8,11 @@ from datasette import Response
 
 from datasette_panoptic.domain.query import Query
 from datasette_panoptic.errors import BadQuery
-from datasette_panoptic.jobs.worker import Order
+from datasette_panoptic.jobs.worker import QueuedJob
 from datasette_panoptic.query import text
 from datasette_panoptic.query.annotate import selection_of_cells
 from datasette_panoptic.query.orders import fields
-from datasette_panoptic.query.within_group import Step, within_group
+from datasette_panoptic.query.within_group import GroupStep, within_group
 from datasette_panoptic.store import clusterings, jobs, selections, spaces
 from datasette_panoptic.store.clusterings import BY_TAGS
 from datasette_panoptic.store.plugin_defaults import remember
@@ -98,7 +98,7 @@ async def rerun(visit: Visit) -> Response:
 async def started(visit: Visit, params: dict[str, Any]) -> Response:
     """Put a job in the queue; a form is sent to the jobs, a script gets the id."""
     job_id = await visit.write(lambda conn: jobs.create(conn, "cluster", params, actor_of(visit)))
-    visit.server.worker.put(Order(visit.project.database, job_id))
+    visit.server.worker.put(QueuedJob(visit.project.database, job_id))
     if visit.wants_page:
         return Response.redirect(f"{visit.base}/jobs", status=303)
     url = f"{visit.base}/jobs/{job_id}.json"
@@ -127,7 +127,7 @@ async def asked_query(visit: Visit, asked: Body) -> str:
     return text.to_string(Query(mode=query.mode, within=kept))
 
 
-def path_of(given: object, query: Query) -> list[Step]:
+def path_of(given: object, query: Query) -> list[GroupStep]:
     """Read the path to a group. Raises BadQuery."""
     if given is None:
         return []

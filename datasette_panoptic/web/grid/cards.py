@@ -8,7 +8,7 @@ from datasette_panoptic.domain.query import Mode
 from datasette_panoptic.store.cards import Card
 from datasette_panoptic.web.http.visit import Pairs, Visit, with_query
 
-from .headings import Heading
+from .headings import GroupHeading
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class CardView:
     label: str
     href: str
     thumb_url: str
-    headings: list[Heading] = field(default_factory=list)  # of the groups that begin with it
+    headings: list[GroupHeading] = field(default_factory=list)  # of the groups that begin with it
 
 
 def card_views(visit: Visit, cells: list[Card], mode: Mode, pairs: Pairs) -> list[CardView]:

@@ -15,7 +15,7 @@ from datasette_panoptic.store import properties
 from datasette_panoptic.store.values import Said, said_of
 from datasette_panoptic.web.http.body import one_of
 from datasette_panoptic.web.http.visit import Visit
-from datasette_panoptic.web.image.contexts import Row
+from datasette_panoptic.web.image.contexts import PaneRow
 from datasette_panoptic.web.image.panes import row_of
 
 from .cards import CardView
@@ -31,7 +31,7 @@ class CellRow:
     """A cell and what its columns say of it."""
 
     card: CardView
-    values: list[Row]
+    values: list[PaneRow]
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,8 @@ def columns(visit: Visit, known: Fields) -> list[Field]:
 
 def _value(
     visit: Visit, field: Field, listed: Mapping[int, Any], said: Mapping[int, Said], found: Mapping[str, Value]
-) -> Row:
+) -> PaneRow:
     if field.property_id is not None:
         return row_of(visit, listed[field.property_id], said.get(field.property_id))
     value = found.get(field.name)
-    return Row(field.name, field.name, visit.words.number(value) if isinstance(value, int) else str(value or ""))
+    return PaneRow(field.name, field.name, visit.words.number(value) if isinstance(value, int) else str(value or ""))

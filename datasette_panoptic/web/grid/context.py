@@ -24,7 +24,7 @@ from . import filters
 from .cards import CardView, card_views
 from .filters import FilterBar
 from .form import FORM_KEYS
-from .headings import Heading, headings
+from .headings import GroupHeading, headings
 from .layout import PASSED_ON, Layout, kept_layout, layout
 from .tree import FolderView, Tree
 
@@ -85,7 +85,7 @@ class GridData:
     totals: dict[str, int]
     start: int  # position of the first of the cells
     cells: list[Card]
-    headings: dict[int, list[Heading]]
+    headings: dict[int, list[GroupHeading]]
     folders: list[Folder]
     counts: Mapping[int, int]
     fields: Fields

@@ -47,7 +47,7 @@ class FilterBar:
     steps: list[Option]
 
 
-Part = TypeVar("Part")
+T = TypeVar("T")
 
 #: Keys of the form that adds a condition or a level of groups.
 FORM_KEYS = ("_add_field", "_add_operator", "_add_value", "_add_group", "_add_step")
@@ -127,7 +127,7 @@ def without_similar(query: Query) -> Query:
     )
 
 
-def without(parts: tuple[Part, ...], index: int) -> tuple[Part, ...]:
+def without(parts: tuple[T, ...], index: int) -> tuple[T, ...]:
     return parts[:index] + parts[index + 1 :]
 
 

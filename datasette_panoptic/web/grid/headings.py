@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from datasette_panoptic.domain.fields import Field, Fields
 from datasette_panoptic.domain.query import Grouping
-from datasette_panoptic.query.clusters import Named, Names
+from datasette_panoptic.query.clusters import NamedCluster, Names
 from datasette_panoptic.query.operators import Value
 from datasette_panoptic.query.steps import LOWEST, QUANTILES
 from datasette_panoptic.query.view import Row
@@ -16,7 +16,7 @@ from datasette_panoptic.web.http.words import Words
 
 
 @dataclass(frozen=True)
-class Heading:
+class GroupHeading:
     """A group that begins, or goes on from an earlier page; `level` counts from 1, the outermost."""
 
     level: int
@@ -32,12 +32,12 @@ def headings(
     rows: Iterable[Row],
     shown: tuple[int, int],
     clusters: Names | None = None,
-) -> dict[int, list[Heading]]:
+) -> dict[int, list[GroupHeading]]:
     """Return the headings above cells by position: of those that begin there, and of all that the first is in.
 
     `shown` are the positions of the first cell and of the one after the last.
     """
-    above: dict[int, list[Heading]] = {}
+    above: dict[int, list[GroupHeading]] = {}
     for depth, value, start, count, level in rows:
         first = max(start, shown[0])
         if first >= min(start + count, shown[1]):
@@ -48,18 +48,20 @@ def headings(
             label = cluster_label(words, value, named)
         else:
             label = value_label(words, fields[groupings[level].field], groupings[level].step, value)
-        above.setdefault(first, []).append(Heading(depth + 1, label, words.number(count), score_label(words, named)))
+        above.setdefault(first, []).append(
+            GroupHeading(depth + 1, label, words.number(count), score_label(words, named))
+        )
     return above
 
 
-def cluster_label(words: Words, label: int, named: Named | None) -> str:
+def cluster_label(words: Words, label: int, named: NamedCluster | None) -> str:
     """Say what a cluster is called; one that nobody has named has its number, counted from 1."""
     if label == NOISE:
         return words("cluster.noise")
     return (named and named.name) or words("cluster.unnamed", n=label + 1)
 
 
-def score_label(words: Words, named: Named | None) -> str:
+def score_label(words: Words, named: NamedCluster | None) -> str:
     """Say how coherent a cluster is, in percent; empty where nobody knows."""
     if named is None or named.coherence is None:
         return ""

@@ -16,7 +16,7 @@ class TagView:
 
 
 @dataclass(frozen=True)
-class Row:
+class PaneRow:
     """One line of a pane. `href` leads elsewhere, or is null; `property_id` is null for what the import found out.
 
     Of a property: `text` is its value as one writes it, null where it has none; `said` who gave it that, and when.
@@ -43,7 +43,7 @@ class Pane:
 
     key: str
     label: str
-    rows: list[Row]
+    rows: list[PaneRow]
     instance: int | None = None
 
 
@@ -66,7 +66,7 @@ class InstanceRow:
     name: str
     href: str
     is_current: bool
-    cells: list[Row]
+    cells: list[PaneRow]
 
 
 @dataclass(frozen=True)

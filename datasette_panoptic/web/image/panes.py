@@ -17,7 +17,7 @@ from datasette_panoptic.store.values import Said, statements
 from datasette_panoptic.web.http.answer import plain
 from datasette_panoptic.web.http.visit import Visit
 
-from .contexts import InstanceRow, InstanceTable, InstanceView, Pane, Row, TagView
+from .contexts import InstanceRow, InstanceTable, InstanceView, Pane, PaneRow, TagView
 
 #: Schemes of a property's value that become a link; any other may run as code.
 LINK_SCHEMES = ("http://", "https://")
@@ -71,7 +71,7 @@ def panes(visit: Visit, found: Statements, instance_id: int | None, *, can_edit:
     ]
 
 
-def _rows(visit: Visit, found: Statements, scope: Scope, *, with_unset: bool) -> list[Row]:
+def _rows(visit: Visit, found: Statements, scope: Scope, *, with_unset: bool) -> list[PaneRow]:
     rows = []
     for property_ in found.properties:
         said = found.said[scope].get(property_["id"])
@@ -103,8 +103,8 @@ def table(visit: Visit, found: Statements, instances: Sequence[InstanceView]) ->
     )  # fmt: skip
 
 
-def row_of(visit: Visit, property_: edits.Row, said: Said | None) -> Row:
-    row = Row(property_["name"], property_["name"], "", property_id=property_["id"], type=property_["type"])
+def row_of(visit: Visit, property_: edits.Row, said: Said | None) -> PaneRow:
+    row = PaneRow(property_["name"], property_["name"], "", property_id=property_["id"], type=property_["type"])
     row = replace(row, group=property_["group"], description=property_["description"])
     if said is None:
         return row

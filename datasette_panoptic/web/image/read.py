@@ -23,7 +23,7 @@ from datasette_panoptic.web.http.frame import Link
 from datasette_panoptic.web.http.visit import Visit, with_query
 
 from . import panes as image_panes
-from .contexts import ImagePage, InstanceView, Neighbour, Pane, Row
+from .contexts import ImagePage, InstanceView, Neighbour, Pane, PaneRow
 
 #: The last changes that touched the image; the history has all of them.
 CHANGES = 10
@@ -51,7 +51,7 @@ class ImageData:
     position: Position
     images_of: Mapping[int, int]
     is_stored: bool
-    places: list[originals.Place]
+    places: list[originals.OriginalPlace]
 
 
 async def image_page(visit: Visit) -> ImagePage:
@@ -186,24 +186,24 @@ async def _page(visit: Visit, query: Query, data: ImageData, state: str) -> Imag
     )
 
 
-def _panoptic(visit: Visit, data: ImageData, where: str) -> list[Row]:
+def _panoptic(visit: Visit, data: ImageData, where: str) -> list[PaneRow]:
     """What the import found out. Rows without a value are left out."""
     image, current, words = data.image, data.current, visit.words
     folder_url = f"{visit.base}?_folder={current.folder_id}" if current and current.folder_id else None
     path = where or ("/".join(part for part in (current.folder, current.name) if part) if current else "")
     rows = [
-        Row("id", words("row.id"), str(image.id)),
-        Row("sha1", words("row.sha1"), image.sha1),
-        Row("average_hash", words("row.average_hash"), image.average_hash),
-        Row("perceptual_hash", words("row.perceptual_hash"), image.perceptual_hash),
-        Row("folder", words("row.folder"), current.folder if current else "", folder_url),
-        Row("width", words("row.width"), words("row.pixels", n=image.width)),
-        Row("height", words("row.height"), words("row.pixels", n=image.height)),
-        Row("path", words("row.path"), path),
-        Row("bytes", words("row.bytes"), words.size(image.bytes)),
-        Row("format", words("row.format"), image.format.upper()),
-        Row("taken_at", words("row.taken_at"), (image.taken_at or "").replace("T", " ")),
-        *[Row(f"metadata.{key}", key.replace("_", " "), _plain(value)) for key, value in image.metadata.items()],
+        PaneRow("id", words("row.id"), str(image.id)),
+        PaneRow("sha1", words("row.sha1"), image.sha1),
+        PaneRow("average_hash", words("row.average_hash"), image.average_hash),
+        PaneRow("perceptual_hash", words("row.perceptual_hash"), image.perceptual_hash),
+        PaneRow("folder", words("row.folder"), current.folder if current else "", folder_url),
+        PaneRow("width", words("row.width"), words("row.pixels", n=image.width)),
+        PaneRow("height", words("row.height"), words("row.pixels", n=image.height)),
+        PaneRow("path", words("row.path"), path),
+        PaneRow("bytes", words("row.bytes"), words.size(image.bytes)),
+        PaneRow("format", words("row.format"), image.format.upper()),
+        PaneRow("taken_at", words("row.taken_at"), (image.taken_at or "").replace("T", " ")),
+        *[PaneRow(f"metadata.{key}", key.replace("_", " "), _plain(value)) for key, value in image.metadata.items()],
     ]  # fmt: skip
     return [row for row in rows if row.value]
 

@@ -9,7 +9,7 @@ from datasette import Response
 
 from datasette_panoptic.domain.similar import DEFAULT_EMBEDDER
 from datasette_panoptic.errors import BadQuery
-from datasette_panoptic.jobs.worker import Order
+from datasette_panoptic.jobs.worker import QueuedJob
 from datasette_panoptic.store import jobs, spaces
 from datasette_panoptic.web.http.answer import actor_of
 from datasette_panoptic.web.http.body import Body, body
@@ -22,7 +22,7 @@ async def embed(visit: Visit) -> Response:
     """Start a job that computes what is missing in a `space`, or by an `embedder` with `params`, its settings."""
     params = await _params(visit, await body(visit, "space", "embedder", "params"))
     job_id = await visit.write(lambda conn: jobs.create(conn, "embed", params, actor_of(visit)))
-    visit.server.worker.put(Order(visit.project.database, job_id))
+    visit.server.worker.put(QueuedJob(visit.project.database, job_id))
     return await answer(visit, await visit.read(lambda conn: jobs.get(conn, job_id)), status=202)
 
 

@@ -10,7 +10,7 @@ from datasette import Response
 from datasette_panoptic.domain.changes import Applied
 from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.jobs import recommend
-from datasette_panoptic.jobs.recommend import FIRSTS, Named, Proposals
+from datasette_panoptic.jobs.recommend import FIRSTS, GroupName, Proposals
 from datasette_panoptic.query import text
 from datasette_panoptic.query.annotate import selection_of, selection_of_cells
 from datasette_panoptic.query.orders import fields
@@ -136,7 +136,7 @@ async def check(visit: Visit) -> Response:
     return await written(visit, act)
 
 
-def _named(pairs: list[tuple[str, str]]) -> Named:
+def _named(pairs: list[tuple[str, str]]) -> GroupName:
     """Read a group from a query string, where each property is followed by its value."""
     names = [value for name, value in pairs if name == "property"]
     values = [value for name, value in pairs if name == "value"]
@@ -145,7 +145,7 @@ def _named(pairs: list[tuple[str, str]]) -> Named:
     return list(zip(names, values, strict=True))
 
 
-def _group_of(asked: Body) -> Named:
+def _group_of(asked: Body) -> GroupName:
     given = asked.values.get("group")
     if not isinstance(given, list) or not 0 < len(given) <= MOST_LEVELS:
         raise BadQuery('`group` is a list of pairs of a property and its value: `[["Topic", "cat"]]`')

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from datasette_panoptic.domain.fields import FIELD_TYPES, SCOPES
 from datasette_panoptic.ingest.tables.form import FormColumn, TableForm, fingerprint
 from datasette_panoptic.ingest.tables.headers import Fusion
-from datasette_panoptic.ingest.tables.plan import KEYS, Column
+from datasette_panoptic.ingest.tables.plan import KEYS, PlannedColumn
 from datasette_panoptic.ingest.tables.preview import Preview
 from datasette_panoptic.store.cards import Card
 from datasette_panoptic.web.http.frame import Frame, Option
@@ -176,7 +176,7 @@ def read_label(visit: Visit, format_: str, encoding: str, separator: str, sheet:
     return ", ".join(filter(None, parts))
 
 
-def _column(visit: Visit, seen: Preview, column: FormColumn, planned: Column | None) -> TableColumnView:
+def _column(visit: Visit, seen: Preview, column: FormColumn, planned: PlannedColumn | None) -> TableColumnView:
     words = visit.words
     existing = next((field for field in seen.known if field.name.lower() == column.name.lower()), None)
     becomes = ""

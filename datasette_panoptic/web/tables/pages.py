@@ -19,7 +19,7 @@ from datasette_panoptic.errors import BadQuery, NotThere, ReadOnly
 from datasette_panoptic.ingest.tables.form import TableForm, from_pairs
 from datasette_panoptic.ingest.tables.preview import Preview, preview
 from datasette_panoptic.ingest.tables.report import LISTED
-from datasette_panoptic.jobs.worker import Order
+from datasette_panoptic.jobs.worker import QueuedJob
 from datasette_panoptic.store import history, jobs
 from datasette_panoptic.store.cards import cards
 from datasette_panoptic.web.http.answer import actor_of
@@ -151,7 +151,7 @@ async def start(visit: Visit) -> Response:
         "actor": actor_of(visit),
     }
     job_id = await visit.write(lambda conn: jobs.create(conn, "table", params, actor_of(visit)))
-    visit.server.worker.put(Order(visit.project.database, job_id, spool))
+    visit.server.worker.put(QueuedJob(visit.project.database, job_id, spool))
     url = f"{visit.base}/import-table/jobs/{job_id}"
     if visit.wants_page:
         return Response.redirect(url, status=303)

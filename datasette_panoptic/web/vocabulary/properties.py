@@ -13,7 +13,7 @@ from datasette_panoptic.query import text
 from datasette_panoptic.store import edits, property_types
 from datasette_panoptic.store import properties as store
 from datasette_panoptic.store.property_groups import Heading, headings
-from datasette_panoptic.store.property_types import Failing, Preview
+from datasette_panoptic.store.property_types import Failing, TypePreview
 from datasette_panoptic.web.grid.filters import field_label
 from datasette_panoptic.web.http.body import address_keys, one_of, whole
 from datasette_panoptic.web.http.frame import Frame, Link, Option
@@ -103,7 +103,7 @@ async def _page(visit: Visit) -> PropertiesPage:
     if frame.can_edit and "property" in asked and "type" in asked:
         wanted = whole(asked["property"], "property"), one_of(asked["type"], "type", FIELD_TYPES)
 
-    def read(conn: Any) -> tuple[list[Heading], dict[int, int], tuple[edits.Row, Preview] | None]:
+    def read(conn: Any) -> tuple[list[Heading], dict[int, int], tuple[edits.Row, TypePreview] | None]:
         found = headings(conn)
         counts = {row["id"]: store.count_values(conn, row) for heading in found for row in heading.properties}
         seen = (store.get(conn, wanted[0]), property_types.preview(conn, *wanted)) if wanted else None
@@ -168,7 +168,7 @@ def _grouped(visit: Visit, name: str) -> str:
     return with_query(visit.base, text.to_pairs(Query(groups=(Grouping(name),))))
 
 
-def _change(visit: Visit, row: edits.Row, seen: Preview) -> TypeChange:
+def _change(visit: Visit, row: edits.Row, seen: TypePreview) -> TypeChange:
     words = visit.words
     more = seen.failing - sum(failing.count for failing in seen.fails)
     return TypeChange(

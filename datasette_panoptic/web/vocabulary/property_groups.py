@@ -19,7 +19,7 @@ from datasette_panoptic.web.http.visit import Visit
 from .api import made
 
 PAGE = "/properties"
-STEPS = get_args(store.Step)
+STEPS = get_args(store.Direction)
 ON_FAILING = get_args(property_types.OnFailing)
 
 
@@ -105,7 +105,7 @@ async def property_json(visit: Visit) -> Response:
     return Response.json(await visit.read(read))
 
 
-async def type_preview(visit: Visit) -> property_types.Preview:
+async def type_preview(visit: Visit) -> property_types.TypePreview:
     """Tell what changing a property's type to `type` would do, with the values that do not suit it."""
     property_id = int(visit.request.url_vars["property_id"])
     asked = dict(visit.pairs)
