@@ -6,6 +6,7 @@ PanopticError           anything below
 ├── BadQuery            a query string has an unknown or malformed part; names it
 ├── StaleView            a range was asked of a view whose order is no longer known
 ├── NotThere            no image, instance, folder, property or job with that id
+├── BadName             a property, group, tag or saved view cannot be called that
 ├── Conflict            somebody was first: the name is taken, or what is to be undone has been changed since
 ├── IngestError         a folder, film, table or upload cannot be imported at all
 └── MissingExtra        it needs a package that is not installed; says which command installs it
@@ -36,6 +37,10 @@ class StaleView(PanopticError):
 
 class NotThere(PanopticError):
     """Nothing in this project has that id."""
+
+
+class BadName(PanopticError):
+    """A property, property group, tag or saved view cannot have that name."""
 
 
 class Conflict(PanopticError):

@@ -31,13 +31,13 @@ def number(text: str) -> int | float:
 
 
 def natural(text: str) -> list[Any]:
-    """Numbers as numbers, before letters; the text itself decides between texts that look alike."""
+    """Numbers as numbers, after most signs and before letters; the text decides between those that look alike."""
     if "\x01" in text:
         return [part for name in text.split("\x01") for part in [*natural(name), (-2,)]]
     key: list[Any] = []
     for is_number, letters in groupby(plain(text), key=lambda letter: letter in "0123456789"):
         run = "".join(letters)
-        key.append((0, int(run), run) if is_number else (1, run))
+        key += [(1, int(run), run)] if is_number else [(0 if letter < "0" else 2, letter) for letter in run]
     return [*key, (-1, text)]
 
 

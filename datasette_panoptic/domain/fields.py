@@ -9,7 +9,9 @@ from typing import Literal, get_args
 
 from datasette_panoptic.errors import BadQuery
 
-from .query import Query
+from .escapes import escaped_name
+from .names import name_key
+from .query import ANYWHERE, RANDOM, Query
 from .similar import Similar
 
 FieldType = Literal["text", "number", "date", "tag", "multi_tags", "url", "color", "checkbox"]
@@ -74,12 +76,16 @@ SYSTEM_FIELDS: tuple[Field, ...] = (
 
 #: Names that no property may have: fields of the system, and columns that tables and views have for themselves.
 RESERVED = frozenset(
-    {field.name for field in SYSTEM_FIELDS} | {"image_id", "instance_id", "file_name", "random", SIMILARITY}
+    {field.name for field in SYSTEM_FIELDS} | {"image_id", "instance_id", "file_name", RANDOM, SIMILARITY, ANYWHERE}
 )
-
 
 #: Names of the fields of runs.
 OF_CLUSTERING = re.compile(r"(?:cluster|fit)_([0-9]{1,18})", re.IGNORECASE)
+
+
+def is_reserved(name: str) -> bool:
+    """Tell whether a name, however it is written, means something else than a property."""
+    return name_key(name) in RESERVED or OF_CLUSTERING.fullmatch(name_key(name)) is not None
 
 
 def clustering_of(name: str) -> int | None:
@@ -94,40 +100,73 @@ def of_clustering(clustering: int, run: str = "") -> tuple[Field, Field]:
     return label, replace(label, name=f"fit_{clustering}")
 
 
+#: What ends a name in a query string, unless it is escaped.
+SIGNS = ("=", ":", "__")
+
+
 class Fields(Mapping[str, Field]):
-    """The fields of one project; names are compared without regard to case, as SQLite compares column names."""
+    """The fields of one project, by their names as they are written and then as names are compared.
+
+    Files that other software wrote may have two names that are the same: each is then found as it is written.
+    """
 
     def __init__(self, properties: Iterable[Field] = (), clusterings: Mapping[int, str] | None = None) -> None:
         derived = [field for run in (clusterings or {}).items() for field in of_clustering(*run)]
-        self._by_name = {field.name.lower(): field for field in (*SYSTEM_FIELDS, *derived, *properties)}
+        self._by_name = {field.name: field for field in (*SYSTEM_FIELDS, *derived, *properties)}
+        self._by_key: dict[str, Field] = {}
+        for field in self._by_name.values():
+            self._by_key.setdefault(name_key(field.name), field)
 
     def asked_by(self, query: Query) -> Fields:
         """These fields with the similarity that a query's examples give, if it has any."""
         if query.similar is None:
             return self
         asked = Fields()
-        similarity = Field(SIMILARITY, "number", "image", similar=query.similar)
-        asked._by_name = {SIMILARITY: similarity, **self._by_name}
+        similarity = {SIMILARITY: Field(SIMILARITY, "number", "image", similar=query.similar)}
+        asked._by_name = similarity | self._by_name
+        asked._by_key = similarity | self._by_key
         return asked
 
+    def find(self, name: str) -> Field | None:
+        """Return the field of a name; None where there is none."""
+        return self._by_name.get(name) or self._by_key.get(name_key(name))
+
     def __getitem__(self, name: str) -> Field:
-        try:
-            return self._by_name[name.lower()]
-        except KeyError:
-            if name.lower() == SIMILARITY:
-                raise BadQuery("`similarity` is measured from examples; name some: `_similar=image:5`") from None
-            field, separator, operator = name.rpartition("__")
-            if separator and field.lower() in self._by_name:
-                raise BadQuery(f"`{field}` has no operator `{operator}`; docs/queries.md lists them all") from None
-            known = ", ".join(field.name for field in self._by_name.values() if field.clustering is None)
-            raise BadQuery(f"no property `{name}` in this project; known: {known}") from None
+        found = self.find(name)
+        if found is None:
+            raise BadQuery(self._missing(name))
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self.find(name) is not None
+
+    def _missing(self, name: str) -> str:
+        """Say that there is no field of a name, and what its writer may have meant."""
+        if name_key(name) == SIMILARITY:
+            return "`similarity` is measured from examples; name some: `_similar=image:5`"
+        field, separator, operator = name.rpartition("__")
+        if separator and field in self:
+            return f"`{field}` has no operator `{operator}`; docs/queries.md lists them all"
+        field, separator, step = name.partition(":")
+        if separator and field in self:
+            return f"`{field}` has no step or order of groups `{step}`; docs/queries.md lists them all"
+        # A name with a sign of the grammar in it was read as something shorter.
+        longer = [
+            one.name for one in self.values() if name_key(one.name).startswith(tuple(name_key(name) + s for s in SIGNS))
+        ]
+        if longer:
+            return (
+                f"no property `{name}` in this project; `{longer[0]}` is written `{escaped_name(longer[0])}` in a query"
+            )
+        known = ", ".join(field.name for field in self.values() if field.clustering is None)
+        return f"no property `{name}` in this project; known: {known}"
 
     @property
     def searched(self) -> list[Field]:
         """The fields in which the search box looks: texts, tags and the names of files."""
         return [
             field
-            for field in self._by_name.values()
+            for field in self.values()
             if field.has_tags or field.name == "name" or (field.type in ("text", "url") and field.property_id)
         ]
 

@@ -13,6 +13,7 @@ from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.corpus import Progress
 from datasette_panoptic.domain.fields import TAG_TYPES
+from datasette_panoptic.domain.names import same_name
 from datasette_panoptic.errors import NotThere
 from datasette_panoptic.store import properties, spaces
 from datasette_panoptic.store.values import statements
@@ -60,7 +61,7 @@ class Reading:
         said = statements(self.conn, scope, list(first.values()))
         found: list[Value | tuple[str, ...]] = []
         for image in self.images:
-            one = next((each for each in said.get(first.get(image, -1), ()) if each.name.lower() == name.lower()), None)
+            one = next((each for each in said.get(first.get(image, -1), ()) if same_name(each.name, name)), None)
             if type_ in TAG_TYPES:
                 found.append(tuple(tag.name for tag in one.tags) if one else ())
             else:

@@ -16,6 +16,7 @@ from datasette.utils.sqlite import sqlite3
 from numpy.typing import NDArray
 
 from datasette_panoptic.domain.fields import Field, Fields
+from datasette_panoptic.domain.names import same_name
 from datasette_panoptic.domain.query import Condition, Query, Where
 from datasette_panoptic.domain.texts import fold
 
@@ -124,7 +125,7 @@ def among(masks: Iterable[Mask | None]) -> Inside | None:
 def about(where: Where, field: Field) -> bool:
     """Tell whether a condition is on one field alone."""
     if isinstance(where, Condition):
-        return where.field.lower() == field.name.lower()
+        return same_name(where.field, field.name)
     return bool(where.parts) and all(about(part, field) for part in where.parts)
 
 

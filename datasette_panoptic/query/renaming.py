@@ -9,6 +9,7 @@ from typing import Any
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.changes import Applied
+from datasette_panoptic.domain.names import same_name
 from datasette_panoptic.domain.query import Condition, Query, Where
 from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.store import edits, properties, saved_views, tag_merges, tags
@@ -66,7 +67,7 @@ def renamed(query: Query, old: str, new: str) -> Query:
     """Return a query in which a field has another name."""
 
     def name(field: str) -> str:
-        return new if field.lower() == old.lower() else field
+        return new if same_name(field, old) else field
 
     return replace(
         query,
@@ -80,7 +81,7 @@ def renamed_tags(query: Query, field: str, names: Mapping[str, str]) -> Query:
     """Return a query in which tags of a field have other names."""
 
     def change(one: Condition) -> Condition:
-        if one.field.lower() != field.lower():
+        if not same_name(one.field, field):
             return one
         return replace(one, operands=tuple(dict.fromkeys(names.get(tag, tag) for tag in one.operands)))
 
@@ -100,7 +101,7 @@ def renamed_layout(layout: Mapping[str, str], old: str, new: str) -> dict[str, s
     for key in LISTS:
         if key in layout:
             names = text.split_list(layout[key])
-            changed[key] = text.join_list(new if name.lower() == old.lower() else name for name in names)
+            changed[key] = text.join_list(new if same_name(name, old) else name for name in names)
     return changed
 
 

@@ -82,6 +82,15 @@ FOLDER_TREE = Step(
 )
 
 
+#: What steps of numbers look like: a width, quantiles, edges.
+OF_NUMBERS = re.compile(r"[qe]?[-+.0-9][-+.0-9eE_]*")
+
+
+def is_step(name: str) -> bool:
+    """Tell whether a word is that of a step of some type of field; '' is the value itself."""
+    return not name or name == TREE or name in DATE_STEPS or bool(OF_NUMBERS.fullmatch(name))
+
+
 def step_of(field: Field, name: str) -> Step:
     """Resolve a step of a field by name; '' is the value itself. Raises BadQuery.
 

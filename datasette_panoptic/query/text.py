@@ -6,18 +6,20 @@
     _group=Topic  _group=Said at:year  _group=Topic::!size  _group=Topic:tree  _group=Topic::!mean:Likes
     _where=any(Topic=cat;not(Likes__gt=50;Seen=true))
 
-What stands beside each other holds together. A list is separated by commas. Inside lists and `_where`, characters of
-the grammar are written `~XX`, by their byte.
+Conditions beside each other all hold. A list is separated by commas. Names, and values inside lists and `_where`, may
+have characters of the grammar written `~XX`: see `domain.escapes`.
 `parse(to_pairs(query)) == query` for every query; what cannot be read is a BadQuery that names it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from urllib.parse import parse_qsl, unquote_to_bytes, urlencode
+from urllib.parse import parse_qsl, urlencode
 
+from datasette_panoptic.domain.escapes import escaped, escaped_name, key_name, read_name, unescaped
+from datasette_panoptic.domain.names import same_name
 from datasette_panoptic.domain.query import (
     AGGREGATES,
     GROUP_ORDERS,
@@ -36,6 +38,7 @@ from datasette_panoptic.domain.similar import Similar, read_examples, write_exam
 from datasette_panoptic.errors import BadQuery
 
 from .operators import KEYS, TABLE
+from .steps import is_step
 
 Pairs = list[tuple[str, str]]
 
@@ -54,9 +57,6 @@ LARGEST_INTEGER = 2**63 - 1
 DEEPEST = 50
 
 OPERANDS = {operator.key: operator.operands for operator in TABLE}
-
-#: Characters that the grammar uses; in values they are written ~XX, as is the tilde itself.
-GRAMMAR = set("~,;()=:!")
 
 
 def parse(pairs: Iterable[tuple[str, str]]) -> Query:
@@ -124,7 +124,7 @@ def to_pairs(query: Query) -> Pairs:
             pairs.append(("_space", str(query.similar.space)))
     pairs += [_pair(where) for where in query.where]
     pairs += [("_group", _write_grouping(grouping)) for grouping in query.groups]
-    pairs += [("_sort_desc" if sort.descending else "_sort", sort.key) for sort in query.sorts]
+    pairs += [("_sort_desc" if sort.descending else "_sort", key_name(sort.key)) for sort in query.sorts]
     if query.seed != Query.seed:
         pairs.append(("_seed", str(query.seed)))
     return pairs
@@ -137,11 +137,11 @@ def to_string(query: Query) -> str:
 
 def split_list(value: str) -> list[str]:
     """Read a list of names, as layout keys have them; `join_list` writes it."""
-    return [_plain(part) for part in value.split(",")] if value else []
+    return [unescaped(part) for part in value.split(",")] if value else []
 
 
 def join_list(names: Iterable[str]) -> str:
-    return ",".join(map(_safe, names))
+    return ",".join(map(escaped, names))
 
 
 def _mode(value: str) -> Mode:
@@ -160,46 +160,67 @@ def _integer(name: str, value: str) -> int:
 def _sort(name: str, value: str, query: Query) -> Sort:
     if not value:
         raise BadQuery(f"`{name}` names no field")
-    if any(value.lower() == sort.key.lower() for sort in query.sorts):
-        raise BadQuery(f"`{name}={value}` sorts by `{value}` a second time")
-    return Sort(value, descending=name == "_sort_desc")
+    key = read_name(value)
+    if any(same_name(key, sort.key) for sort in query.sorts):
+        raise BadQuery(f"`{name}={value}` sorts by `{key}` a second time")
+    return Sort(key, descending=name == "_sort_desc")
 
 
 def _grouping(value: str) -> Grouping:
-    """Read `field`, `field:step`, then `:order`, then `:field` if that is an aggregate; `!` before an order: down."""
-    field, *rest = value.split(":")
-    if not field or len(rest) > 3:
+    """Read `field`, `field:step`, then `:order`, then `:field` if that is an aggregate; `!` before an order: down.
+
+    A colon that no step or order follows belongs to the field's name: `dc:title:year` is `dc:title` by year.
+    """
+    parts = value.split(":")
+    if not parts[0]:
         raise BadQuery(f"`_group={value}` is no grouping; write `field`, `field:step` or `field:step:!size`")
-    step, direction, of = (*rest, "", "", "")[:3]
-    name = direction.removeprefix("!") or "value"
-    order = next((known for known in GROUP_ORDERS if known == name), None)
-    if order is None:
-        raise BadQuery(f"`_group={value}`: groups are ordered by {', '.join(GROUP_ORDERS)}, not `{name}`")
-    if (order in AGGREGATES) != bool(of):
-        raise BadQuery(f"`_group={value}`: {', '.join(AGGREGATES)} are of a field: `{field}:{step}:!mean:Likes`")
-    return Grouping(_plain(field), _plain(step), order, _plain(of), descending=direction.startswith("!"))
+    for end in range(1, len(parts)):
+        grouping = _stepped(":".join(parts[:end]), parts[end:])
+        if grouping:
+            return grouping
+    if len(parts) > 1 and is_step(unescaped(parts[1])):
+        raise _bad_order(value, parts[2:])
+    return Grouping(read_name(value))
+
+
+def _stepped(field: str, rest: Sequence[str]) -> Grouping | None:
+    """Read what follows a field's name as its step and the order of its groups; None where it is something else."""
+    step, direction, *of = [*rest, ""] if len(rest) == 1 else rest
+    order = next((known for known in GROUP_ORDERS if known == (direction.removeprefix("!") or "value")), None)
+    is_explicit = direction not in ("", "!")
+    if order is None or bool(":".join(of)) != (order in AGGREGATES) or not (is_explicit or is_step(unescaped(step))):
+        return None
+    return Grouping(
+        read_name(field), unescaped(step), order, read_name(":".join(of)), descending=direction.startswith("!")
+    )
+
+
+def _bad_order(value: str, rest: Sequence[str]) -> BadQuery:
+    order = rest[0].removeprefix("!") if rest else ""
+    if order in AGGREGATES or (order in ("", *GROUP_ORDERS) and len(rest) > 1):
+        return BadQuery(f"`_group={value}`: {', '.join(AGGREGATES)} are of a field: `field:step:!mean:Likes`")
+    return BadQuery(f"`_group={value}`: groups are ordered by {', '.join(GROUP_ORDERS)}, not `{order}`")
 
 
 def _write_grouping(grouping: Grouping) -> str:
-    order = ("!" if grouping.descending else "") + ("" if grouping.order == "value" else grouping.order)
-    step, of = (_safe(part) if part else "" for part in (grouping.step, grouping.of))
-    parts = [_safe(grouping.field), step, order, of]
+    order = "" if grouping.order == "value" and is_step(grouping.step) else grouping.order
+    step, of = (escaped(part) if part else "" for part in (grouping.step, grouping.of))
+    parts = [escaped(grouping.field), step, f"{'!' if grouping.descending else ''}{order}", of]
     while not parts[-1]:
         parts.pop()
     return ":".join(parts)
 
 
 def _pair(where: Where) -> tuple[str, str]:
-    """Write what holds at the top: a condition as a key of its own, if its field's name allows, or `_where`."""
+    """Write what holds at the top: a condition as a key of its own, anything else as `_where`."""
     if isinstance(where, Condition):
-        name = _name(where)
-        if not (name.startswith("_") or _split(name) != (where.field, where.operator)):
-            return name, _operands(where, safe=False)
+        return _key(key_name(where.field), where.operator), _operands(where, safe=False)
     return "_where", _write(where)
 
 
-def _name(condition: Condition) -> str:
-    return condition.field if condition.operator == "exact" else f"{condition.field}__{condition.operator}"
+def _key(name: str, operator: str) -> str:
+    """Join a field's name, as it is written, with an operator; one that ends like an operator has its own named."""
+    return name if operator == "exact" and _split(name) == (name, "exact") else f"{name}__{operator}"
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -211,8 +232,8 @@ def _split(name: str) -> tuple[str, str]:
 def _condition(name: str, value: str) -> Condition:
     field, operator = _split(name)
     if name.startswith("_"):
-        raise BadQuery(f"unknown key `{name}`; a field whose name begins with `_` is asked for in `_where=({name}=…)`")
-    return Condition(field, operator, _read_operands(operator, value, safe=False))
+        raise BadQuery(f"unknown key `{name}`; for a property of that name write `{escaped_name(field)}={value[:30]}`")
+    return Condition(read_name(field), operator, _read_operands(operator, value, safe=False))
 
 
 def _operands(condition: Condition, *, safe: bool) -> str:
@@ -221,9 +242,9 @@ def _operands(condition: Condition, *, safe: bool) -> str:
             return "1"
         case "one":
             (operand,) = condition.operands
-            return _safe(operand) if safe else operand
+            return escaped(operand) if safe else operand
         case _:
-            return ",".join(map(_safe, condition.operands))
+            return ",".join(map(escaped, condition.operands))
 
 
 def _read_operands(operator: str, value: str, *, safe: bool) -> tuple[str, ...]:
@@ -233,30 +254,15 @@ def _read_operands(operator: str, value: str, *, safe: bool) -> tuple[str, ...]:
                 raise BadQuery(f"`{operator}` takes no value; write `__{operator}=1`")
             return ()
         case "one":
-            return (_plain(value) if safe else value,)
+            return (unescaped(value) if safe else value,)
         case _:
             # No text at all is no operand, and a lone `~` is one that is empty.
-            return tuple(_plain(part) for part in value.split(",")) if value else ()
-
-
-def _safe(text: str) -> str:
-    """Write a value so that no character of the grammar stands in it; `~` alone is the empty text."""
-    return "".join(f"~{ord(letter):02X}" if letter in GRAMMAR else letter for letter in text) or "~"
-
-
-def _plain(text: str) -> str:
-    if text in ("", "~"):
-        return ""
-    return re.sub(r"~([0-9A-F]{2})", lambda match: unquote_to_bytes(f"%{match[1]}").decode("latin-1"), text)
+            return tuple(unescaped(part) for part in value.split(",")) if value else ()
 
 
 def _write(where: Where) -> str:
     if isinstance(where, Condition):
-        name = _safe(where.field) + ("" if where.operator == "exact" else f"__{where.operator}")
-        # A field whose own name ends like an operator is told apart by naming its operator.
-        if _split(name) != (_safe(where.field), where.operator):
-            name = f"{_safe(where.field)}__{where.operator}"
-        return f"{name}={_operands(where, safe=True)}"
+        return f"{_key(escaped(where.field), where.operator)}={_operands(where, safe=True)}"
     return f"{where.kind}({';'.join(map(_write, where.parts))})"
 
 
@@ -282,7 +288,7 @@ class _Reader:
         self.at = match.end()
         if not match["kind"]:
             field, operator = _split(match["condition"])
-            return Condition(_plain(field), operator, _read_operands(operator, match["value"], safe=True))
+            return Condition(read_name(field), operator, _read_operands(operator, match["value"], safe=True))
         parts: list[Where] = []
         while not self.text.startswith(")", self.at):
             if parts:

@@ -73,8 +73,7 @@ def columns(visit: Visit, known: Fields) -> list[Field]:
     shown = dict(visit.pairs).get("_show")
     if not shown:
         return [*(field for field in known.values() if field.property_id), *(known[name] for name in SYSTEM_COLUMNS)]
-    names = set(known)  # in small letters
-    return list(dict.fromkeys(known[name] for name in text.split_list(shown) if name.lower() in names))
+    return list(dict.fromkeys(known[name] for name in text.split_list(shown) if name in known))
 
 
 def _value(

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from markupsafe import Markup
 
+from datasette_panoptic.domain.names import same_name
 from datasette_panoptic.domain.query import Condition, Query, Where
 from datasette_panoptic.query import text
 from datasette_panoptic.query.facets import about
@@ -121,6 +122,8 @@ def asked(query: Query, found: Histogram, bar: Bar) -> tuple[Where, ...]:
 
 
 def _same(where: Where, condition: Condition) -> bool:
-    return isinstance(where, Condition) and replace(where, field=where.field.lower()) == replace(
-        condition, field=condition.field.lower()
+    return (
+        isinstance(where, Condition)
+        and same_name(where.field, condition.field)
+        and replace(where, field=condition.field) == condition
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from datasette_panoptic.domain.fields import Fields
+from datasette_panoptic.domain.names import same_name
 from datasette_panoptic.domain.query import MODES, RANDOM, Query, Sort
 from datasette_panoptic.query import clusters, text
 from datasette_panoptic.query.view import flat
@@ -218,7 +219,7 @@ def sort_options(words: Words, fields: Fields, chosen: Sort) -> list[Option]:
     labels |= {field.name: field.name for field in fields.values() if field.property_id is not None}
     if chosen.key != RANDOM and fields[chosen.key].name not in labels:
         labels[chosen.key] = filters.field_label(words, fields[chosen.key])
-    return [Option(key, label, key.lower() == chosen.key.lower()) for key, label in labels.items()]
+    return [Option(key, label, same_name(key, chosen.key)) for key, label in labels.items()]
 
 
 def _empty_note(visit: Visit, frame: Frame, query: Query) -> str:

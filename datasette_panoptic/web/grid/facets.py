@@ -9,6 +9,7 @@ from typing import Any
 from datasette import Response
 
 from datasette_panoptic.domain.fields import Field, Fields
+from datasette_panoptic.domain.names import name_key, same_name
 from datasette_panoptic.domain.query import Query
 from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.query import text
@@ -82,7 +83,7 @@ async def panel(visit: Visit, query: Query, layout: Pairs) -> Panel:
         others = [
             field
             for field in fields.values()
-            if field.clustering is None and field.name.lower() not in {name.lower() for name in names}
+            if field.clustering is None and not any(same_name(field.name, name) for name in names)
         ]
         return Panel(
             _facets(visit, conn, query, names, layout) if names else [],
@@ -175,8 +176,7 @@ def _facets(
 ) -> list[Facet]:
     _, columns, fields = visit.project.orders.state(conn)
     fields = fields.asked_by(query)
-    there = {field.name.lower() for field in fields.values()}
-    known = {name.lower(): name for name in names if name.lower() in there}  # a deleted property has no facet
+    known = {name_key(name): name for name in names if name in fields}  # a deleted property has no facet
     maker = _Maker(visit, conn, columns, fields, query, layout, links)
     return [maker.facet(found, most, find) for found in tallies(conn, columns, fields, query, known.values())]
 
@@ -241,7 +241,7 @@ class _Maker:
         return with_query(self.visit.base, text.to_pairs(asked), self.layout)
 
     def _without(self, name: str) -> Pairs:
-        left = [other for other in named(self.visit) if other.lower() != name.lower()]
+        left = [other for other in named(self.visit) if not same_name(other, name)]
         others = [pair for pair in self.layout if pair[0] != "_facets"]
         return others + ([("_facets", text.join_list(left))] if left else [])
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from datasette_panoptic.domain.fields import SIMILARITY, Field, Fields, clustering_of
+from datasette_panoptic.domain.names import name_key
 from datasette_panoptic.domain.query import ANYWHERE, Condition, Grouping, Query, Where
 from datasette_panoptic.domain.similar import Similar
 from datasette_panoptic.errors import BadQuery
@@ -122,8 +123,8 @@ def without_similar(query: Query) -> Query:
         query,
         similar=None,
         where=tuple(each for each in query.where if not about(each, similarity)),
-        sorts=tuple(each for each in query.sorts if each.key.lower() != SIMILARITY),
-        groups=tuple(each for each in query.groups if SIMILARITY not in (each.field.lower(), each.of.lower())),
+        sorts=tuple(each for each in query.sorts if name_key(each.key) != SIMILARITY),
+        groups=tuple(each for each in query.groups if SIMILARITY not in (name_key(each.field), name_key(each.of))),
     )
 
 

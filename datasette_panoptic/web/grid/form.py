@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 
+from datasette_panoptic.domain.names import same_name
 from datasette_panoptic.domain.query import RANDOM, Query, Sort
 from datasette_panoptic.query import text
 from datasette_panoptic.web.http.body import one_of
@@ -49,7 +50,7 @@ async def from_form(visit: Visit) -> str | None:
 
 
 def _sorted(query: Query, first: Sort, then: list[Sort]) -> Query:
-    sorts = (first, *(sort for sort in then if sort.key.lower() != first.key.lower()))
+    sorts = (first, *(sort for sort in then if not same_name(sort.key, first.key)))
     query = replace(query, sorts=() if sorts == (Sort("id"),) else sorts)
     if not any(sort.key == RANDOM for sort in sorts):
         return replace(query, seed=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from datasette_panoptic.domain.names import same_name
 from datasette_panoptic.domain.query import Condition, Where
 
 #: Operators of conditions that ask for values, and that leave values out; the first is what a click writes.
@@ -49,7 +50,7 @@ def toggled(wheres: Sequence[Where], field: str, value: str | None, *, out: bool
 
 def _of(where: Where, field: str, operators: tuple[str, ...]) -> Condition | None:
     """Return a condition if it is on the field alone, by one of the operators."""
-    if isinstance(where, Condition) and where.field.lower() == field.lower() and where.operator in operators:
+    if isinstance(where, Condition) and same_name(where.field, field) and where.operator in operators:
         return where
     return None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from datasette_panoptic.domain.fields import FIELD_TYPES, SCOPES
+from datasette_panoptic.domain.names import same_name
 from datasette_panoptic.ingest.tables.form import FormColumn, TableForm, fingerprint
 from datasette_panoptic.ingest.tables.headers import Fusion
 from datasette_panoptic.ingest.tables.plan import KEYS, PlannedColumn
@@ -136,7 +137,7 @@ def preview_page(visit: Visit, frame: Frame, form: TableForm, seen: Preview, car
         [Option(str(column.number), column.header, column.number == number) for column in seen.columns],
         [
             *(Option(key, words(f"table.key.{key}"), key == kind) for key in KEYS),
-            *(Option(field.name, field.name, field.name.lower() == kind.lower()) for field in seen.known),
+            *(Option(field.name, field.name, same_name(field.name, kind)) for field in seen.known),
         ],
         [Option(fusion, words(f"table.fusion.{fusion}"), fusion == form.fusion) for fusion in get_args(Fusion)],
         columns,
@@ -178,7 +179,7 @@ def read_label(visit: Visit, format_: str, encoding: str, separator: str, sheet:
 
 def _column(visit: Visit, seen: Preview, column: FormColumn, planned: PlannedColumn | None) -> TableColumnView:
     words = visit.words
-    existing = next((field for field in seen.known if field.name.lower() == column.name.lower()), None)
+    existing = next((field for field in seen.known if same_name(field.name, column.name)), None)
     becomes = ""
     if existing:
         becomes = words(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from datasette_panoptic.domain.names import name_key
 from datasette_panoptic.domain.query import Grouping
 from datasette_panoptic.query import text
 from datasette_panoptic.store.property_groups import headings
@@ -24,12 +25,12 @@ class ListedHeading:
 async def listed(visit: Visit) -> list[ListedHeading]:
     """Return the panel from top to bottom; each property groups the view that the address asks for."""
     query, kept = visit.query(*FORM_KEYS), kept_layout(visit)
-    grouped = {grouping.field.lower() for grouping in query.groups}
+    grouped = {name_key(grouping.field) for grouping in query.groups}
 
     def link(name: str) -> Link:
         groups = (*query.groups, Grouping(name))
-        pairs = text.to_pairs(query if name.lower() in grouped else replace(query, groups=groups))
-        return Link(name, with_query(visit.base, pairs, kept), name.lower() in grouped)
+        pairs = text.to_pairs(query if name_key(name) in grouped else replace(query, groups=groups))
+        return Link(name, with_query(visit.base, pairs, kept), name_key(name) in grouped)
 
     return [
         ListedHeading(heading.name, [link(row["name"]) for row in heading.properties])

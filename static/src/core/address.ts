@@ -1,6 +1,7 @@
 /** The page's URL as a value. The query string is the only view state: what it says is what the page shows. */
 
 import type { Mode } from "./codec.js";
+import { keyName, readName } from "./names.js";
 
 /** A field's name, or `random`. */
 export interface Sort {
@@ -76,7 +77,7 @@ export function parseAddress(search: string): Address {
     const number = wholeNumber(value);
     if (key === "_mode") address.mode = value === "images" ? "images" : "instances";
     else if (key === "_folder" && number !== null) folders.add(number);
-    else if (key === "_sort" || key === "_sort_desc") sorts.push({ key: value, descending: key === "_sort_desc" });
+    else if (key === "_sort" || key === "_sort_desc") sorts.push({ key: readName(value), descending: key === "_sort_desc" });
     else if (key === "_seed") address.seed = number;
     else if (key === "_thumb") address.thumb = number === null ? null : clampThumb(number);
     else if (key === "_at") address.at = number ?? 0;
@@ -97,7 +98,7 @@ function queryParams(address: Address): URLSearchParams {
   if (address.mode === "images") params.append("_mode", "images");
   for (const folder of address.folders) params.append("_folder", String(folder));
   if (!isUsual(address.sorts)) {
-    for (const { key, descending } of address.sorts) params.append(descending ? "_sort_desc" : "_sort", key);
+    for (const { key, descending } of address.sorts) params.append(descending ? "_sort_desc" : "_sort", keyName(key));
   }
   if (isShuffled(address) && address.seed !== null) params.append("_seed", String(address.seed));
   return params;

@@ -1,5 +1,6 @@
 /** What a click on a value of a facet makes of the conditions: the same as the server's `web/grid/toggle.py`; see tests/cases/where.json. */
 
+import { sameName } from "./names.js";
 import { type Condition, isCombined, type Where } from "./where.js";
 
 const LISTS = { in: ["any", "exact"], out: ["none", "not"] } as const;
@@ -12,8 +13,6 @@ export interface Chosen {
   readonly out: ReadonlySet<string>;
   readonly blank: Side | null;
 }
-
-const sameName = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 const isOf = (where: Where, field: string, operators: readonly string[]): where is Condition =>
   !isCombined(where) && sameName(where.field, field) && operators.includes(where.operator);

@@ -1,7 +1,7 @@
 /** Facets: what `facets.json` answers, and which fields the address wants counted. */
 
 import type { FieldType } from "./project.js";
-import { plain, safe } from "./where.js";
+import { escaped, unescaped } from "./names.js";
 
 export interface FacetValue {
   /** The operand that asks for it; null: cells without a value. */
@@ -30,5 +30,5 @@ export interface FacetAnswer {
 }
 
 /** The names in a key of the layout that is a list of them. */
-export const splitNames = (text: string | undefined): string[] => (text ? text.split(",").map(plain) : []);
-export const joinNames = (names: readonly string[]): string => names.map(safe).join(",");
+export const splitNames = (text: string | undefined): string[] => (text ? text.split(",").map(unescaped) : []);
+export const joinNames = (names: readonly string[]): string => names.map(escaped).join(",");

@@ -1,24 +1,18 @@
 /** What the headings of groups say: a value as its field's type and the step of its grouping make it. */
 
+import { readGroupings } from "./groupings.js";
 import type { Texts } from "./i18n.js";
+import { nameKey } from "./names.js";
 import { colorWords } from "./palette.js";
 
 export type GroupValue = string | number | null;
 /** Words for a value of the grouping at a level, counted from 0. */
 export type GroupLabel = (level: number, value: GroupValue) => string;
 
-/** Characters of the query's grammar are written ~XX in names. */
-function plain(text: string): string {
-  return text.replace(/~([0-9A-F]{2})/g, (_, byte: string) => String.fromCharCode(Number.parseInt(byte, 16)));
-}
-
 /** Return the words for the groups of a query, given its keys and the types of all fields. */
 export function groupLabel(texts: Texts, keys: Iterable<readonly [string, string]>, types: Readonly<Record<string, string>>): GroupLabel {
-  const byName = new Map(Object.entries(types).map(([name, type]) => [name.toLowerCase(), type]));
-  const levels = [...keys].filter(([key]) => key === "_group").map(([, value]) => {
-    const [field = "", step = ""] = value.split(":").map(plain);
-    return { type: byName.get(field.toLowerCase()) ?? "text", step };
-  });
+  const byName = new Map(Object.entries(types).map(([name, type]) => [nameKey(name), type]));
+  const levels = readGroupings([...keys]).map(({ field, step }) => ({ type: byName.get(nameKey(field)) ?? "text", step }));
   return (level, value) => {
     const { type = "text", step = "" } = levels[level] ?? {};
     if (value === null) return texts.t("group.none");

@@ -2,6 +2,7 @@
 
 import { getJson } from "./api.js";
 import type { Grouping } from "./groupings.js";
+import { sameName } from "./names.js";
 import type { Outline } from "./outline.js";
 import type { Project, Property, Written } from "./project.js";
 
@@ -54,7 +55,7 @@ export function groupAt(outline: Outline, group: number, groupings: readonly Gro
   for (const each of outline.path(group)) values.set(outline.levels[each]!, outline.values[each]!); // of a tree the deepest
   const named = [...values].map(([level, value]) => {
     const { field = "", step = "" } = groupings[level] ?? {};
-    const property = properties.find(({ name }) => name.toLowerCase() === field.toLowerCase());
+    const property = properties.find(({ name }) => sameName(name, field));
     const isSaid = property && value !== null && value !== "" && (!step || step === "tree");
     return isSaid ? ([property.name, String(value)] as const) : null;
   });

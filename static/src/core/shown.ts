@@ -1,5 +1,6 @@
 /** The properties that are shown with each cell: `_show` in the address, their names separated by commas. */
 
+import { escaped, nameKey, unescaped } from "./names.js";
 import type { Property } from "./project.js";
 
 /** Fields of the system that a table has, after the properties. */
@@ -11,30 +12,21 @@ const NONE = "~";
 /** Names in their order; null: the address does not say. */
 export function readShown(text: string | undefined): string[] | null {
   if (text === undefined || text === "") return null;
-  return text.split(",").flatMap((name) => (name && name !== NONE ? [plain(name)] : []));
+  return text.split(",").flatMap((name) => (name && name !== NONE ? [unescaped(name)] : []));
 }
 
 export function writeShown(names: readonly string[]): string {
-  return names.map(safe).join(",") || NONE;
+  return names.map(escaped).join(",") || NONE;
 }
 
 /** The fields of names, in their order; names that nothing has are passed over. */
 export function fieldsOf(fields: readonly Property[], names: readonly string[]): Property[] {
-  const byName = new Map(fields.map((field) => [field.name.toLowerCase(), field]));
-  return [...new Set(names.flatMap((name) => byName.get(name.toLowerCase()) ?? []))];
+  const byName = new Map(fields.map((field) => [nameKey(field.name), field]));
+  return [...new Set(names.flatMap((name) => byName.get(nameKey(name)) ?? []))];
 }
 
 /** What a table shows when the address does not say: every property, then some of what the import found. */
 export function allColumns(fields: readonly Property[]): Property[] {
   const properties = fields.filter(({ id }) => id !== null);
   return [...properties, ...fieldsOf(fields, SYSTEM_COLUMNS)];
-}
-
-/** Characters of the query's grammar are written ~XX in names, as the server does. */
-function safe(name: string): string {
-  return name.replace(/[~,;()=:!]/g, (letter) => `~${letter.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
-}
-
-function plain(text: string): string {
-  return text.replace(/~([0-9A-F]{2})/g, (_, byte: string) => String.fromCharCode(Number.parseInt(byte, 16)));
 }

@@ -1,5 +1,6 @@
 /** What a tag picker knows: the tags of one property, which of them the cells have, and what may be said of them. */
 
+import { sameName, tidied } from "./names.js";
 import { nextColor } from "./palette.js";
 import { hasTags, type Project, type Property, type Saying, type Tag } from "./project.js";
 import { type Having, joinTags, matchTags } from "./tag-match.js";
@@ -81,8 +82,8 @@ export class TagDesk extends EventTarget {
   /** The tags that match what is typed, at most so many, and the tag that it would make. */
   rows(typed: string, most: number): readonly Row[] {
     const rows: Row[] = matchTags(this.tags, typed, most).map((tag) => ({ kind: "tag", tag }));
-    const name = typed.trim();
-    const exists = this.tags.some((tag) => tag.name.toLowerCase() === name.toLowerCase());
+    const name = tidied(typed);
+    const exists = this.tags.some((tag) => sameName(tag.name, name));
     return name && this.known && !exists ? [...rows, { kind: "new", name }] : rows;
   }
 

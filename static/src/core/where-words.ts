@@ -2,6 +2,7 @@
 
 import type { Texts } from "./i18n.js";
 import { colorWords } from "./palette.js";
+import { nameKey } from "./names.js";
 import type { FieldType, Property } from "./project.js";
 import { isCombined, type Condition, type Where } from "./where.js";
 import type { Grouping } from "./groupings.js";
@@ -19,11 +20,11 @@ export class WhereWords {
     readonly texts: Texts,
     fields: readonly Named[],
   ) {
-    this.byName = new Map(fields.map((field) => [field.name.toLowerCase(), field]));
+    this.byName = new Map(fields.map((field) => [nameKey(field.name), field]));
   }
 
   field(name: string): Named | undefined {
-    return this.byName.get(name.toLowerCase());
+    return this.byName.get(nameKey(name));
   }
 
   fieldLabel(name: string): string {

@@ -1,8 +1,9 @@
 /**
  * Conditions as keys of the address: the same grammar as the server's `query/text.py`, held to it by tests/cases/where.json.
- * A condition at the top is a key of its own where its field's name allows; what is nested is `_where=any(a=1;not(b=2))`.
+ * A condition at the top is a key of its own; what is nested is `_where=any(a=1;not(b=2))`.
  */
 
+import { escaped, keyName, readName, unescaped } from "./names.js";
 import type { Operator } from "./project.js";
 
 export interface Condition {
@@ -34,16 +35,6 @@ export function takesOf(operators: Readonly<Record<string, readonly Operator[]>>
   return Object.fromEntries(Object.values(operators).flatMap((some) => some.map(({ key, operands }) => [key, operands])));
 }
 
-/** Write a value so that no character of the grammar stands in it; `~` alone is the empty text. */
-export function safe(text: string): string {
-  return text.replace(/[~,;()=:!]/g, (sign) => `~${sign.charCodeAt(0).toString(16).toUpperCase()}`) || "~";
-}
-
-export function plain(text: string): string {
-  if (text === "~") return "";
-  return text.replace(/~([0-9A-F]{2})/g, (_, byte: string) => String.fromCharCode(Number.parseInt(byte, 16)));
-}
-
 /** Reads and writes the conditions of addresses. */
 export class Grammar {
   constructor(private readonly takes: Takes) {}
@@ -53,7 +44,7 @@ export class Grammar {
     return pairs.filter(isWhere).map(([key, value]) => {
       if (key === "_where") return new Reader(value, this).whole();
       const [field, operator] = this.split(key);
-      return { field, operator, operands: this.operands(operator, value, false) };
+      return { field: readName(field), operator, operands: this.operands(operator, value, false) };
     });
   }
 
@@ -63,11 +54,8 @@ export class Grammar {
   }
 
   pair(where: Where): Pair {
-    if (!isCombined(where)) {
-      const name = where.operator === "exact" ? where.field : `${where.field}__${where.operator}`;
-      if (!name.startsWith("_") && this.means(name, where.field, where.operator)) return [name, this.value(where, false)];
-    }
-    return ["_where", this.write(where)];
+    if (isCombined(where)) return ["_where", this.write(where)];
+    return [this.key(keyName(where.field), where.operator), this.value(where, false)];
   }
 
   split(name: string): [field: string, operator: string] {
@@ -79,27 +67,25 @@ export class Grammar {
   operands(operator: string, value: string, isSafe: boolean): string[] {
     const takes = this.takes[operator];
     if (takes === "none") return [];
-    if (takes === "one") return [isSafe ? plain(value) : value];
-    return value ? value.split(",").map(plain) : [];
+    if (takes === "one") return [isSafe ? unescaped(value) : value];
+    return value ? value.split(",").map(unescaped) : [];
   }
 
-  private means(name: string, field: string, operator: string): boolean {
-    const [first, second] = this.split(name);
-    return first === field && second === operator;
+  /** Join a field's name, as it is written, with an operator; one that ends like an operator has its own named. */
+  private key(name: string, operator: string): string {
+    return operator === "exact" && this.split(name)[0] === name ? name : `${name}__${operator}`;
   }
 
   private write(where: Where): string {
     if (isCombined(where)) return `${where.kind}(${where.parts.map((part) => this.write(part)).join(";")})`;
-    const field = safe(where.field);
-    const isPlain = where.operator === "exact" && this.means(field, field, "exact");
-    return `${field}${isPlain ? "" : `__${where.operator}`}=${this.value(where, true)}`;
+    return `${this.key(escaped(where.field), where.operator)}=${this.value(where, true)}`;
   }
 
   private value({ operator, operands }: Condition, isSafe: boolean): string {
     const takes = this.takes[operator];
     if (takes === "none") return "1";
-    if (takes === "one") return isSafe ? safe(operands[0] ?? "") : (operands[0] ?? "");
-    return operands.map(safe).join(",");
+    if (takes === "one") return isSafe ? escaped(operands[0] ?? "") : (operands[0] ?? "");
+    return operands.map(escaped).join(",");
   }
 }
 
@@ -127,7 +113,7 @@ class Reader {
     const [, kind, name, value] = match;
     if (!kind) {
       const [field, operator] = this.grammar.split(name!);
-      return { field: plain(field), operator, operands: this.grammar.operands(operator, value!, true) };
+      return { field: readName(field), operator, operands: this.grammar.operands(operator, value!, true) };
     }
     const parts: Where[] = [];
     while (this.text[this.at] !== ")") {

@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { type Address, queryText } from "../../core/address.js";
 import { GROUP_ORDERS, type GroupOrder, type Grouping, readGroupings, replaceGroupings } from "../../core/groupings.js";
 import type { Known } from "../../core/known.js";
+import { nameKey } from "../../core/names.js";
 import { hasTags } from "../../core/project.js";
 import { directionButton } from "./direction.js";
 import { fieldSelect } from "../filters/field-select.js";
@@ -35,8 +36,8 @@ export function groupLevels(known: Known, address: Address, apply: (change: Part
     add: "ui.group.add",
     levels: readGroupings(address.rest),
     fresh(levels) {
-      const used = new Set(levels.map(({ field }) => field.toLowerCase()));
-      const free = fields.filter(({ name }) => !used.has(name.toLowerCase()));
+      const used = new Set(levels.map(({ field }) => nameKey(field)));
+      const free = fields.filter(({ name }) => !used.has(nameKey(name)));
       const best = free.find((field) => field.id !== null && hasTags(field)) ?? free.find(({ id }) => id !== null);
       return fresh((best ?? free.find(({ name }) => name === "folder") ?? free[0] ?? fields[0]!).name);
     },

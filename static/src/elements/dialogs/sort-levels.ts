@@ -3,6 +3,7 @@
 import { html } from "lit";
 import { type Address, isShuffled, queryText, type Sort } from "../../core/address.js";
 import type { Known } from "../../core/known.js";
+import { nameKey, sameName } from "../../core/names.js";
 import { directionButton } from "./direction.js";
 import { fieldSelect } from "../filters/field-select.js";
 import type { Levels } from "./levels.js";
@@ -18,8 +19,8 @@ export function sortLevels(known: Known, address: Address, apply: (change: Parti
     add: "ui.sort.add",
     levels: address.sorts.length ? address.sorts : [{ key: "id", descending: false }],
     fresh(levels) {
-      const used = new Set(levels.map(({ key }) => key.toLowerCase()));
-      return { key: fields.find(({ name }) => !used.has(name.toLowerCase()))?.name ?? "id", descending: false };
+      const used = new Set(levels.map(({ key }) => nameKey(key)));
+      return { key: fields.find(({ name }) => !used.has(nameKey(name)))?.name ?? "id", descending: false };
     },
     row: ({ key, descending }, change) => html`${fieldSelect({
       words: known.words, fields, chosen: key, label: texts.t("sort.title"), more: [["random", texts.t("sort.random")]],
@@ -33,6 +34,6 @@ export function sortLevels(known: Known, address: Address, apply: (change: Parti
 
 function changed(levels: readonly Sort[], { seed }: Address): Pick<Address, "sorts" | "seed"> {
   // A second sort by the same field could change nothing.
-  const sorts = levels.filter(({ key }, at) => levels.findIndex((other) => other.key.toLowerCase() === key.toLowerCase()) === at);
+  const sorts = levels.filter(({ key }, at) => levels.findIndex((other) => sameName(other.key, key)) === at);
   return { sorts, seed: isShuffled({ sorts }) ? (seed ?? 1 + Math.floor(Math.random() * LARGEST_SEED)) : null };
 }

@@ -1,6 +1,7 @@
 /** A choice among the fields of a project: the properties under their headings, then what the import found out. */
 
 import { html, nothing, type TemplateResult } from "lit";
+import { sameName } from "../../core/names.js";
 import type { Property } from "../../core/project.js";
 import type { WhereWords } from "../../core/where-words.js";
 import { typeIcon } from "../vocabulary/type-icons.js";
@@ -23,7 +24,7 @@ export function fieldSelect({ words, fields, chosen, label, more = [], change }:
   );
   const system = texts.t("ui.field.system");
   const ordered = [...groups].sort(([a], [b]) => Number(a === system) - Number(b === system));
-  const is = (name: string): boolean => name.toLowerCase() === chosen.toLowerCase();
+  const is = (name: string): boolean => sameName(name, chosen);
   const field = words.field(chosen);
   const isOffered = [...fields.map(({ name }) => name), ...more.map(([key]) => key)].some(is);
   return html`<span class="field-select">

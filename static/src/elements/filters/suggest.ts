@@ -2,9 +2,9 @@
 
 import { getJson } from "../../core/api.js";
 import type { Texts } from "../../core/i18n.js";
+import { escaped } from "../../core/names.js";
 import { hasTags, type Project, type Property } from "../../core/project.js";
 import { matchTags, pathOf } from "../../core/tag-match.js";
-import { safe } from "../../core/where.js";
 import type { FacetAnswer } from "../../core/facets.js";
 import type { Suggest } from "./tokens.js";
 
@@ -29,7 +29,7 @@ function tagsOf(project: Project, texts: Texts, property: number): Suggest {
 
 function valuesOf(project: Project, texts: Texts, name: string): Suggest {
   return async (typed, signal) => {
-    const asked = new URLSearchParams({ _facets: safe(name), _find: typed });
+    const asked = new URLSearchParams({ _facets: escaped(name), _find: typed });
     const { facets } = await getJson<FacetAnswer>(`${project.base}/facets.json?${asked}`, signal);
     const values = (facets[0]?.values ?? []).filter(({ value }) => value !== "");
     return values.slice(0, MOST).map(({ value, count }) => ({ value: String(value), note: texts.number(count) }));

@@ -7,6 +7,7 @@ import type { App } from "../grid-page.js";
 import { chosenOf, type Side, toggled } from "../../core/facet-toggle.js";
 import { type Facet, type FacetAnswer, type FacetValue, joinNames, splitNames } from "../../core/facets.js";
 import { type Known, readKnown } from "../../core/known.js";
+import { nameKey, sameName } from "../../core/names.js";
 import { chartOf } from "../chart.js";
 import * as icons from "../icons.js";
 
@@ -94,7 +95,7 @@ export class Facets {
     const { known } = this;
     const { texts } = this.app;
     if (!known) return;
-    const shown = this.facets.filter(({ field }) => this.fields.some((name) => name.toLowerCase() === field.toLowerCase()));
+    const shown = this.facets.filter(({ field }) => this.fields.some((name) => sameName(name, field)));
     if (!("ready" in this.host.dataset)) this.host.replaceChildren(); // the server's has done its work
     this.host.dataset.ready = "";
     render(
@@ -109,8 +110,8 @@ export class Facets {
 
   private adder({ fields, words }: Known): TemplateResult {
     const { texts } = this.app;
-    const used = new Set(this.fields.map((name) => name.toLowerCase()));
-    const free = fields.filter(({ id, name }) => !used.has(name.toLowerCase()) && (id !== null || !UNIQUE.has(name)));
+    const used = new Set(this.fields.map(nameKey));
+    const free = fields.filter(({ id, name }) => !used.has(nameKey(name)) && (id !== null || !UNIQUE.has(name)));
     const choices = [...free.filter(({ id }) => id !== null), ...free.filter(({ id }) => id === null)];
     const add = (event: Event): void => {
       const select = event.target as HTMLSelectElement;
@@ -203,7 +204,7 @@ export class Facets {
 
   private drop(field: string): void {
     this.opened.delete(field);
-    const left = this.fields.filter((name) => name.toLowerCase() !== field.toLowerCase());
+    const left = this.fields.filter((name) => !sameName(name, field));
     this.app.arrange({ _facets: left.length ? joinNames(left) : null });
     this.host.querySelector<HTMLElement>(".adder")?.focus();
   }

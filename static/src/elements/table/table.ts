@@ -3,6 +3,7 @@
 import type { App } from "../grid-page.js";
 import type { Frame } from "../../core/layout.js";
 import { remember, remembered } from "../../core/memory.js";
+import { sameName } from "../../core/names.js";
 import type { Property, Said } from "../../core/project.js";
 import { type Column, columnsOf, FIRST_NARROW, FIRST_WIDTH, moved, type Widths } from "../../core/table.js";
 import type { Values } from "../../core/values.js";
@@ -195,14 +196,14 @@ export class Table implements Display {
   }
 
   private sorted(name: string): Sorted {
-    const sort = this.app.address.sorts.find(({ key }) => key.toLowerCase() === name.toLowerCase());
+    const sort = this.app.address.sorts.find(({ key }) => sameName(key, name));
     return sort ? (sort.descending ? "descending" : "ascending") : null;
   }
 
   /** Ascending, then descending, then no longer by it; `add`: after what the view is sorted by already. */
   private sort(name: string, add: boolean): void {
     const { sorts } = this.app.address;
-    const at = sorts.findIndex(({ key }) => key.toLowerCase() === name.toLowerCase());
+    const at = sorts.findIndex(({ key }) => sameName(key, name));
     const next = at < 0 ? [{ key: name, descending: false }] : sorts[at]!.descending ? [] : [{ key: name, descending: true }];
     this.app.navigate({ sorts: !add ? next : at < 0 ? [...sorts, ...next] : sorts.toSpliced(at, 1, ...next), seed: null });
   }

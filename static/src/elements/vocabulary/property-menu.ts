@@ -3,6 +3,7 @@
 import type { App } from "../grid-page.js";
 import { readGroupings, replaceGroupings } from "../../core/groupings.js";
 import type { Known } from "../../core/known.js";
+import { sameName } from "../../core/names.js";
 import { hasTags, type Property } from "../../core/project.js";
 import type { MenuItem } from "../dialogs/menu.js";
 import type { PropertyDialogs } from "./property-dialogs.js";
@@ -22,7 +23,7 @@ export function propertyMenu(
     app.navigate({ rest: grammar.replace(rest, [...wheres, { field: name, operator: "notblank", operands: [] }]) });
   };
   const group = (): void => {
-    const kept = readGroupings(rest).filter(({ field }) => field.toLowerCase() !== name.toLowerCase());
+    const kept = readGroupings(rest).filter(({ field }) => !sameName(field, name));
     app.navigate({ rest: replaceGroupings(rest, [...kept, { field: name, step: "", order: "value", descending: false, of: "" }]) });
   };
   const views: MenuItem[] = [
