@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from . import (
     annotate,
+    backup,
     clusters,
     corpus,
     duplicates,
@@ -24,6 +25,7 @@ from .common import panoptic
 
 __all__ = [
     "annotate",
+    "backup",
     "clusters",
     "corpus",
     "duplicates",

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.errors import PanopticError
+from datasette_panoptic.store.faults import told
 
 if TYPE_CHECKING:
     from datasette_panoptic.domain.corpus import Progress
@@ -33,7 +35,7 @@ def panoptic() -> None:
 
 
 def says_what_to_do(command: Command) -> Command:
-    """Show a PanopticError as one line and exit with 1, without a traceback."""
+    """Show an error that a person can act on as one line and exit with 1, without a traceback."""
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -41,6 +43,11 @@ def says_what_to_do(command: Command) -> Command:
             return command(*args, **kwargs)
         except PanopticError as error:
             raise click.ClickException(str(error)) from error
+        except (sqlite3.Error, OSError, MemoryError) as error:
+            words = None if isinstance(error, BrokenPipeError) else told(error)
+            if words is None:
+                raise
+            raise click.ClickException(words) from error
 
     return run  # type: ignore[return-value]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import closing
@@ -11,8 +12,10 @@ from typing import Any, Literal
 from datasette import Response
 from datasette.utils import add_cors_headers
 from datasette.utils.asgi import Base400
+from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.errors import BadQuery, Conflict, IngestError, NotThere, PanopticError, ReadOnly, StaleView
+from datasette_panoptic.store.faults import told
 from datasette_panoptic.store.property_types import TypePreview
 
 from . import (
@@ -54,6 +57,8 @@ from .tables.pages import TableReportPage
 from .vocabulary import api as vocabulary
 from .vocabulary import files as vocabulary_files
 from .vocabulary import properties, property_groups, tags
+
+logger = logging.getLogger(__name__)
 
 SAFE_METHODS = ("GET", "HEAD")
 
@@ -240,6 +245,12 @@ def _view(routes: list[Route]) -> Callable[..., Awaitable[Any]]:
         except (PanopticError, Base400) as error:
             allowed = [method for other in routes for method in other.methods]
             response = await _refuse(route, request, datasette, error, allowed)
+        except (sqlite3.Error, OSError, MemoryError) as error:
+            words = told(error)
+            if words is None:
+                raise
+            logger.warning("%s: %s", request.path, error)
+            response = await _refuse(route, request, datasette, Unavailable(words), [])
         if datasette.cors and route.answers == "json":
             add_cors_headers(response.headers)
         return response
@@ -249,6 +260,12 @@ def _view(routes: list[Route]) -> Callable[..., Awaitable[Any]]:
 
 class NotAllowed(Base400):
     status = 405
+
+
+class Unavailable(Base400):
+    """The disk, a lock or the memory stands in the way; the request may well succeed later."""
+
+    status = 503
 
 
 async def _answer(route: Route, request: Any, datasette: Any) -> Any:
