@@ -23,7 +23,7 @@ def read(data: bytes) -> tuple[str | None, dict[str, object]]:
         warnings.simplefilter("ignore")  # Pillow's, of broken blocks, as in `decode.read_files`
         image = Image.open(io.BytesIO(data))
         image.load()
-        return metadata.read(image)
+        return metadata.read(image, io.BytesIO(data))
 
 
 def with_exif(

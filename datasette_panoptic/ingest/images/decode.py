@@ -9,10 +9,10 @@ import errno
 import hashlib
 import io
 import os
+import re
 import stat
-import struct
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import IO, cast
 
 from PIL import Image, ImageFile, UnidentifiedImageError
@@ -21,6 +21,7 @@ from datasette_panoptic.domain.corpus import Contents, Picture, Refusal, Thumbna
 
 from . import hashes, metadata, pixels
 from .scan import cause
+from .stripped import without_metadata
 
 #: SQLite holds no value of 10⁹ bytes, and originals may be stored; no photograph is that large.
 MAX_BYTES = 950_000_000
@@ -121,42 +122,54 @@ def _read_open(file: IO[bytes], size: int, known: Sequence[str]) -> tuple[str, P
 def read_picture(source: IO[bytes]) -> Picture | Refusal | str:
     """Decode an image; a text says why it cannot be, a Refusal that it could be elsewhere."""
     head = source.read(32)
-    source.seek(0)
     if head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS and not add_heif():
         return Refusal("HEIC needs one more package: `pip install pillow-heif`, then import again", again=True)
-    try:
-        return _picture(source, whole=True)
-    except pixels.TooLarge as error:
-        return str(error)
-    except Image.DecompressionBombError:
-        return f"the image says it has more than the {pixels.MAX_PIXELS // 10**6} million pixels that are accepted"
-    except UnidentifiedImageError:
-        return unknown(head)
-    except MemoryError:
-        return "decoding the image takes more memory than is allowed"
-    except Exception as error:
-        # Decoders raise whatever their parsers stumble on (struct, Syntax, Value, EOF, …); none may stop an import.
-        reason = error
-    source.seek(0)
-    try:
-        return _picture(source, whole=False)
-    except Exception:
-        return damaged(reason)
+    reason: Exception | None = None
+    for attempt in attempts(source):
+        try:
+            return _picture(source, *attempt)
+        except pixels.TooLarge as error:
+            return str(error)
+        except Image.DecompressionBombError:
+            return f"the image says it has more than the {pixels.MAX_PIXELS // 10**6} million pixels that are accepted"
+        except MemoryError:
+            return "decoding the image takes more memory than is allowed"
+        except Exception as error:
+            # Decoders raise whatever their parsers stumble on (struct, Syntax, Value, EOF, …); none may stop an import.
+            reason = reason or error
+    return unknown(head) if isinstance(reason, UnidentifiedImageError) else damaged(reason)
 
 
-def _picture(source: IO[bytes], *, whole: bool) -> Picture:
-    """Decode an image; unless `whole`, one whose end is missing is taken as far as it goes and marked as damaged."""
+def attempts(source: IO[bytes]) -> Iterator[tuple[IO[bytes], bool]]:
+    """Yield what to decode, and whether the picture has to be whole: the file, else its picture without the metadata.
+
+    A damaged profile may keep an intact picture from being read, hence the last two attempts.
+    """
+    for whole in (True, False):
+        yield source, whole
+    for keep_profile in (True, False):
+        stripped = without_metadata(source, keep_profile=keep_profile)
+        if stripped is not None:
+            for whole in (True, False):
+                yield io.BytesIO(stripped), whole
+
+
+def _picture(source: IO[bytes], file: IO[bytes], whole: bool) -> Picture:
+    """Decode an image; unless `whole`, one whose end is missing is taken as far as it goes and marked as damaged.
+
+    `file` is the source or what is left of it without its metadata, which are read from the source. The picture comes
+    first; what is optional is read after it, so that no fault in it can cost the picture.
+    """
     ImageFile.LOAD_TRUNCATED_IMAGES = not whole
-    with Image.open(source, formats=accepted()) as image:
+    file.seek(0)
+    with Image.open(file, formats=accepted()) as image:
         pixels.check_size(image)
         turn = pixels.orientation(image)
         width, height = image.size if turn < 5 else image.size[::-1]
-        frames = count_frames(image)  # before loading: counting leaves some decoders unloaded
         preview = pixels.preview_of(image)
-        taken_at, known = metadata.read(image)
         format_ = FORMATS[image.format or ""]
-    if frames > 1:
-        known["frames"] = frames
+        taken_at, known = metadata.read(image, source)
+        known |= frames_of(image, file)
     if not whole:
         known["damaged"] = "what could be read is shown; the rest of the file is missing or broken"
     preview.info = {}  # Pillow would write the original's comment into the thumbnails
@@ -193,14 +206,24 @@ def add_heif() -> bool:
     return True
 
 
-def count_frames(image: Image.Image) -> int:
-    """Return the number of pictures in an animation or a multi-page file; phones' depth maps (MPO) are not pictures."""
-    if image.format == "MPO" or not getattr(image, "is_animated", False):
-        return 1
+def frames_of(image: Image.Image, file: IO[bytes]) -> dict[str, object]:
+    """Return how many pictures an animation or a file of several pages holds, if more than one.
+
+    Depth maps of phones (MPO) are no pictures. Counting walks through GIF and TIFF files, on a copy of its own: at a
+    damaged page Pillow's image stays.
+    """
+    if image.format in ("JPEG", "MPO"):
+        return {}
     try:
-        return int(image.n_frames)  # type: ignore[attr-defined]
-    except (OSError, EOFError, ValueError, SyntaxError, struct.error):
-        return 1
+        if image.format in ("GIF", "TIFF"):
+            file.seek(0)
+            with Image.open(file, formats=[image.format]) as again:
+                frames = again.n_frames  # type: ignore[attr-defined]
+        else:
+            frames = getattr(image, "n_frames", 1)
+    except Exception:  # whatever the decoder's parser stumbles on
+        return {"damaged": "a later picture in the file cannot be read"}
+    return {"frames": frames} if frames > 1 else {}
 
 
 def mean_color(picture: Image.Image) -> str:
@@ -236,9 +259,22 @@ def unknown(head: bytes) -> str:
     return "the file is not an image of an accepted format, or its beginning is damaged"
 
 
-def damaged(error: Exception) -> str:
-    """Say that a decoder gave up; its own words follow, without the memory addresses that some of them carry."""
+#: What decoders call a file that ends too early.
+TOO_SHORT = re.compile(
+    r"truncat|end of|ended|eof|not enough|too short|incomplete|requires a buffer|short read", re.IGNORECASE
+)
+#: What they call a file that is whole, and beyond them.
+BEYOND = re.compile(
+    r"unsupported|not supported|unknown|unrecognized|cannot handle|can't handle|not available", re.IGNORECASE
+)
+
+
+def damaged(error: Exception | None) -> str:
+    """Say why a decoder gave up, in words for people: its own name places in its code."""
     if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
         return f"the file cannot be read: {cause(error)}"
-    words = str(error).strip() or type(error).__name__
-    return "the image is damaged and cannot be shown" + ("" if "0x" in words else f" ({words})")
+    if isinstance(error, EOFError | IndexError) or TOO_SHORT.search(str(error)):
+        return "the image is damaged: the file ends before the picture does"
+    if BEYOND.search(str(error)):
+        return "the image is damaged, or of a rare kind that cannot be shown; save it anew as PNG, TIFF or JPEG"
+    return "the image is damaged and cannot be shown"
