@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from datasette_panoptic.domain.similar import LEAST_SURE
+
 from .annotate import ACTOR
 from .common import PROJECT, answer, as_json, pair, panoptic, says_what_to_do
 
 if TYPE_CHECKING:
     from datasette_panoptic.jobs.recommend import Proposal
 
-LEAST = click.FloatRange(0.5, 1)
+LEAST = click.FloatRange(LEAST_SURE, 1)
 
 
 @panoptic.command()

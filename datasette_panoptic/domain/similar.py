@@ -18,6 +18,11 @@ ExampleKind = Literal["image", "text", "file"]
 
 KINDS: tuple[ExampleKind, ...] = get_args(ExampleKind)
 
+#: Scores from which on images are similar, until somebody moves the slider.
+LEAST_SIMILAR = 0.5
+#: From this probability on a proposed image may be accepted unseen.
+LEAST_SURE = 0.5
+
 #: The embedder that is taken where none is named: it comes with the package.
 DEFAULT_EMBEDDER = "lite0"
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from datasette_panoptic.domain.dates import reading as dates
 from datasette_panoptic.domain.fields import Field
+from datasette_panoptic.domain.layout import LARGEST, SMALLEST
 from datasette_panoptic.domain.old import Carried, Json, OldProject, OldProperty, OldTab, OldView
 from datasette_panoptic.domain.palette import PALETTE
 from datasette_panoptic.domain.query import Combined, Condition, Grouping, Query, Sort, Where
@@ -36,9 +37,6 @@ UNITS = {unit: unit.lower() for unit in ("Year", "Month", "Week", "Day", "Hour",
 
 #: Signs that make a pattern of a text.
 PATTERN = set(r"\^$.|?*+()[]{}")
-
-#: The cells of both are so many pixels.
-SMALLEST, LARGEST = 60, 400
 
 
 class _Lost(Exception):

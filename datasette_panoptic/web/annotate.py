@@ -80,7 +80,7 @@ async def values(visit: Visit) -> Response:
     ids = ids_of(asked.get("ids", ""), "ids", LARGEST_PACK)
     mode: Mode = one_of(asked.get("of", "instances"), "of", MODES)
     names = [name for name in asked.get("fields", "").split(",") if name]
-    at, cells, found = await visit.read(
+    at, cells, fields_by_id = await visit.read(
         lambda conn: (version(conn), said_of(conn, mode, ids), system_values(conn, mode, ids, names))
     )
     return Response.json(
@@ -89,7 +89,7 @@ async def values(visit: Visit) -> Response:
             "cells": [
                 {"id": cell.id, "image_id": cell.image_id, "values": {str(said.property_id): plain(said)
                                                                      for said in cell.said},
-                 **({"fields": found.get(cell.id, {})} if names else {})}
+                 **({"fields": fields_by_id.get(cell.id, {})} if names else {})}
                 for cell in cells
             ],
         }

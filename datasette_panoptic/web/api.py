@@ -77,5 +77,5 @@ async def _start_upload(visit: Visit, batch: Upload) -> Response:
 async def _start(visit: Visit, params: dict[str, Any], spool: Path | None = None) -> Response:
     job_id = await visit.write(lambda conn: jobs.create(conn, "import", params, actor_of(visit)))
     visit.server.worker.put(QueuedJob(visit.project.database, job_id, spool))
-    found = await visit.read(lambda conn: jobs.get(conn, job_id))
-    return await answer(visit, found, status=202)
+    job = await visit.read(lambda conn: jobs.get(conn, job_id))
+    return await answer(visit, job, status=202)

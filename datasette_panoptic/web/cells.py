@@ -60,10 +60,10 @@ def _by_sha1(base: str, value: Any, row: Any) -> Markup | None:
 
 
 async def _by_id(project: Project, request: Any, base: str, table: str, number: int) -> Markup | None:
-    found = (await _block(project, request, table, number // BLOCK)).get(number)
-    if found is None:
+    image = (await _block(project, request, table, number // BLOCK)).get(number)
+    if image is None:
         return None
-    image_id, sha1 = found
+    image_id, sha1 = image
     instance = f"?_instance={number}" if table == "instances" else ""
     return _thumbnail(base, f"{base}/image/{image_id}{instance}", sha1, str(number), "")
 

@@ -46,7 +46,7 @@ def entry_view(visit: Visit, entry: Entry, *, can_edit: bool) -> EntryView:
         entry.actor,
         entry.actor or words("history.nobody"),
         entry.at,
-        entry.at.replace("T", " ").removesuffix("Z"),
+        words.moment(entry.at),
         entry.tool,
         tool_label,
         entry.changed,

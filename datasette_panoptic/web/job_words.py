@@ -44,8 +44,8 @@ class JobNotice:
 
 def written(job: Job) -> list[dict[str, Any]]:
     """What an action wrote: properties, with how many values changed and in which changeset."""
-    found: list[dict[str, Any]] = (job.report or {}).get("written", []) if job.kind == "action" else []
-    return found
+    changes: list[dict[str, Any]] = (job.report or {}).get("written", []) if job.kind == "action" else []
+    return changes
 
 
 def kind_label(words: Words, job: Job) -> str:
@@ -85,31 +85,35 @@ def pace_label(words: Words, job: Job) -> str:
 
 def report_label(words: Words, job: Job) -> str:
     """Say what came of a job, in one line."""
-    found = job.report or {}
+    report = job.report or {}
     match job.kind:
-        case "action" if found:
+        case "action" if report:
             parts = [
                 words("job.wrote", name=one["property"], changed=words.count("ui.changed", one["changed"]))
                 for one in written(job)
             ]
-            return " · ".join([words.count("job.images", found["images"]), *parts])
-        case "embed" if found:
-            counted = [("report.embedded", found["embedded"]), ("report.failed", found["failed"])]
+            return " · ".join([words.count("job.images", report["images"]), *parts])
+        case "embed" if report:
+            counted = [("report.embedded", report["embedded"]), ("report.failed", report["failed"])]
             return ", ".join(words.count(key, n) for key, n in counted if n or key == "report.embedded")
-        case "cluster" if found:
-            return words.count("report.clusters", found["clusters"], images=words.count("job.images", found["images"]))
-        case "duplicates" if found:
-            return words.count("duplicates.groups", found["groups"], images=words.count("job.images", found["images"]))
+        case "cluster" if report:
+            return words.count(
+                "report.clusters", report["clusters"], images=words.count("job.images", report["images"])
+            )
+        case "duplicates" if report:
+            return words.count(
+                "duplicates.groups", report["groups"], images=words.count("job.images", report["images"])
+            )
         case "import":
-            return ", ".join(words(f"report.{key}", n=found[key]) for key in REPORTED if found.get(key))
+            return ", ".join(words(f"report.{key}", n=report[key]) for key in REPORTED if report.get(key))
     return ""
 
 
 def notices(visit: Visit, job: Job, *, standing: Callable[[int], bool], can_edit: bool) -> list[JobNotice]:
     """Return what a job has to say, each with what may be done about it; `standing` tells what can be undone."""
-    words, found = visit.words, job.report or {}
-    listed = [told(visit, notice) for notice in found.get("notices", ())]
-    steps = list(_ways(visit, job, found))
+    words, report = visit.words, job.report or {}
+    listed = [told(visit, notice) for notice in report.get("notices", ())]
+    steps = list(_ways(visit, job, report))
     if can_edit:
         for one in written(job):
             if one["changeset"] and standing(one["changeset"]):
@@ -120,14 +124,14 @@ def notices(visit: Visit, job: Job, *, standing: Callable[[int], bool], can_edit
     return listed
 
 
-def _ways(visit: Visit, job: Job, found: dict[str, Any]) -> Iterator[NextStep]:
+def _ways(visit: Visit, job: Job, report: dict[str, Any]) -> Iterator[NextStep]:
     """Yield links to what a job made."""
     words, query = visit.words, job.params.get("query") or ""
     if job.kind == "table" and not job.is_open:
         yield NextStep(words("job.look"), f"{visit.base}/import-table/jobs/{job.id}")
     if names := [one["property"] for one in written(job) if one["changeset"]]:
         yield NextStep(words("job.show"), _view(visit, query, ("_show", join_list(names))))
-    for run in [*found.get("clusterings", ()), found.get("clustering")]:
+    for run in [*report.get("clusterings", ()), report.get("clustering")]:
         if run is not None and job.kind == "duplicates":
             yield NextStep(words("job.show_groups"), f"{visit.base}?{copies(run)}")
         elif run is not None:

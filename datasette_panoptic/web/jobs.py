@@ -86,39 +86,39 @@ async def page_json(visit: Visit) -> JobsPage:
 
 async def job(visit: Visit) -> JobView:
     """Send how far a job is, and what came of it."""
-    found = await _job(visit)
-    return await view(visit, found)
+    job_asked = await _job(visit)
+    return await view(visit, job_asked)
 
 
 async def cancel(visit: Visit) -> Response:
     """Ask a job to stop; the answer has it as it is then. One that does not stop within a while is ended."""
     job_id = (await _job(visit)).id
-    found = await visit.write(lambda conn: store.cancel(conn, job_id))
-    return await answer(visit, found)
+    cancelled = await visit.write(lambda conn: store.cancel(conn, job_id))
+    return await answer(visit, cancelled)
 
 
-async def answer(visit: Visit, found: Job, status: int = 200) -> Response:
+async def answer(visit: Visit, job: Job, status: int = 200) -> Response:
     """Answer a write: a form of a page is sent back to the jobs, a script gets JSON."""
     if visit.wants_page:
         return Response.redirect(f"{visit.base}/jobs", status=303)
-    return Response.json({"ok": True, "job": asdict(await view(visit, found))}, status=status)
+    return Response.json({"ok": True, "job": asdict(await view(visit, job))}, status=status)
 
 
 async def _job(visit: Visit) -> Job:
     job_id = int(visit.request.url_vars["job_id"])
-    found = await visit.read(lambda conn: store.get(conn, job_id))
-    if not await visit.may(NEEDED.get(found.kind, RUN)):
-        raise Denied(f"you need the permission `{NEEDED.get(found.kind, RUN)}` on `{visit.project.name}`")
-    return found
+    job = await visit.read(lambda conn: store.get(conn, job_id))
+    if not await visit.may(NEEDED.get(job.kind, RUN)):
+        raise Denied(f"you need the permission `{NEEDED.get(job.kind, RUN)}` on `{visit.project.name}`")
+    return job
 
 
 async def _page(visit: Visit) -> JobsPage:
     allowed = {action: await visit.may(action) for action in (EDIT, IMPORT, RUN)}
-    found = [job for job in await visit.read(store.latest) if allowed[NEEDED.get(job.kind, RUN)]]
+    jobs = [job for job in await visit.read(store.latest) if allowed[NEEDED.get(job.kind, RUN)]]
     frame = await visit.frame(visit.words("jobs.title"))
-    shown = await _views(visit, found)
+    shown = await _views(visit, jobs)
     panel = import_panel(visit) if frame.can_import else None
-    is_running = any(job.is_open for job in found)
+    is_running = any(job.is_open for job in jobs)
     # What runs may be what is missing.
     wanting, known = await visit.read(
         lambda conn: (unembedded(conn) if frame.can_run and not is_running else [], spaces.listed(conn))
@@ -133,13 +133,13 @@ def _told(visit: Visit, wanting: list[dict[str, Any]], known: list[spaces.Space]
     return [replace(notice, text=notice.text + name) for notice, name in said]
 
 
-async def view(visit: Visit, found: Job) -> JobView:
+async def view(visit: Visit, job: Job) -> JobView:
     """Return a job as a person is told of it."""
-    return (await _views(visit, [found]))[0]
+    return (await _views(visit, [job]))[0]
 
 
-async def _views(visit: Visit, found: list[Job]) -> list[JobView]:
-    changesets = [one["changeset"] for job in found for one in job_words.written(job)]
+async def _views(visit: Visit, jobs: list[Job]) -> list[JobView]:
+    changesets = [one["changeset"] for job in jobs for one in job_words.written(job)]
     rows = await visit.read(lambda conn: conn.execute(STANDING, [json.dumps(changesets)]).fetchall())
     standing = {changeset for (changeset,) in rows}
     can_edit = visit.project.is_writable and await visit.may(EDIT)
@@ -157,8 +157,8 @@ async def _views(visit: Visit, found: list[Job]) -> list[JobView]:
             job_words.notices(visit, job, standing=standing.__contains__, can_edit=can_edit),
             job.actor, job.actor or words("history.nobody"),
             job.created_at, job.started_at, job.finished_at,
-            " → ".join(at.replace("T", " ").removesuffix("Z") for at in (job.created_at, job.finished_at) if at),
+            " → ".join(words.moment(at) for at in (job.created_at, job.finished_at) if at),
             cancel_url=f"{visit.base}/jobs/{job.id}/cancel" if can_cancel else None,
         )  # fmt: skip
 
-    return [shown(job) for job in found]
+    return [shown(job) for job in jobs]

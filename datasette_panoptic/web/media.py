@@ -93,10 +93,10 @@ async def thumb(visit: Visit) -> Response:
     headers = {"etag": f'"{sha1}-{size}"', MARK: IMMUTABLE, "x-content-type-options": "nosniff"}
     if _knows(visit, headers["etag"]):
         return Response(b"", status=304, headers=headers)
-    found = await visit.read(lambda conn: cards.thumbnail(conn, sha1, size))
-    if found is None:
+    thumbnail = await visit.read(lambda conn: cards.thumbnail(conn, sha1, size))
+    if thumbnail is None:
         raise NotThere(f"no image `{sha1}` in this project")
-    mime, data = found
+    mime, data = thumbnail
     return Response(data, headers={**headers, "content-length": str(len(data))}, content_type=mime)
 
 
@@ -109,14 +109,14 @@ async def original(visit: Visit) -> Response:
     def find(conn: Any) -> tuple[Image, bytes | None, list[originals.OriginalPlace]]:
         return image(conn, image_id), originals.stored(conn, image_id), originals.places(conn, image_id)
 
-    found, data, places = await visit.read(find)
-    mime = originals.MEDIA_TYPES.get(found.format, "application/octet-stream")
+    shown, data, places = await visit.read(find)
+    mime = originals.MEDIA_TYPES.get(shown.format, "application/octet-stream")
     headers = {
-        "etag": f'"{found.sha1}"',
+        "etag": f'"{shown.sha1}"',
         MARK: REVALIDATE,
         "x-content-type-options": "nosniff",
         "content-security-policy": "sandbox; default-src 'none'",
-        "content-disposition": _disposition(found.format, places, image_id),
+        "content-disposition": _disposition(shown.format, places, image_id),
     }
     if _knows(visit, headers["etag"]):
         return Response(b"", status=304, headers=headers)

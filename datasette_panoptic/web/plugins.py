@@ -63,7 +63,7 @@ async def plugins_json(visit: Visit) -> Response:
     asked = address_keys(visit, "role")
     roles = get_args(Role)
     roles = (one_of(asked["role"], "role", roles),) if "role" in asked else roles
-    found = await registry()
+    installed = await registry()
     defaults, known = await visit.read(lambda conn: (remembered(conn, actor_of(visit)), spaces.listed(conn)))
     plugins: list[dict[str, Any]] = []
     chosen: dict[str, str | None] = {}
@@ -72,13 +72,13 @@ async def plugins_json(visit: Visit) -> Response:
         chosen[role] = remembered_one or USUAL.get(role)
         plugins += [
             {**described(visit.words, listed), "remembered": settings.get(listed.id)}
-            for listed in found.of(role).values()
+            for listed in installed.of(role).values()
         ]
     return Response.json(
         {
             "plugins": plugins,
             "chosen": chosen,
-            "faults": [{"plugin": fault.plugin, "message": fault.message} for fault in found.faults],
+            "faults": [{"plugin": fault.plugin, "message": fault.message} for fault in installed.faults],
             "spaces": [
                 {"id": one.id, "label": space_label(visit.words, one), "embedder": one.embedder, "images": one.images}
                 for one in known
@@ -146,11 +146,11 @@ async def called(visit: Visit, role: str, values: dict[str, Any]) -> Called:
     """
     from panoptic_ml.params import BadParameter
 
-    found = await registry()
+    installed = await registry()
     name = values.get("plugin")
-    listed = found.of(role).get(name) if isinstance(name, str) else None  # type: ignore[arg-type]
+    listed = installed.of(role).get(name) if isinstance(name, str) else None  # type: ignore[arg-type]
     if listed is None:
-        known = ", ".join(f"`{each}`" for each in found.of(role)) or "none"  # type: ignore[arg-type]
+        known = ", ".join(f"`{each}`" for each in installed.of(role)) or "none"  # type: ignore[arg-type]
         raise NotThere(f"no {role} `{str(name)[:80]}` is installed; there is {known}")
     if listed.missing:
         raise BadQuery(f"{role} `{listed.id}` needs packages that are not installed: `{listed.missing}`")

@@ -51,7 +51,7 @@ async def page_json(visit: Visit) -> RejectsPage:
 async def _rejects(visit: Visit, name: str) -> RejectsPage:
     words = visit.words
     at = whole(dict(visit.pairs).get("_at", "0"), "_at")
-    count, found, sources = await visit.read(
+    count, rejects, sources = await visit.read(
         lambda conn: (store.count_rejects(conn), store.rejects(conn, at, REJECTS), store.sources(conn))
     )
     frame = await visit.frame(words("rejects.title"))
@@ -64,11 +64,11 @@ async def _rejects(visit: Visit, name: str) -> RejectsPage:
         [
             RejectView(
                 r.id, r.name, r.folder, hide_sources(r.reason, sources),
-                words.size(r.bytes) if r.bytes is not None else "", r.at.replace("T", " ").removesuffix("Z"),
+                words.size(r.bytes) if r.bytes is not None else "", words.moment(r.at),
             )
-            for r in found
+            for r in rejects
         ],
-        pager(visit, f"{visit.base}/{name}", [], at, len(found), count, REJECTS),
+        pager(visit, f"{visit.base}/{name}", [], at, len(rejects), count, REJECTS),
     )  # fmt: skip
 
 

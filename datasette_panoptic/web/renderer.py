@@ -9,13 +9,13 @@ from typing import Any
 
 from datasette import Response
 
+from datasette_panoptic.domain.layout import USUAL
 from datasette_panoptic.domain.query import Mode
 from datasette_panoptic.errors import NotThere
 from datasette_panoptic.store.cards import Card, cards
 
 from .grid.cards import card_views
 from .grid.context import GridPage
-from .grid.layout import USUAL
 from .http.access import VIEW, may
 from .http.frame import Frame, Link
 from .http.pager import Pager
@@ -53,8 +53,8 @@ async def render(
     place = list(columns).index(column)
     named = [_plain(row, place, column) for row in rows]
     with closing(Visit(datasette, request, server, project, choose(request))) as visit:
-        found = await visit.read(lambda conn: _cards(conn, column, mode, named))
-        page = await _page(visit, mode, found, len(rows), data.get("next"))
+        cards_shown = await visit.read(lambda conn: _cards(conn, column, mode, named))
+        page = await _page(visit, mode, cards_shown, len(rows), data.get("next"))
         return await render_page(visit, "rows", page, back=_back(visit))
 
 
@@ -78,18 +78,18 @@ def _cards(conn: Any, column: str, mode: Mode, named: list[Any]) -> list[Card]:
     return cards(conn, mode, [row[0] for row in conn.execute(BY_SHA1, {"sha1s": sha1s})])
 
 
-async def _page(visit: Visit, mode: Mode, found: list[Card], rows: int, next_: str | None) -> GridPage:
+async def _page(visit: Visit, mode: Mode, cards_shown: list[Card], rows: int, next_: str | None) -> GridPage:
     words = visit.words
     frame: Frame = await visit.frame(words("rows.title", database=visit.project.name))
     label = words.count("rows.count", rows)
     next_url = visit.address([*visit.without("_next"), ("_next", str(next_))]) if next_ else None
     return GridPage(
-        frame=frame, query="", mode=mode, count=len(found), images=len({card.image_id for card in found}),
-        instances=len(found), counts_label="" if next_ else label, thumb=USUAL, at=0, seed=0,
-        empty_message="" if found else words("rows.none"), empty_note=words("rows.none"), filters=None, asked=[],
+        frame=frame, query="", mode=mode, count=len(cards_shown), images=len({card.image_id for card in cards_shown}),
+        instances=len(cards_shown), counts_label="" if next_ else label, thumb=USUAL, at=0, seed=0,
+        empty_message="" if cards_shown else words("rows.none"), empty_note=words("rows.none"), filters=None, asked=[],
         then=[], modes=[], sorts=[], orders=[], chosen_folders=[],
         everywhere=Link(words("link.grid"), visit.base), folders=[],
-        cards=card_views(visit, found, mode, []),
+        cards=card_views(visit, cards_shown, mode, []),
         pager=Pager(label, None, None, next_url, None),
         panel=None,
     )  # fmt: skip

@@ -93,11 +93,11 @@ def editor(visit: Visit, sql: Sql) -> str:
 
 def tokens(sql: str) -> list[tuple[str, str]]:
     """Split SQL into pieces with their kinds, which together are the SQL: what a page paints in colours."""
-    found: list[tuple[str, str]] = []
+    pieces: list[tuple[str, str]] = []
     at = 0
     for match in TOKEN.finditer(sql):
         if match.start() > at:
-            found.append(("", sql[at : match.start()]))
-        found.append((match.lastgroup or "", match[0]))
+            pieces.append(("", sql[at : match.start()]))
+        pieces.append((match.lastgroup or "", match[0]))
         at = match.end()
-    return [*found, ("", sql[at:])] if at < len(sql) else found
+    return [*pieces, ("", sql[at:])] if at < len(sql) else pieces

@@ -45,9 +45,9 @@ async def compare_json(visit: Visit) -> Response:
     """Compare the runs `first` and `second`: `Comparison`, with the images that changed places as `rows`."""
     asked = dict(visit.pairs)
     first, second = (whole(asked.get(name, ""), name) for name in ("first", "second"))
-    found = asdict(await visit.read(lambda conn: compare(conn, first, second)))
-    rows = found.pop("moved")
-    return Response.json({**found, "moved": len(rows), "rows": rows})
+    comparison = asdict(await visit.read(lambda conn: compare(conn, first, second)))
+    rows = comparison.pop("moved")
+    return Response.json({**comparison, "moved": len(rows), "rows": rows})
 
 
 async def change(visit: Visit) -> Response:
@@ -161,10 +161,10 @@ async def _edited(visit: Visit, act: Callable[[Any], Before]) -> Response:
 
 
 def _by_label(asked: Body, name: str) -> dict[int, Any]:
-    found = asked.values.get(name) or {}
-    if not isinstance(found, Mapping):
+    by_label = asked.values.get(name) or {}
+    if not isinstance(by_label, Mapping):
         raise BadQuery(f"`{name}` is an object by label")
-    return {_label(label): value for label, value in found.items()}
+    return {_label(label): value for label, value in by_label.items()}
 
 
 def _label(value: object) -> int:

@@ -131,7 +131,7 @@ def _run(
         words.count("duplicates.groups", run.clusters, images=words.count("counts.images", run.images)),
         words(f"duplicates.by_{by}", limit=words.number(limit)),
         labels.get(run.space_id or 0, ""),
-        run.at.replace("T", " ").removesuffix("Z"),
+        words.moment(run.at),
         run.actor or "",
     ]
     address = f"{visit.base}/duplicates/{run.id}"
@@ -167,13 +167,13 @@ def _copy(visit: Visit, one: CopyMember, card: Card) -> CopyView:
 
 def _exact(visit: Visit, copies: list[Copy], shown: dict[int, Card]) -> Iterator[ExactCopies]:
     for image_id, files in groupby(copies, key=lambda copy: copy.image_id):
-        card, found = shown[image_id], list(files)
+        card, of_image = shown[image_id], list(files)
         yield ExactCopies(
             image_id,
             f"{visit.base}/image/{image_id}",
             f"{visit.base}/thumb/{card.sha1}-grid",
             card.width,
             card.height,
-            visit.words.count("duplicates.files", len(found)),
-            [copy.file for copy in found],
+            visit.words.count("duplicates.files", len(of_image)),
+            [copy.file for copy in of_image],
         )

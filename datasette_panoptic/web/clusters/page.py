@@ -142,7 +142,7 @@ def _run(visit: Visit, frame: Frame, run: Clustering, clusters: list[Cluster], n
         words.count("clusterings.clusters", run.clusters),
         words.count("counts.images", run.images),
         words("clusterings.noise", n=run.noise) if run.noise else "",
-        run.at.replace("T", " ").removesuffix("Z"),
+        words.moment(run.at),
         run.actor or "",
     ]
     return ClusteringView(
@@ -188,28 +188,28 @@ def _cluster(visit: Visit, run: Clustering, one: Cluster) -> ClusterView:
 
 
 def _comparison(
-    visit: Visit, found: Comparison, runs: dict[int, Clustering], clusters: dict[int, list[Cluster]]
+    visit: Visit, compared: Comparison, runs: dict[int, Clustering], clusters: dict[int, list[Cluster]]
 ) -> ComparisonView:
     words = visit.words
-    first, second = ({one.label: one.name for one in clusters[run]} for run in (found.first, found.second))
+    first, second = ({one.label: one.name for one in clusters[run]} for run in (compared.first, compared.second))
     stayed = [
         Combined(
             "all",
             (
-                Condition(f"cluster_{found.first}", "exact", (str(match.first),)),
-                Condition(f"cluster_{found.second}", "exact", (str(match.second),)),
+                Condition(f"cluster_{compared.first}", "exact", (str(match.first),)),
+                Condition(f"cluster_{compared.second}", "exact", (str(match.second),)),
             ),
         )
-        for match in found.matches
+        for match in compared.matches
     ]
-    both = tuple(Condition(f"cluster_{run}", "notblank") for run in (found.first, found.second))
+    both = tuple(Condition(f"cluster_{run}", "notblank") for run in (compared.first, compared.second))
     moved = Query(mode="images", where=(*both, Combined("not", tuple(stayed))))
     return ComparisonView(
-        words("clusterings.compared", first=_title(runs[found.first]), second=_title(runs[found.second])),
-        words("clusterings.agreement", rand=words.number(found.adjusted_rand), common=found.common),
-        words.count("clusterings.moved_between", len(found.moved)),
+        words("clusterings.compared", first=_title(runs[compared.first]), second=_title(runs[compared.second])),
+        words("clusterings.agreement", rand=words.number(compared.adjusted_rand), common=compared.common),
+        words.count("clusterings.moved_between", len(compared.moved)),
         Link(words("clusterings.show_moved"), with_query(visit.base, text.to_pairs(moved)))
-        if found.moved and len(stayed) <= LISTED
+        if compared.moved and len(stayed) <= LISTED
         else None,
         [
             MatchView(
@@ -217,7 +217,7 @@ def _comparison(
                 _called(words, second, match.second),
                 words.count("counts.images", match.images),
             )
-            for match in found.matches[:LISTED]
+            for match in compared.matches[:LISTED]
         ],
     )
 

@@ -113,9 +113,9 @@ async def asked_query(visit: Visit, asked: Body) -> str:
     query = text.parse_string(asked.text("query", ""))
     path = path_of(asked.values.get("path"), query)
     if path:
-        found = await visit.read(lambda conn: within_group(conn, query, fields(conn).asked_by(query), path))
-        if found is not None:
-            return text.to_string(found)
+        named = await visit.read(lambda conn: within_group(conn, query, fields(conn).asked_by(query), path))
+        if named is not None:
+            return text.to_string(named)
     cells = await cells_of(visit, asked, query)
     if cells is None:
         if path:

@@ -51,7 +51,7 @@ async def cell_table(visit: Visit, page: GridPage) -> CellTable | None:
         known = visit.project.orders.state(conn)[2]
         wanted = [field for field in columns(visit, known) if mode == "instances" or field.scope == "image"]
         ids = [card.id for card in page.cards]
-        found = system_values(conn, mode, ids, [field.name for field in wanted if field.property_id is None])
+        of_system = system_values(conn, mode, ids, [field.name for field in wanted if field.property_id is None])
         said = {cell.id: {one.property_id: one for one in cell.said} for cell in said_of(conn, mode, ids)}
         listed = {row["id"]: row for row in properties.listed(conn)}
         return CellTable(
@@ -59,7 +59,10 @@ async def cell_table(visit: Visit, page: GridPage) -> CellTable | None:
             [
                 CellRow(
                     card,
-                    [_value(visit, field, listed, said.get(card.id, {}), found.get(card.id, {})) for field in wanted],
+                    [
+                        _value(visit, field, listed, said.get(card.id, {}), of_system.get(card.id, {}))
+                        for field in wanted
+                    ],
                 )
                 for card in page.cards
             ],
@@ -77,9 +80,9 @@ def columns(visit: Visit, known: Fields) -> list[Field]:
 
 
 def _value(
-    visit: Visit, field: Field, listed: Mapping[int, Any], said: Mapping[int, Said], found: Mapping[str, Value]
+    visit: Visit, field: Field, listed: Mapping[int, Any], said: Mapping[int, Said], of_system: Mapping[str, Value]
 ) -> PaneRow:
     if field.property_id is not None:
         return row_of(visit, listed[field.property_id], said.get(field.property_id))
-    value = found.get(field.name)
+    value = of_system.get(field.name)
     return PaneRow(field.name, field.name, visit.words.number(value) if isinstance(value, int) else str(value or ""))

@@ -18,9 +18,6 @@ from .filters import field_label
 
 #: In pixels; the bars stand above a strip for the labels.
 WIDTH, HEIGHT, STRIP = 240, 76, 14
-#: Under the first bar, the last and some between.
-LABELS = 3
-
 #: Colours of an image that stands alone. In a page of ours the style sheet has them.
 ALONE = (
     "<style>svg{color:#1d1b19;font-family:sans-serif}.bar{fill:#1b5cb8}.rest .bar{opacity:.4}"
@@ -31,28 +28,28 @@ ALONE = (
 AXIS = Markup('<line class="axis" x2="{0}" y1="{1}" y2="{1}" stroke="currentColor" stroke-opacity=".4"/>')
 
 
-def drawing(visit: Visit, query: Query, found: Histogram, layout: Pairs, *, alone: bool = False) -> str:
+def drawing(visit: Visit, query: Query, chart: Histogram, layout: Pairs, *, alone: bool = False) -> str:
     """Draw a histogram. `layout` is what the bars' links keep besides the query."""
     words = visit.words
-    label = field_label(words, found.field)
-    total = sum(bar.count for bar in found.bars)
+    label = field_label(words, chart.field)
+    total = sum(bar.count for bar in chart.bars)
     name = words("chart.title", field=label)
-    if found.step and found.field.type == "date":
-        name = words("chart.title_step", field=label, step=words(f"step.{found.step}"))
+    if chart.step and chart.field.type == "date":
+        name = words("chart.title_step", field=label, step=words(f"step.{chart.step}"))
     notes = [words.count("chart.cells", total)]
-    if found.vague:
-        notes.append(words.count("chart.vague", found.vague))
-    if found.blank:
-        notes.append(words.count("chart.blank", found.blank))
-    chosen = [bar for bar in found.bars if is_chosen(query, bar)]
+    if chart.vague:
+        notes.append(words.count("chart.vague", chart.vague))
+    if chart.blank:
+        notes.append(words.count("chart.blank", chart.blank))
+    chosen = [bar for bar in chart.bars if is_chosen(query, bar)]
     parts = [
         Markup('<title>{}</title><desc>{}</desc>').format(name, ", ".join(notes)),
         Markup(ALONE) if alone else "",
         AXIS.format(WIDTH, HEIGHT - STRIP),
     ]  # fmt: skip
-    if found.bars:
-        parts.append(_bars(visit, words, query, found, layout, chosen))
-        parts.append(_labels(found.bars))
+    if chart.bars:
+        parts.append(_bars(visit, words, query, chart, layout, chosen))
+        parts.append(_labels(chart.bars))
     head = Markup(
         '<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {} {}" width="{}" height="{}" '
         'role="group" aria-label="{}">'
@@ -60,12 +57,12 @@ def drawing(visit: Visit, query: Query, found: Histogram, layout: Pairs, *, alon
     return str(Markup("").join([head, *parts, Markup("</svg>")]))
 
 
-def _bars(visit: Visit, words: Words, query: Query, found: Histogram, layout: Pairs, chosen: list[Bar]) -> Markup:
-    pitch, floor = WIDTH / len(found.bars), HEIGHT - STRIP
-    highest = max(bar.count for bar in found.bars) or 1
+def _bars(visit: Visit, words: Words, query: Query, chart: Histogram, layout: Pairs, chosen: list[Bar]) -> Markup:
+    pitch, floor = WIDTH / len(chart.bars), HEIGHT - STRIP
+    highest = max(bar.count for bar in chart.bars) or 1
     gap = 1 if pitch > 3 else 0
     drawn = []
-    for n, bar in enumerate(found.bars):
+    for n, bar in enumerate(chart.bars):
         if not bar.count:
             continue  # a gap is shown as a gap
         height = max((floor - 2) * bar.count / highest, 1.5)
@@ -76,8 +73,8 @@ def _bars(visit: Visit, words: Words, query: Query, found: Histogram, layout: Pa
                 '<rect class="bar" x="{x}" y="{}" width="{w}" height="{}" fill="currentColor"/></a>'
             ).format(
                 "rest" if chosen and bar not in chosen else "on" if chosen else "",
-                with_query(visit.base, text.to_pairs(replace(query, where=asked(query, found, bar))), layout),
-                said := f"{label_of(words, found, bar)}: {words.number(bar.count)}",
+                with_query(visit.base, text.to_pairs(replace(query, where=asked(query, chart, bar))), layout),
+                said := f"{label_of(words, chart, bar)}: {words.number(bar.count)}",
                 said,
                 floor,
                 f"{floor - height:.1f}",
@@ -104,10 +101,10 @@ def _labels(bars: list[Bar]) -> Markup:
     return Markup("").join(drawn)
 
 
-def label_of(words: Words, found: Histogram, bar: Bar) -> str:
+def label_of(words: Words, chart: Histogram, bar: Bar) -> str:
     if not bar.last:
         return bar.first
-    return words("group.range" if found.field.type == "date" else "group.below", low=bar.first, high=bar.last)
+    return words("group.range" if chart.field.type == "date" else "group.below", low=bar.first, high=bar.last)
 
 
 def is_chosen(query: Query, bar: Bar) -> bool:
@@ -115,9 +112,9 @@ def is_chosen(query: Query, bar: Bar) -> bool:
     return all(any(_same(where, condition) for where in query.where) for condition in bar.conditions)
 
 
-def asked(query: Query, found: Histogram, bar: Bar) -> tuple[Where, ...]:
+def asked(query: Query, chart: Histogram, bar: Bar) -> tuple[Where, ...]:
     """Return the conditions of a view that shows a bar's cells, or of one that no longer does where it did."""
-    others = tuple(where for where in query.where if not about(where, found.field))
+    others = tuple(where for where in query.where if not about(where, chart.field))
     return others if is_chosen(query, bar) else (*others, *bar.conditions)
 
 

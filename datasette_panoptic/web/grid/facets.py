@@ -107,8 +107,8 @@ async def facets_json(visit: Visit) -> Response:
 
     def read(conn: Any) -> dict[str, Any]:
         version = str(visit.project.orders.state(conn)[0])
-        found = _facets(visit, conn, query, names, layout, most=most, find=find, links=False)
-        return {"version": version, "facets": [_plain(facet) for facet in found]}
+        facets = _facets(visit, conn, query, names, layout, most=most, find=find, links=False)
+        return {"version": version, "facets": [_plain(facet) for facet in facets]}
 
     return Response.json(await visit.read(read))
 
@@ -144,8 +144,8 @@ async def chart_svg(visit: Visit) -> Response:
 
     def read(conn: Any) -> str:
         _, columns, fields = visit.project.orders.state(conn)
-        found = histogram(conn, columns, fields, query, asked["_field"], asked.get("_step", ""))
-        return drawing(visit, query, found, kept_layout(visit), alone=True)
+        chart = histogram(conn, columns, fields, query, asked["_field"], asked.get("_step", ""))
+        return drawing(visit, query, chart, kept_layout(visit), alone=True)
 
     return Response(await visit.read(read), content_type="image/svg+xml; charset=utf-8")
 
@@ -178,7 +178,7 @@ def _facets(
     fields = fields.asked_by(query)
     known = {name_key(name): name for name in names if name in fields}  # a deleted property has no facet
     maker = _Maker(visit, conn, columns, fields, query, layout, links)
-    return [maker.facet(found, most, find) for found in tallies(conn, columns, fields, query, known.values())]
+    return [maker.facet(tally, most, find) for tally in tallies(conn, columns, fields, query, known.values())]
 
 
 @dataclass(frozen=True)
@@ -191,34 +191,34 @@ class _Maker:
     layout: Pairs
     links: bool
 
-    def facet(self, found: Tally, most: int, find: str) -> Facet:
-        field = found.field
+    def facet(self, tally: Tally, most: int, find: str) -> Facet:
+        field = tally.field
         words = self.visit.words
         label = field_label(words, field)
         remove = with_query(self.visit.base, text.to_pairs(self.query), self._without(field.name)) if self.links else ""
-        if field.type == "date" or (field.type == "number" and found.distinct > FEW):
+        if field.type == "date" or (field.type == "number" and tally.distinct > FEW):
             bars = histogram(self.conn, self.columns, self.fields, self.query, field.name)
             svg = drawing(self.visit, self.query, bars, self.layout)
-            values = [] if not found.blank or find else [self.value(field, None, found.blank, 0, bars.blank, words)]
+            values = [] if not tally.blank or find else [self.value(field, None, tally.blank, 0, bars.blank, words)]
             return Facet(field.name, field.type, label, values, svg, 0, remove)
         picked = chosen(self.query.where, field.name)
         given = picked.values | picked.excluded
         keep = {int(o.lower() in ("true", "1")) for o in given} if field.type == "checkbox" else given
-        places = found.top(most, () if find else keep, find)
-        listed: list[tuple[Value, int, int]] = [(found.values[place], int(found.counts[place]), 0) for place in places]
+        places = tally.top(most, () if find else keep, find)
+        listed: list[tuple[Value, int, int]] = [(tally.values[place], int(tally.counts[place]), 0) for place in places]
         if field.has_tags:
-            tags = arranged(self.conn, self.columns, found, places)
+            tags = arranged(self.conn, self.columns, tally, places)
             listed = [(tag.name, tag.count, tag.depth) for tag in tags]
-        largest = max([*(count for _, count, _ in listed), found.blank, 1])
+        largest = max([*(count for _, count, _ in listed), tally.blank, 1])
         colors = {str(value): str(value) for value, _, _ in listed} if field.type == "color" else {}
         colors |= tag_colors(self.conn, field)
         values = [
             replace(self.value(field, value, count, depth, largest, words, picked), color=colors.get(str(value)))
             for value, count, depth in listed
         ]
-        if found.blank and not find:
-            values.append(self.value(field, None, found.blank, 0, largest, words, picked))
-        return Facet(field.name, field.type, label, values, None, max(found.distinct - len(places), 0), remove)
+        if tally.blank and not find:
+            values.append(self.value(field, None, tally.blank, 0, largest, words, picked))
+        return Facet(field.name, field.type, label, values, None, max(tally.distinct - len(places), 0), remove)
 
     def value(
         self, field: Field, value: Value | None, count: int, depth: int, largest: int, words: Words,

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from datasette_panoptic.domain.layout import LARGEST, SMALLEST, USUAL
 from datasette_panoptic.web.http.body import whole
 from datasette_panoptic.web.http.visit import Pairs, Visit
-
-#: The side of a cell in pixels.
-SMALLEST, USUAL, LARGEST = 60, 160, 400
-
 
 #: Keys of the layout that the pages without scripts only pass on.
 PASSED_ON = ("_view", "_show", "_facets", "_tab")

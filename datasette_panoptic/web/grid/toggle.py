@@ -36,8 +36,8 @@ def toggled(wheres: Sequence[Where], field: str, value: str | None, *, out: bool
         gone = ("isblank", "notblank", *(() if out else IN))
         kept = tuple(where for where in wheres if not _of(where, field, gone))
         return kept if any(_of(where, field, (blank,)) for where in wheres) else (*kept, Condition(field, blank))
-    found = chosen(wheres, field)
-    was = value in (found.excluded if out else found.values)
+    now = chosen(wheres, field)
+    was = value in (now.excluded if out else now.values)
     kept = _without(wheres, field, value, side if was else other)
     if was:
         return kept

@@ -30,8 +30,8 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 def messages(language: str) -> dict[str, str]:
     """Return a language's texts by key."""
     text = (files("datasette_panoptic") / "static" / "locales" / f"{language}.json").read_text(encoding="utf-8")
-    found: dict[str, str] = json.loads(text)
-    return found
+    texts: dict[str, str] = json.loads(text)
+    return texts
 
 
 #: Beginnings of keys that no script of the grid says: with them the page would be a fifth larger.
@@ -78,6 +78,10 @@ class Words:
     def number(self, n: float) -> str:
         thousands, decimal = SEPARATORS[self.language]
         return f"{n:,}".replace(",", "\0").replace(".", decimal).replace("\0", thousands)
+
+    def moment(self, at: str) -> str:
+        """A time stamp of the project's as people read it."""
+        return at.replace("T", " ").removesuffix("Z")
 
     def color(self, color: str) -> str:
         """A colour in words: those of the palette have names."""

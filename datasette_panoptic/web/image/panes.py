@@ -44,8 +44,8 @@ def read(conn: Any, image_id: int, instance_id: int | None, occurrences: Sequenc
     shown = [occurrence.id for occurrence in occurrences[:MOST]]
     wanted = sorted({*shown, *([instance_id] if instance_id else [])})
     by_instance = {
-        instance: {said.property_id: said for said in found}
-        for instance, found in statements(conn, "instance", wanted).items()
+        instance: {said.property_id: said for said in said_of_it}
+        for instance, said_of_it in statements(conn, "instance", wanted).items()
     }
     of_image = statements(conn, "image", [image_id]).get(image_id, [])
     return Statements(
@@ -62,30 +62,30 @@ def read(conn: Any, image_id: int, instance_id: int | None, occurrences: Sequenc
     )
 
 
-def panes(visit: Visit, found: Statements, instance_id: int | None, *, can_edit: bool) -> list[Pane]:
+def panes(visit: Visit, statements: Statements, instance_id: int | None, *, can_edit: bool) -> list[Pane]:
     """Return the lines of both scopes; what is unset is shown to those who may set it."""
     written = instance_id if can_edit else None
     return [
-        Pane(scope, visit.words(f"pane.{scope}"), _rows(visit, found, scope, with_unset=can_edit), written)
+        Pane(scope, visit.words(f"pane.{scope}"), _rows(visit, statements, scope, with_unset=can_edit), written)
         for scope in ("image", "instance")
     ]
 
 
-def _rows(visit: Visit, found: Statements, scope: Scope, *, with_unset: bool) -> list[PaneRow]:
+def _rows(visit: Visit, statements: Statements, scope: Scope, *, with_unset: bool) -> list[PaneRow]:
     rows = []
-    for property_ in found.properties:
-        said = found.said[scope].get(property_["id"])
+    for property_ in statements.properties:
+        said = statements.said[scope].get(property_["id"])
         if property_["scope"] != scope or not (said or with_unset):
             continue
-        last = found.provenance[scope].get(property_["id"])
+        last = statements.provenance[scope].get(property_["id"])
         row = row_of(visit, property_, said)
         rows.append(replace(row, said=_when(visit, last)) if last else row)
     return rows
 
 
-def table(visit: Visit, found: Statements, instances: Sequence[InstanceView]) -> InstanceTable | None:
+def table(visit: Visit, statements: Statements, instances: Sequence[InstanceView]) -> InstanceTable | None:
     """Return the table of all instances, where there are several and something to say of them."""
-    columns = [row for row in found.properties if row["scope"] == "instance"]
+    columns = [row for row in statements.properties if row["scope"] == "instance"]
     if len(instances) < 2 or not columns:
         return None
     more = len(instances) - MOST
@@ -95,7 +95,7 @@ def table(visit: Visit, found: Statements, instances: Sequence[InstanceView]) ->
         [
             InstanceRow(
                 instance.id, instance.name, instance.href, instance.is_current,
-                [row_of(visit, row, found.by_instance.get(instance.id, {}).get(row["id"])) for row in columns],
+                [row_of(visit, row, statements.by_instance.get(instance.id, {}).get(row["id"])) for row in columns],
             )
             for instance in instances[:MOST]
         ],
@@ -137,7 +137,7 @@ def _written(said: Said) -> str:
 
 
 def _when(visit: Visit, last: Provenance) -> str:
-    at = last.at.replace("T", " ").removesuffix("Z")
+    at = visit.words.moment(last.at)
     return visit.words("image.said", actor=last.actor or visit.words("history.nobody"), at=at)
 
 

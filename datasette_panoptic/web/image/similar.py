@@ -7,7 +7,7 @@ from typing import Any
 
 from datasette_panoptic.domain.fields import SIMILARITY
 from datasette_panoptic.domain.query import Condition, Query, Sort
-from datasette_panoptic.domain.similar import Example, Similar
+from datasette_panoptic.domain.similar import LEAST_SIMILAR, Example, Similar
 from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.query import text
 from datasette_panoptic.query.ranking import flat, ranking
@@ -21,8 +21,6 @@ from datasette_panoptic.web.plugins import space_label
 
 #: Images in the row.
 MOST = 12
-#: Scores from which on images are similar, until somebody moves the slider.
-LEAST = "0.5"
 #: The key of the address that names the space to compare in.
 SPACE_KEY = "_near"
 
@@ -71,11 +69,11 @@ async def pane(visit: Visit, image_id: int) -> SimilarPane:
         if not known:
             return [], 0, [], words("similar.none_yet")
         try:
-            found = ranking(conn, visit.project.orders, Query(), similar, MOST)
+            ranked = ranking(conn, visit.project.orders, Query(), similar, MOST)
         except BadQuery:
             return known, similar.space or known[0].id, [], words("similar.not_this")
-        nearest = zip(cards(conn, "images", found.ids), found.similarities, strict=True)
-        return known, found.space, list(nearest), ""
+        nearest = zip(cards(conn, "images", ranked.ids), ranked.similarities, strict=True)
+        return known, ranked.space, list(nearest), ""
 
     known, space, nearest, note = await visit.read(read)
     may_embed = note and visit.project.is_writable and await visit.may(RUN)
@@ -101,7 +99,7 @@ async def pane(visit: Visit, image_id: int) -> SimilarPane:
 
 def in_grid(visit: Visit, query: Query, similar: Similar) -> str:
     """The grid of what a query finds that is like some examples, the most similar first."""
-    where = (*query.where, Condition(SIMILARITY, "gte", (LEAST,)))
+    where = (*query.where, Condition(SIMILARITY, "gte", (str(LEAST_SIMILAR),)))
     asked = replace(query, similar=similar, where=where, sorts=(Sort(SIMILARITY, True),))
     return with_query(visit.base, text.to_pairs(asked))
 

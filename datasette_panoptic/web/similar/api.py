@@ -75,14 +75,14 @@ async def _ranked(visit: Visit, asked: dict[str, str], examples: Iterable[Exampl
     space = whole(asked["space"], "space") if asked.get("space") else None
     limit = min(whole(asked.get("limit", str(USUAL)), "limit"), MOST)
     similar, query = Similar(read_examples(written), space), text.parse_string(asked.get("query", ""))
-    found, rows = await visit.read(lambda conn: _nearest(conn, visit, query, similar, limit))
+    ranked, rows = await visit.read(lambda conn: _nearest(conn, visit, query, similar, limit))
     known = await space_views(visit, similar)
     return Response.json(
         {
             "similar": written,
-            "space": found.space,
+            "space": ranked.space,
             "spaces": [asdict(each) for each in known],
-            "count": found.count,
+            "count": ranked.count,
             "rows": rows,
         }
     )
@@ -91,16 +91,16 @@ async def _ranked(visit: Visit, asked: dict[str, str], examples: Iterable[Exampl
 def _nearest(
     conn: Any, visit: Visit, query: Query, similar: Similar, limit: int
 ) -> tuple[Ranking, list[dict[str, Any]]]:
-    found = ranking.ranking(conn, visit.project.orders, query, similar, limit)
+    ranked = ranking.ranking(conn, visit.project.orders, query, similar, limit)
     rows = [
         {
             "image_id": card.image_id,
             "similarity": similarity,
             **{name: getattr(card, name) for name in ("name", "sha1", "width", "height", "color")},
         }
-        for card, similarity in zip(cards.cards(conn, "images", found.ids), found.similarities, strict=True)
+        for card, similarity in zip(cards.cards(conn, "images", ranked.ids), ranked.similarities, strict=True)
     ]
-    return found, rows
+    return ranked, rows
 
 
 async def counts_json(visit: Visit) -> Response:
@@ -111,9 +111,9 @@ async def counts_json(visit: Visit) -> Response:
     """
     query = visit.query()
     similar = ranking.examples_of(query)
-    found = await visit.read(lambda conn: ranking.counts(conn, visit.project.orders, query))
+    counts = await visit.read(lambda conn: ranking.counts(conn, visit.project.orders, query))
     known = await space_views(visit, similar)
-    return Response.json({**asdict(found), "spaces": [asdict(each) for each in known]})
+    return Response.json({**asdict(counts), "spaces": [asdict(each) for each in known]})
 
 
 async def scores(visit: Visit) -> Response:
@@ -161,7 +161,7 @@ async def space_views(visit: Visit, similar: Similar | None = None) -> list[Spac
     def read(conn: Any) -> list[tuple[spaces.Space, bool]]:
         return [(one, scale_of(conn, one.id) is not None) for one in spaces.listed(conn)]
 
-    found = await visit.read(read)
+    known = await visit.read(read)
     reads_texts = similar is not None and similar.reads_texts
     basic = await _basic() if reads_texts else frozenset()
     return [
@@ -169,7 +169,7 @@ async def space_views(visit: Visit, similar: Similar | None = None) -> list[Spac
             one.id, space_label(visit.words, one), one.embedder, one.images, one.reads_texts, one.embedder in basic,
             has_scale,
         )
-        for one, has_scale in found
+        for one, has_scale in known
         if one.reads_texts or not reads_texts
     ]  # fmt: skip
 

@@ -28,8 +28,8 @@ async def embed(visit: Visit) -> Response:
 
 async def spaces_json(visit: Visit) -> Response:
     """Send the embedding spaces: the first is what queries mean that name none."""
-    found = await visit.read(spaces.listed)
-    return Response.json({"rows": [{**asdict(space), "label": space_label(visit.words, space)} for space in found]})
+    known = await visit.read(spaces.listed)
+    return Response.json({"rows": [{**asdict(space), "label": space_label(visit.words, space)} for space in known]})
 
 
 async def _params(visit: Visit, said: Body) -> dict[str, Any]:

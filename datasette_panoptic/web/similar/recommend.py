@@ -8,6 +8,7 @@ from typing import Any
 from datasette import Response
 
 from datasette_panoptic.domain.changes import Applied
+from datasette_panoptic.domain.similar import LEAST_SURE
 from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.jobs import recommend
 from datasette_panoptic.jobs.recommend import FIRSTS, GroupName, Proposals
@@ -44,23 +45,23 @@ async def recommend_json(visit: Visit) -> Response:
 
     def read(conn: Any) -> tuple[Proposals, list[cards.Card]]:
         group = recommend.group_of(conn, named)
-        found = recommend.recommend(
+        proposals = recommend.recommend(
             conn, visit.project.orders, group, query=query, space=asked.get("space", ""), first=first, limit=limit
         )
-        return found, cards.cards(conn, "images", [row.image_id for row in found.rows])
+        return proposals, cards.cards(conn, "images", [row.image_id for row in proposals.rows])
 
-    found, shown = await visit.read(read)
+    proposals, shown = await visit.read(read)
     rows = [
         {**asdict(row), **{name: getattr(card, name) for name in ("name", "sha1", "width", "height", "color")}}
-        for row, card in zip(found.rows, shown, strict=True)
+        for row, card in zip(proposals.rows, shown, strict=True)
     ]
-    counts = {name: getattr(found, name) for name in ("candidates", "members", "accepted", "refused", "unchecked")}
+    counts = {name: getattr(proposals, name) for name in ("candidates", "members", "accepted", "refused", "unchecked")}
     return Response.json(
         {
-            "space": found.space[0],
+            "space": proposals.space[0],
             "rows": rows,
             "counts": counts,
-            "estimates": [asdict(each) for each in found.estimates],
+            "estimates": [asdict(each) for each in proposals.estimates],
         }
     )
 
@@ -163,6 +164,6 @@ def _images_of(asked: Body) -> list[int]:
 
 
 def _probability(given: object) -> float:
-    if isinstance(given, bool) or not isinstance(given, int | float) or not 0.5 <= given <= 1:
-        raise BadQuery("`at_least` takes a probability from 0.5 to 1")
+    if isinstance(given, bool) or not isinstance(given, int | float) or not LEAST_SURE <= given <= 1:
+        raise BadQuery(f"`at_least` takes a probability from {LEAST_SURE} to 1")
     return float(given)

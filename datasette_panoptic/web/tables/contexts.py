@@ -159,9 +159,9 @@ def preview_page(visit: Visit, frame: Frame, form: TableForm, seen: Preview, car
     )
 
 
-def _options(visit: Visit, known: Sequence[str] | dict[str, str], chosen: str, found: str) -> list[Option]:
+def _options(visit: Visit, known: Sequence[str] | dict[str, str], chosen: str, detected: str) -> list[Option]:
     also = [chosen] if chosen and chosen not in known else []
-    return [Option("", found, not chosen), *(Option(each, each, each == chosen) for each in [*known, *also])]
+    return [Option("", detected, not chosen), *(Option(each, each, each == chosen) for each in [*known, *also])]
 
 
 def shown_separator(separator: str) -> str:
@@ -223,10 +223,10 @@ def _sample(visit: Visit, seen: Preview, cards: Sequence[Card]) -> list[TableRow
         for column, text in zip(seen.plan.columns, row.cells, strict=True):
             fault = faults.get((row.row, column.name))
             cells.append(TableCellView(fault.text if fault else text, fault.message if fault else ""))
-        found = words("table.new_instance") if row.is_new else card.name if card else words("table.not_found")
+        target = words("table.new_instance") if row.is_new else card.name if card else words("table.not_found")
         thumb = f"{visit.base}/thumb/{card.sha1}-grid" if card else None
         href = f"{visit.base}/image/{card.image_id}" if card else None
-        rows.append(TableRowView(row.row, row.key, found, thumb, href, cells))
+        rows.append(TableRowView(row.row, row.key, target, thumb, href, cells))
     return rows
 
 

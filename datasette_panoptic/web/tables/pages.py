@@ -110,8 +110,8 @@ async def _look(visit: Visit) -> TablePreviewPage:
     frame, form = await _frame(visit), from_pairs(visit.without("_lang"))
     seen = await _seen(visit, form)
     sources = [row.source for row in seen.report.sample if row.source] if seen.report else []
-    found = await visit.read(lambda conn: cards(conn, "instances", list(dict.fromkeys(sources))))
-    return preview_page(visit, frame, form, seen, found)
+    shown = await visit.read(lambda conn: cards(conn, "instances", list(dict.fromkeys(sources))))
+    return preview_page(visit, frame, form, seen, shown)
 
 
 async def _seen(visit: Visit, form: TableForm, listed: int = LISTED) -> Preview:
@@ -174,26 +174,26 @@ async def _report(visit: Visit) -> TableReportPage:
     if job.kind != "table":
         raise NotThere(f"job `{job_id}` imports no table")
     frame = await visit.frame(words("table.title_report"))
-    found: dict[str, Any] = job.report or {}
-    changeset = found.get("changeset")
+    report: dict[str, Any] = job.report or {}
+    changeset = report.get("changeset")
     form = urlencode([(name, value) for name, value in job.params["form"]])
     stands = changeset and await visit.read(lambda conn: _stands(conn, changeset))
     failed = job.state != "done" and not job.is_open
     return TableReportPage(
         frame,
         job_id,
-        f"{job.params['name']} ({_read_label(visit, found)})" if found else job.params["name"],
+        f"{job.params['name']} ({_read_label(visit, report)})" if report else job.params["name"],
         job.state,
         words(f"job.state.{job.state}"),
         job.is_open,
         words.count("table.rows_read", job.done),
         (job.message or words("table.nothing_written")) if failed else "",
-        bool(found.get("written")),
-        facts(visit, found) if found else [],
-        words.count("table.errors", found["errors"]) if found.get("errors") else "",
-        [TableFault(**cell) for cell in found.get("bad_cells", [])],
-        words.count("table.unmatched", found["unmatched"]) if found.get("unmatched") else "",
-        [TableFault(row, "", str(key), "") for row, key in found.get("unmatched_rows", [])],
+        bool(report.get("written")),
+        facts(visit, report) if report else [],
+        words.count("table.errors", report["errors"]) if report.get("errors") else "",
+        [TableFault(**cell) for cell in report.get("bad_cells", [])],
+        words.count("table.unmatched", report["unmatched"]) if report.get("unmatched") else "",
+        [TableFault(row, "", str(key), "") for row, key in report.get("unmatched_rows", [])],
         changeset,
         f"{visit.base}/undo" if stands and frame.can_edit else None,
         f"{visit.base}/history",
@@ -203,8 +203,8 @@ async def _report(visit: Visit) -> TableReportPage:
     )
 
 
-def _read_label(visit: Visit, found: dict[str, Any]) -> str:
-    return read_label(visit, found["format"], found["encoding"], found["separator"], found["sheet"])
+def _read_label(visit: Visit, report: dict[str, Any]) -> str:
+    return read_label(visit, report["format"], report["encoding"], report["separator"], report["sheet"])
 
 
 def _stands(conn: Any, changeset: int) -> bool:

@@ -41,7 +41,7 @@ async def properties(visit: Visit) -> Response:
     operators: dict[str, list[dict[str, str]]] = {type_: [] for type_ in FIELD_TYPES}
     for (key, type_), operator in OPERATORS.items():
         operators[type_].append({"key": key, "operands": operator.operands})
-    found, groups, known = await visit.read(
+    listed, groups, known = await visit.read(
         lambda conn: (store.listed(conn), property_groups.listed(conn), fields(conn).values())
     )
     derived = [
@@ -49,7 +49,9 @@ async def properties(visit: Visit) -> Response:
         for field in known
         if field.clustering is not None
     ]
-    return Response.json({"fields": [*of_system, *found], "derived": derived, "operators": operators, "groups": groups})
+    return Response.json(
+        {"fields": [*of_system, *listed], "derived": derived, "operators": operators, "groups": groups}
+    )
 
 
 async def create_property(visit: Visit) -> Response:
@@ -98,8 +100,8 @@ async def tags(visit: Visit) -> Response:
         require_tags(conn, property_id)
         return {"version": str(version_of(conn)), "tags": [vars(tag) for tag in tag_store.listed(conn, property_id)]}
 
-    found = json.dumps(await visit.read(read), ensure_ascii=False)
-    return compressed(visit.request, found, "application/json; charset=utf-8")
+    answered = json.dumps(await visit.read(read), ensure_ascii=False)
+    return compressed(visit.request, answered, "application/json; charset=utf-8")
 
 
 async def create_tag(visit: Visit) -> Response:
@@ -239,9 +241,9 @@ def _named(conn: Any, tag_id: int, asked: Body, field: str) -> list[int]:
 
 def require_tags(conn: Any, property_id: int) -> Field:
     """Return a tag property. Raises NotThere unless there is such a property, BadQuery unless it has tags."""
-    found = next((field for field in fields(conn).values() if field.property_id == property_id), None)
-    if found is None:
+    wanted = next((field for field in fields(conn).values() if field.property_id == property_id), None)
+    if wanted is None:
         raise NotThere(f"no property `{property_id}` in this project")
-    if not found.has_tags:
-        raise BadQuery(f"`property`: `{found.name}` is of type {found.type} and has no tags")
-    return found
+    if not wanted.has_tags:
+        raise BadQuery(f"`property`: `{wanted.name}` is of type {wanted.type} and has no tags")
+    return wanted

@@ -29,9 +29,9 @@ async def export(visit: Visit) -> Response:
     """Send a tag property's vocabulary as a file: CSV, or SKOS whose labels are said to be in `language`."""
     property_id, format_ = int(visit.request.url_vars["id"]), visit.request.url_vars["format"]
     asked = address_keys(visit, "language")
-    found, tags = await visit.read(lambda conn: (require_tags(conn, property_id), described(conn, property_id)))
-    text = await asyncio.to_thread(write, found.name, tags, format_, asked.get("language") or None)
-    name = quote(f"{found.name}.{format_}".encode(errors="replace"), safe="")
+    field, tags = await visit.read(lambda conn: (require_tags(conn, property_id), described(conn, property_id)))
+    text = await asyncio.to_thread(write, field.name, tags, format_, asked.get("language") or None)
+    name = quote(f"{field.name}.{format_}".encode(errors="replace"), safe="")
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}", "x-content-type-options": "nosniff"}
     return Response(text, headers=headers, content_type=MEDIA_TYPES[format_])
 

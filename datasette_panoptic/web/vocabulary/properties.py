@@ -104,13 +104,13 @@ async def _page(visit: Visit) -> PropertiesPage:
         wanted = whole(asked["property"], "property"), one_of(asked["type"], "type", FIELD_TYPES)
 
     def read(conn: Any) -> tuple[list[Heading], dict[int, int], tuple[edits.Row, TypePreview] | None]:
-        found = headings(conn)
-        counts = {row["id"]: store.count_values(conn, row) for heading in found for row in heading.properties}
+        panel = headings(conn)
+        counts = {row["id"]: store.count_values(conn, row) for heading in panel for row in heading.properties}
         seen = (store.get(conn, wanted[0]), property_types.preview(conn, *wanted)) if wanted else None
-        return found, counts, seen
+        return panel, counts, seen
 
-    found, counts, seen = await visit.read(read)
-    shown = [_heading(visit, heading, counts, can_edit=frame.can_edit) for heading in found]
+    panel, counts, seen = await visit.read(read)
+    shown = [_heading(visit, heading, counts, can_edit=frame.can_edit) for heading in panel]
     return PropertiesPage(
         frame,
         shown,

@@ -57,10 +57,10 @@ def cut(rows: list[Line]) -> list[Line]:
 def above(tags: Iterable[Tag], chosen: int | None) -> set[int]:
     """Return a tag with all tags above it."""
     parents = {tag.id: tag.parent_ids for tag in tags}
-    found: set[int] = set()
+    ids: set[int] = set()
     waiting = [] if chosen is None else [chosen]
     while waiting:
-        if (tag_id := waiting.pop()) not in found:
-            found.add(tag_id)
+        if (tag_id := waiting.pop()) not in ids:
+            ids.add(tag_id)
             waiting += parents.get(tag_id, ())
-    return found
+    return ids

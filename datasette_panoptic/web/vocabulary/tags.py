@@ -136,13 +136,13 @@ async def index(visit: Visit) -> Response:
         counts = conn.execute("select property_id, count(*) from tags where deleted_at is null group by property_id")
         return [row for row in properties.listed(conn) if row["type"] in TAG_TYPES], dict(counts.fetchall())
 
-    found, counts = await visit.read(read)
+    tag_properties, counts = await visit.read(read)
     links = [
         TagsLink(
             row["id"], row["name"], row["description"], f"{visit.base}/tags/{row['id']}",
             words.count("tags.count", counts.get(row["id"], 0)),
         )
-        for row in found
+        for row in tag_properties
     ]  # fmt: skip
     return await render(visit, "tags_index", TagsIndex(await visit.frame(words("tags.all")), links))
 
@@ -188,18 +188,18 @@ async def _page(visit: Visit, ending: str) -> TagsPage:
 
     def read(conn: Any) -> tuple[Field, list[Tag], str, list[dict[str, Any]], Samples | None]:
         field = require_tags(conn, property_id)
-        found = store.listed(conn, property_id)
-        chosen = next((tag for tag in found if tag.id == tag_id), None)
+        tags = store.listed(conn, property_id)
+        chosen = next((tag for tag in tags if tag.id == tag_id), None)
         pictures = samples(visit, conn, field, chosen.name) if chosen else None
-        return field, found, str(version(conn)), properties.listed(conn), pictures
+        return field, tags, str(version(conn)), properties.listed(conn), pictures
 
-    field, found, at, known, pictures = await visit.read(read)
-    chosen = next((tag for tag in found if tag.id == tag_id), None)
+    field, tags, at, known, pictures = await visit.read(read)
+    chosen = next((tag for tag in tags if tag.id == tag_id), None)
     if tag_id is not None and chosen is None:
         raise NotThere(f"no tag {tag_id} of `{field.name}`")
     address = f"{visit.base}/tags/{property_id}{ending}"
     kept = [(key, value) for key, value in visit.pairs if key in ("q", "sort") and value]
-    in_order = sorted(found, key=lambda tag: -tag.count_below) if sort == "count" else found
+    in_order = sorted(tags, key=lambda tag: -tag.count_below) if sort == "count" else tags
     q = asked.get("q", "")
     rows = listed(in_order, q, tag_id)
     frame = await visit.frame(words("tags.title", name=field.name))
@@ -208,8 +208,8 @@ async def _page(visit: Visit, ending: str) -> TagsPage:
         property_id,
         field.name,
         next(row["description"] for row in known if row["id"] == property_id),
-        len(found),
-        words.count("tags.count", len(found)),
+        len(tags),
+        words.count("tags.count", len(tags)),
         q,
         [Option(key, words(f"tags.sort.{key}"), key == sort) for key in SORTS],
         [
@@ -220,8 +220,8 @@ async def _page(visit: Visit, ending: str) -> TagsPage:
             for tag, is_open, below, closes in cut(rows)
         ],
         words("tags.more", shown=MOST, n=len(rows)) if len(rows) > MOST else "",
-        [tag.name for tag in found[:SUGGESTED]] if chosen and frame.can_edit else [],
-        _chosen(visit, address, found, chosen, pictures) if chosen and pictures else None,
+        [tag.name for tag in tags[:SUGGESTED]] if chosen and frame.can_edit else [],
+        _chosen(visit, address, tags, chosen, pictures) if chosen and pictures else None,
         [Link(words(f"tags.format.{key}"), f"{visit.base}/tags/{property_id}.{key}") for key in EXPORTS],
         at,
     )  # fmt: skip
@@ -235,7 +235,7 @@ def samples(visit: Visit, conn: Any, field: Field, name: str) -> Samples:
     return text.to_string(query), suggest, cards.cards(conn, "images", ids.tolist())
 
 
-def _images(visit: Visit, query: str, suggest: str, found: list[Card]) -> TagImages:
+def _images(visit: Visit, query: str, suggest: str, pictures: list[Card]) -> TagImages:
     words = visit.words
     return TagImages(
         query.removeprefix("_mode=images&"),
@@ -243,12 +243,12 @@ def _images(visit: Visit, query: str, suggest: str, found: list[Card]) -> TagIma
         Link(words("tags.suggest"), f"{visit.base}?{query}#{suggest}"),
         [
             TagSample(card.name, f"{visit.base}/image/{card.image_id}?{query}", f"{visit.base}/thumb/{card.sha1}-grid")
-            for card in found
+            for card in pictures
         ],
     )
 
 
-def _chosen(visit: Visit, address: str, found: list[Tag], tag: Tag, pictures: Samples) -> ChosenTag:
+def _chosen(visit: Visit, address: str, tags: list[Tag], tag: Tag, pictures: Samples) -> ChosenTag:
     words = visit.words
     return ChosenTag(
         tag.id,
@@ -262,15 +262,15 @@ def _chosen(visit: Visit, address: str, found: list[Tag], tag: Tag, pictures: Sa
         words("tags.counts", own=words.number(tag.count), whole=words.number(tag.count_below)),
         [Link(name, f"{address}?tag={parent}") for name, parent in zip(tag.parents, tag.parent_ids, strict=True)],
         list(tag.parent_ids),
-        [Link(other.name, f"{address}?tag={other.id}") for other in found if tag.id in other.parent_ids][:MOST],
+        [Link(other.name, f"{address}?tag={other.id}") for other in tags if tag.id in other.parent_ids][:MOST],
         words.count("tags.delete", tag.count),
         _images(visit, *pictures),
     )
 
 
-def shown_color(found: str | None) -> str | None:
+def shown_color(stored: str | None) -> str | None:
     """Return a colour that a style may have: plain SQL can have put any text in its place."""
     try:
-        return color(found) if found else None
+        return color(stored) if stored else None
     except NotAValue:
         return None

@@ -33,6 +33,7 @@ export const LAYOUT_KEYS = ["_view", "_show", "_facets", "_tab"] as const;
 export type LayoutKey = (typeof LAYOUT_KEYS)[number];
 
 export const THUMB_MIN = 60;
+export const THUMB_USUAL = 160;
 export const THUMB_MAX = 400;
 
 export const DEFAULT_ADDRESS: Address = {

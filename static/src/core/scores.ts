@@ -2,8 +2,8 @@
 
 import { type Address, queryText, withQuery } from "./address.js";
 import { getBuffer } from "./api.js";
+import { CHUNK } from "./view.js";
 
-const CHUNK = 4096;
 const NONE = -32_768;
 const STEPS = 10_000;
 const RETRY_MS = 2_000;

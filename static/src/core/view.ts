@@ -5,6 +5,9 @@ import { withQuery } from "./address.js";
 import type { Range } from "./layout.js";
 import { decodeRecords, decodeView, type ViewHeader, WORDS_PER_RECORD } from "./codec.js";
 
+/** Records in one request, as the server's view says it. */
+export const CHUNK = 4096;
+
 const PARALLEL = 2;
 const RETRY_MS = 2_000;
 

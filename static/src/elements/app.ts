@@ -1,6 +1,6 @@
 /** `<panoptic-app>`: the grid page come alive. Holds the address; everything shown follows from it. */
 
-import { type Address, type LayoutKey, parseAddress, queryText, withQuery } from "../core/address.js";
+import { type Address, type LayoutKey, parseAddress, queryText, THUMB_USUAL, withQuery } from "../core/address.js";
 import { getJson, isAbort } from "../core/api.js";
 import type { App, Tools } from "./grid-page.js";
 import { type Mode, WORDS_PER_RECORD } from "../core/codec.js";
@@ -13,7 +13,7 @@ import { type Folder, type Page, readPage, textsOf } from "../core/page.js";
 import { Project } from "../core/project.js";
 import type { Selection } from "../core/selection.js";
 import { Thumbs } from "../core/thumbs.js";
-import { View } from "../core/view.js";
+import { CHUNK, View } from "../core/view.js";
 import { PanopticBar } from "./bar.js";
 import type { PanopticFolders } from "./grid/folders.js";
 import type { PanopticGrid, Place } from "./grid/grid.js";
@@ -25,10 +25,8 @@ import { PanopticSelection } from "./selection-bar.js";
 import { Side } from "./side.js";
 import { Status } from "./status.js";
 
-const DEFAULT_THUMB = 160;
 const PATIENCE_MS = 300; // for the first pictures, before the rest of the page is built without them
 const FIRST = 40; // pictures that fill a screen
-const CHUNK = 4096; // records in one request, as the server's view says it
 
 export class PanopticApp extends HTMLElement implements App {
   page!: Page;
@@ -45,7 +43,7 @@ export class PanopticApp extends HTMLElement implements App {
   private readonly help = new PanopticHelp();
   private dialog!: ImageDialog;
   private side!: Side;
-  private usualThumb = DEFAULT_THUMB;
+  private usualThumb = THUMB_USUAL;
   private thumbs!: Record<Mode, Thumbs>;
   private opening: AbortController | null = null;
   /** Whether another view is on its way, so that places in this one no longer matter. */

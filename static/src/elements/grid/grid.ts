@@ -4,7 +4,7 @@
  * `grid-open` {position}, `grid-select` {selection}, `grid-settle` {at, share}, `grid-thumb` {thumb}.
  */
 
-import { clampThumb } from "../../core/address.js";
+import { clampThumb, THUMB_USUAL } from "../../core/address.js";
 import type { Cell } from "../../core/codec.js";
 import type { GroupLabel } from "../../core/group-words.js";
 import type { Texts } from "../../core/i18n.js";
@@ -37,7 +37,7 @@ export class PanopticGrid extends HTMLElement {
   cards!: Cards;
   groups!: Groups;
   private display!: Display;
-  private thumb = 160;
+  private thumb = THUMB_USUAL;
   private view: View | null = null;
   private thumbs: Thumbs | null = null;
   private readonly scroller = this.parts.scroller;
