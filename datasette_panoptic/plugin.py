@@ -11,7 +11,7 @@ from datasette import hookimpl
 from datasette.permissions import Action
 
 from datasette_panoptic.web import cells, links, renderer, routes
-from datasette_panoptic.web.http import access
+from datasette_panoptic.web.http import access, screening
 from datasette_panoptic.web.http.caching import ThumbnailLines, with_our_caching
 from datasette_panoptic.web.http.server import Server, server_of
 
@@ -62,14 +62,20 @@ def shutdown(datasette: Any) -> Callable[[], Awaitable[None]]:
 
 
 @hookimpl
-def prepare_connection(conn: Any) -> None:
+def prepare_connection(conn: Any, database: str, datasette: Any) -> None:
     prepare(conn)
     conn.execute(f"pragma mmap_size = {MMAP_SIZE}")
+    screening.protect(conn, database, datasette)
 
 
 @hookimpl
 def register_actions() -> list[Action]:
     return access.ACTIONS
+
+
+@hookimpl
+def permission_resources_sql(datasette: Any, action: str) -> Any:
+    return access.closed_tables(server_of(datasette).project_names, action) if hasattr(datasette, "_panoptic") else None
 
 
 @hookimpl

@@ -124,10 +124,25 @@ def fill(text: str, generated: str) -> str:
     return filled
 
 
+def who_may_see(text: str) -> str:
+    """Print the columns of each table by who may see them."""
+    from datasette_panoptic.store.privacy import TABLES
+
+    lines = ["", "| table | public | machinery | private |", "| --- | --- | --- | --- |"]
+    for table, columns in TABLES.items():
+        others = f"and all others are {columns.others}" if columns.others != "private" else ""
+        cells = [" ".join(f"`{name}`" for name in named) for named in
+                 (columns.of("public"), columns.of("machinery"), columns.of("private"))]  # fmt: skip
+        cells[0] = " ".join(filter(None, (cells[0], others)))
+        lines.append(f"| `{table}` | {' | '.join(cells)} |")
+    return fill(text, "\n".join(lines) + "\n\n")
+
+
 PAGES: dict[str, Callable[[str], str]] = {
     "schema.sql": schema,
     "cli.md": commands,
     "json-api.md": addresses,
+    "privacy.md": who_may_see,
     "hooks.md": lambda text: fill(text, hooks()),
 }
 

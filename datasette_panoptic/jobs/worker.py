@@ -21,6 +21,7 @@ from typing import Any
 
 from datasette_panoptic.store import jobs
 from datasette_panoptic.store.connection import checkpoint
+from datasette_panoptic.store.guard import privileged
 
 #: Seconds that a job has to end after the server told it to, and after somebody cancelled it.
 GRACE, PATIENCE = 4.0, 10.0
@@ -74,7 +75,7 @@ class Worker:
 
     async def _run(self, order: QueuedJob) -> None:
         database, job_id = order.database, order.job_id
-        if self._is_stopping or not await database.execute_write_fn(lambda conn: jobs.start(conn, job_id)):
+        if self._is_stopping or not await database.execute_write_fn(privileged(lambda conn: jobs.start(conn, job_id))):
             return
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "datasette_panoptic.jobs", str(database.path), str(job_id),
@@ -93,7 +94,7 @@ class Worker:
         state, why = "failed", jobs.STOPPED if self._is_stopping else _last_words(process.returncode, said)
         if watching.done() and not watching.cancelled() and watching.exception() is None:
             state, why = watching.result()
-        await database.execute_write_fn(lambda conn: jobs.close_open(conn, why, job_id, state=state))
+        await database.execute_write_fn(privileged(lambda conn: jobs.close_open(conn, why, job_id, state=state)))
         await database.execute_write_fn(checkpoint, transaction=False)
 
     async def _end_stuck(self, order: QueuedJob, process: Process) -> tuple[str, str]:
@@ -103,7 +104,7 @@ class Worker:
         """
         shown, since = None, monotonic()
         while True:
-            job = await order.database.execute_fn(lambda conn: jobs.get(conn, order.job_id))
+            job = await order.database.execute_fn(privileged(lambda conn: jobs.get(conn, order.job_id)))
             if job.state == "cancelling" or not job.is_open:  # closed: a thread may be left that does not end
                 await asyncio.sleep(PATIENCE)
                 _kill(process)

@@ -22,6 +22,7 @@ from datasette_panoptic.domain.similar import DECIMALS, Example, Similar, read_e
 from datasette_panoptic.errors import BadQuery, NotThere, PanopticError
 
 from . import matrices
+from .guard import read_within_function
 from .matrices import Floats
 
 #: How much examples of what an image must not be like count against the others (after Rocchio, 1971).
@@ -242,10 +243,8 @@ def _remembered(conn: sqlite3.Connection, space: int, example: Example) -> bytes
         kept = _vectors.get((matrices.path(conn), space, example.kind, example.key))
     if kept is not None:
         return kept
-    row = conn.execute(
-        "select vector from _panoptic_query_vectors where space_id = ? and kind = ? and key = ?",
-        [space, example.kind, example.key],
-    ).fetchone()
+    sql = "select vector from _panoptic_query_vectors where space_id = ? and kind = ? and key = ?"
+    row = read_within_function(conn, sql, [space, example.kind, example.key])
     return row[0] if row else None
 
 

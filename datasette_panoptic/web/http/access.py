@@ -8,9 +8,11 @@ from ipaddress import ip_address
 from time import monotonic
 from typing import Any
 
-from datasette.permissions import Action
+from datasette.permissions import Action, PermissionSQL
 from datasette.resources import DatabaseResource
 from datasette.utils.asgi import Base400
+
+from datasette_panoptic.store.privacy import PREFIX, TABLES, VIEWS, is_closed
 
 Actor = Mapping[str, Any] | None
 
@@ -79,6 +81,42 @@ async def may(datasette: Any, action: str, actor: Actor, database: str) -> bool:
     """Ask Datasette."""
     allowed: bool = await datasette.allowed(action=action, resource=DatabaseResource(database), actor=actor)
     return allowed
+
+
+#: What Datasette offers to do with a table, and would do past the changesets.
+WRITES = ("insert-row", "update-row", "delete-row", "alter-table", "drop-table", "drop-view")
+
+CLOSED = """
+select value as parent, tables.name as child, 0 as allow, :panoptic_reason as reason
+from json_each(:panoptic_projects)
+join (
+  select value as name, null as database_name from json_each(:panoptic_tables)
+  union all
+  select table_name, database_name from catalog_tables where table_name glob :panoptic_others
+) as tables on coalesce(tables.database_name, value) = value
+"""
+
+
+def closed_tables(projects: list[str], action: str) -> PermissionSQL | None:
+    """Deny everybody the pages of tables that are machinery, and Datasette's ways to write to a project's own tables.
+
+    Not even who may edit has them: the pages of this plugin show what may be seen, and their changes can be undone.
+    """
+    if action == "view-table":
+        names, reason = [table for table in TABLES if is_closed(table)], "machinery of datasette-panoptic"
+    elif action in WRITES:
+        names, reason = [*TABLES, *VIEWS], "datasette-panoptic writes its own tables"
+    else:
+        return None
+    return PermissionSQL(
+        sql=CLOSED,
+        params={
+            "panoptic_reason": reason,
+            "panoptic_projects": json.dumps(projects),
+            "panoptic_tables": json.dumps(names),
+            "panoptic_others": f"{PREFIX}*",
+        },
+    )
 
 
 def shows_originals(datasette: Any, database: str, *, can_edit: bool) -> bool:

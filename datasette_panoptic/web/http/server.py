@@ -16,6 +16,7 @@ from datasette_panoptic.jobs.worker import Worker
 from datasette_panoptic.query.orders import Orders
 from datasette_panoptic.store import listing
 from datasette_panoptic.store.access import Obstacle, prepare, recognise
+from datasette_panoptic.store.guard import privileged
 from datasette_panoptic.web.similar import recipes
 from datasette_panoptic.web.similar.sent_pictures import Pictures
 from datasette_panoptic.web.tables.uploads import TableUploads
@@ -97,6 +98,15 @@ class Server:
                 await recipes.offer(self.datasette, database)
         return known
 
+    @property
+    def project_names(self) -> list[str]:
+        """The databases that are known to be projects."""
+        return [name for name, project in self._projects.items() if project is not None]
+
+    def is_other(self, name: str) -> bool:
+        """Tell whether a database is known to be no project."""
+        return name in self._projects and self._projects[name] is None
+
     def known(self, name: str) -> Project | None:
         """Return a project that has been opened, without looking at the file."""
         return self._projects.get(name)
@@ -108,7 +118,7 @@ async def _open(database: Any) -> Project | None:
     if not database.is_mutable:
         return Project(database, "immutable", Readers(database))
     try:
-        obstacle = await database.execute_write_fn(prepare, transaction=False)
+        obstacle = await database.execute_write_fn(privileged(prepare), transaction=False)
     except sqlite3.OperationalError:  # not even a connection that could write
         obstacle = "file"
     return Project(database, obstacle, Readers(database))

@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 from datasette.utils.sqlite import sqlite3
 
+from datasette_panoptic.store.guard import release
+
 T = TypeVar("T")
 
 #: Connections that wait for the next answer; more are opened while more answers are being written.
@@ -56,6 +58,7 @@ class Readers:
     def _open(self) -> sqlite3.Connection:
         conn: sqlite3.Connection = self.database.connect()
         self.database.ds._prepare_connection(conn, self.database.name)
+        release(conn)  # no visitor's SQL is run on it
         return conn
 
 

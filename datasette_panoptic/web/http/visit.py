@@ -13,6 +13,7 @@ from datasette_panoptic.domain.query import Query
 from datasette_panoptic.query import text
 from datasette_panoptic.store.clusterings import has_runs
 from datasette_panoptic.store.duplicates import any_copies
+from datasette_panoptic.store.guard import privileged
 from datasette_panoptic.store.history import has_history
 from datasette_panoptic.store.listing import has_rejects
 from datasette_panoptic.store.properties import any_properties, any_tagged
@@ -80,7 +81,7 @@ class Visit:
         """Run a function in a transaction of its own; later reads see what it wrote."""
         self.close()
         result: T = await self._informed(
-            lambda: self.project.database.execute_write_fn(worded(function), request=self.request)
+            lambda: self.project.database.execute_write_fn(privileged(worded(function)), request=self.request)
         )
         return result
 
