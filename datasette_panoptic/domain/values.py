@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterable
 
+from . import numerals
 from .changes import Value
 from .dates import reading as dates
 from .fields import FieldType
@@ -26,6 +27,8 @@ FALSE = frozenset({"false", "no", "non", "faux", "0", "off", "n"})
 
 INTEGER = re.compile(r"[+-]?[0-9]+")
 DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+#: Points and commas, each in the place of the other.
+SWAPPED = str.maketrans(".,", ",.")
 COLOR = re.compile(r"#[0-9a-f]{6}")
 
 #: One tag and what ends it: quoted, with quotes inside doubled, or plain.
@@ -50,17 +53,23 @@ def parse(text: str, type_: FieldType) -> Value:
             return text
 
 
-def number(text: str) -> int | float:
-    """Read a number: integers of 64 bits exactly, anything else as a double. Raises NotAValue."""
+def number(text: str, decimal: str = ".") -> int | float:
+    """Read a number: integers of 64 bits exactly, anything else as a double. Raises NotAValue.
+
+    Where the `decimal` mark is a comma, a point is none: it could stand between thousands.
+    """
     text = text.strip()
     if INTEGER.fullmatch(text):
         if len(text) > 20 or not -(2**63) <= (whole := int(text)) < 2**63:
             raise NotAValue(f"`{text}` has more digits than a number keeps; use a text")
         return whole
-    value = float(text) if DECIMAL.fullmatch(text) else math.nan
+    pointed = text if decimal == "." else text.translate(SWAPPED)
+    if not DECIMAL.fullmatch(pointed):
+        meant = [each if decimal == "." else each.translate(SWAPPED) for each in numerals.meanings(text)]
+        raise NotAValue(f"`{text}` is no number" + (f"; write {' or '.join(meant)}" if meant else ""))
+    value = float(pointed)
     if not math.isfinite(value):
-        hint = f"; write {text.replace(',', '.')}" if DECIMAL.fullmatch(text.replace(",", ".")) else ""
-        raise NotAValue(f"`{text}` is no number{hint}")
+        raise NotAValue(f"`{text}` is larger than a number can be; use a text")
     return value
 
 
