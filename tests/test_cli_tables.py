@@ -38,7 +38,7 @@ def test_look_import_undo_export_and_import_again(run, tmp_path):
     looked = run("import-csv", "p.db", "t.csv", "--dry-run")
     assert "Topic\tmulti_tags\tinstance\tnew\t1 values\t2 new tags" in looked.stdout
     assert "2 rows, 1 matched, 1 not matched" in looked.stdout
-    assert "row 3: nothing is called `z.jpg`" in looked.stderr
+    assert "row 3, path: no image has `z.jpg`" in looked.stderr
     assert run("history", "p.db", "--json")["rows"] == []
     report = run("import-csv", "p.db", "t.csv", "--scope", "Topic=image", "--json")
     assert (report["written"], report["changeset"], report["matched"], report["changed"]) == (True, 1, 1, 7)
@@ -130,3 +130,41 @@ def test_a_sheet_and_columns_by_number(run, tmp_path):
     assert [(column["name"], column["type"]) for column in report["columns"]] == [("B", "text"), ("C", "tag")]
     assert (report["sheet"], report["passed_over"]) == ("second", ["a"])
     assert "sheet second, key id" in run("import-csv", "p.db", "t.xlsx", *options, "--dry-run").stdout
+
+
+def test_what_cannot_be_read_is_told_with_what_to_do(run, tmp_path):
+    (tmp_path / "t.csv").write_bytes(
+        "name;A;N;\nA.JPG;bad\xff;1;\nb.jpg;été;NA;lost\n".encode("latin-1").replace(b"\xe9", "é".encode())
+    )
+    failed = run("import-csv", "p.db", "t.csv", code=1)
+    for line in (
+        "row 2, A: it has the byte 0xff, which is not utf-8; in cp1252 it is `ÿ`",
+        "row 3, #4: the cell is under no header",
+        "hint: --rename '#4=NAME' gives a column a name, --ignore '#4' leaves it out",
+        "row 2, name: no image has `A.JPG`; did you mean `a.jpg`?",
+        "note: `N` is of type text because row 3 has `NA`",
+        "hint: --empty TEXT names a marker of empty cells",
+        "nothing was written: correct these cells",
+    ):
+        assert line in failed.stderr
+    done = run("import-csv", "p.db", "t.csv", "--skip-errors", "--empty", "NA", "--ignore", "#4", "--json")
+    assert (done["written"], done["errors"], done["empty"], done["passed_over"]) == (True, 1, ["NA"], ["#4"])
+    assert done["unmatched_rows"] == [{"row": 2, "key": "A.JPG", "near": "a.jpg"}]
+
+
+def test_a_table_of_no_image_writes_nothing(run, tmp_path):
+    (tmp_path / "t.csv").write_text("name;New\nz.jpg;1\n", "utf-8")
+    assert "nothing was written: no row finds an image" in run("import-csv", "p.db", "t.csv", code=1).stderr
+    assert "nothing would be written" in run("import-csv", "p.db", "t.csv", "--dry-run", code=1).stderr
+    assert run("property", "list", "p.db", "--json")["rows"] == []
+    (tmp_path / "t.csv").write_text("name;New\n", "utf-8")
+    assert "the table has no rows" in run("import-csv", "p.db", "t.csv").stderr
+
+
+def test_a_decimal_mark_is_said(run, tmp_path):
+    (tmp_path / "t.csv").write_text('name,N\na.jpg,"1,234"\nb.jpg,"2,5"\n', "utf-8")
+    assert run("import-csv", "p.db", "t.csv", "--dry-run", "--json")["columns"][0]["type"] == "text"
+    assert "--decimal" in run("import-csv", "p.db", "t.csv", "--dry-run").stderr
+    report = run("import-csv", "p.db", "t.csv", "--decimal", ",", "--json")
+    assert [(column["type"], column["decimal"]) for column in report["columns"]] == [("number", ",")]
+    assert run("query", "p.db", "N__lt=2", "--ids").stdout == "1\n"

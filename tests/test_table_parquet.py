@@ -11,8 +11,8 @@ import pytest
 from pyarrow import parquet
 
 from datasette_panoptic.errors import IngestError
+from datasette_panoptic.ingest.tables.guess import guess
 from datasette_panoptic.ingest.tables.read import read
-from datasette_panoptic.ingest.tables.values import guess
 
 COLUMNS = {
     "texts": (pyarrow.array(["a", "", None, '"']), ["a", '""', "", '"""']),
@@ -52,8 +52,8 @@ def test_lists_are_tags_and_the_other_types_are_told(tmp_path):
     columns = {name.replace(" ", "_"): array for name, (array, _) in COLUMNS.items()}
     parquet.write_table(pyarrow.table(columns), tmp_path / "t.parquet")
     table = read(tmp_path / "t.parquet")
-    found = guess((cells for _, cells in table.rows()), range(len(columns)))
-    assert {name: found.get(place, "text") for place, name in enumerate(columns)} == {
+    found = {place: each.type or "text" for place, each in guess(table.rows(), range(len(columns))).items()}
+    assert {name: found[place] for place, name in enumerate(columns)} == {
         "texts": "text",
         "categories": "text",
         "integers": "number",

@@ -76,7 +76,7 @@ def test_a_sheet_is_chosen_by_name_and_rows_keep_their_numbers(tmp_path):
     sheets = {"Feuille 1": [["id", "a"], [1, "x"], [None, None], [2, "y"]], "deux": [["id"], [7]], "tags": [["name"]]}
     workbook(tmp_path / "t.xlsx", sheets)
     table = read(tmp_path / "t.xlsx")
-    assert (table.sheet, table.sheets, table.headers) == ("Feuille 1", ("Feuille 1", "deux"), ("id", "a"))
+    assert (table.sheet, table.sheets, table.headers) == ("Feuille 1", {"Feuille 1": False, "deux": False}, ("id", "a"))
     assert list(table.rows()) == [(2, ["1", "x"]), (4, ["2", "y"])]
     assert list(read(tmp_path / "t.xlsx", sheet="deux").rows()) == [(2, ["7"])]
     with pytest.raises(IngestError, match=r"has no sheet `drei`; it has `Feuille 1`, `deux`"):

@@ -160,14 +160,19 @@ async def test_a_look_says_what_is_wrong_without_the_command_line(sample, case):
 async def test_where_the_encoding_is_not_known_another_can_be_chosen(sample):
     async with serving(sample.path) as datasette:
         visitor = Visitor(datasette)
-        url = await visitor.send("path;Titre\na.jpg;Été \x81".encode("mac-roman", "replace") + b"\x81\n")
+        url = await visitor.send("path;Titre\na.jpg;Привет\n".encode("cp1251"))
         seen = await visitor.look(url)
-        assert "neither utf-8 nor cp1252" in seen["problem"]
+        assert [(fault["row"], fault["column"]) for fault in seen["faults"]] == [(2, "Titre")]
+        assert "the byte 0xcf, which is not utf-8" in seen["faults"][0]["message"]
+        assert (seen["problem"], seen["can_import"]) == ("", False)
+        assert "Привет" in str((await visitor.look(url, ("encoding", "cp1251")))["sample"])
+        in_header = await visitor.send("path;Название\na.jpg;x\n".encode("cp1251"))
+        seen = await visitor.look(in_header)
+        assert "header of column 2" in seen["problem"]
         assert "--" not in seen["problem"]
         assert not seen["can_import"]
-        assert "Été" in str((await visitor.look(url, ("encoding", "mac-roman")))["sample"])
-        asked = await visitor.look(url, ("encoding", "utf-8"))
-        assert "is not utf-8" in asked["problem"]
+        assert "Название" in str((await visitor.look(in_header, ("encoding", "cp1251")))["columns"])
+        asked = await visitor.look(in_header, ("encoding", "utf-8"))
         assert [option["key"] for option in asked["encodings"] if option["is_chosen"]] == ["utf-8"]
         picture = await visitor.send(b"\xff\xd8\x00" + b"\x81" * 40)
         refused = await visitor.get(f"{picture}.json")
@@ -245,7 +250,7 @@ async def test_lists_of_what_is_wrong_are_downloaded_whole(sample, monkeypatch):
         page = await visitor.look(await visitor.send(f"path;N[number]\n{rows}"))
         assert (len(page["unmatched_rows"]), len(page["faults"])) == (2, 2)
         found = await visitor.get(page["unmatched_url"])
-        assert found.text.splitlines() == ["row;key", *(f"{n + 2};none{n}.jpg" for n in range(5))]
+        assert found.text.splitlines() == ["row;key;did you mean", *(f"{n + 2};none{n}.jpg;" for n in range(5))]
         errors = await visitor.get(page["errors_url"])
         assert errors.text.splitlines()[1] == "2;N;many;`many` is no number"
 

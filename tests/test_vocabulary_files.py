@@ -14,7 +14,8 @@ from datasette_panoptic.cli import panoptic
 from datasette_panoptic.domain.descriptions import DescribedTag
 from datasette_panoptic.domain.vocabularies import format_of
 from datasette_panoptic.errors import BadQuery, IngestError, MissingExtra, PanopticError
-from datasette_panoptic.ingest.vocabulary import decoded, read_text
+from datasette_panoptic.ingest.tables.encoding import decoded
+from datasette_panoptic.ingest.vocabulary import encoding_in, read_text
 from datasette_panoptic.query.export.vocabulary import write
 from datasette_panoptic.store import properties, tags
 
@@ -161,14 +162,10 @@ def test_what_cannot_be_read_is_named(text, format_, message):
 
 
 def test_encodings_and_endings():
-    assert (
-        decoded("é".encode("utf-8-sig"), "csv")
-        == decoded("é".encode("utf-16"), "csv")
-        == decoded(b"\xe9", "csv")
-        == "é"
-    )
-    with pytest.raises(IngestError, match="save it as UTF-8"):
-        decoded(b"\xe9", "ttl")
+    for data in ("é".encode("utf-8-sig"), "é".encode("utf-16"), b"\xe9"):
+        assert decoded(data, encoding_in("csv")) == "é"
+    with pytest.raises(IngestError, match="line 2 cannot be read: it has the byte 0xe9"):
+        decoded(b"a\n\xe9", encoding_in("ttl"))
     assert [format_of(f"a.{end}") for end in ("CSV", "txt", "ttl", "json", "jsonld")] == [
         "csv",
         "csv",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -15,10 +15,18 @@ from .annotate import ACTOR
 from .common import FILE, PROJECT, answer, as_json, pair, panoptic, says_what_to_do
 
 if TYPE_CHECKING:
-    from datasette_panoptic.ingest.tables.report import TableReport
+    from datasette_panoptic.ingest.tables.report import TableReport, UnmatchedRow
 
 #: Errors and unmatched rows that are shown; `--json` has more.
 SHOWN = 20
+
+
+#: Why nothing is written, with what to do about it.
+OBSTACLES = {
+    "bad_cells": "correct these cells, or leave them unset with --skip-errors",
+    "no_match": "no row finds an image; --key names the column that does, --rename COLUMN=path what it is",
+    "no_rows": "the table has no rows",
+}
 
 
 @panoptic.command("import-csv")
@@ -41,6 +49,18 @@ SHOWN = 20
 @click.option("--sheet", help="Of a workbook. By default the first.")
 @click.option("--encoding", help="Of the file: utf-8, utf-16, cp1252, … Found out by default.")
 @click.option(
+    "--empty",
+    "markers",
+    multiple=True,
+    metavar="TEXT,…",
+    help="Texts that stand for no value, as NA,NaN: read as empty cells in all columns but the key.",
+)
+@click.option(
+    "--decimal",
+    type=click.Choice([".", ","]),
+    help="The mark before decimals. By default a point, or a comma where a column of a file with ; has one throughout.",
+)
+@click.option(
     "--no-sidecar", is_flag=True, help="Do not read what describes the properties, in FILE or in its .properties.json."
 )
 @click.option("--skip-errors", is_flag=True, help="Leave cells unset that cannot be read, and import the others.")
@@ -60,6 +80,8 @@ def import_csv(
     separator: str | None,
     sheet: str | None,
     encoding: str | None,
+    markers: tuple[str, ...],
+    decimal: Literal[".", ","] | None,
     no_sidecar: bool,
     skip_errors: bool,
     dry_run: bool,
@@ -74,6 +96,7 @@ def import_csv(
     Example:
       datasette panoptic import-csv photos.db tweets.csv --key path --fusion new --dry-run
     """
+    from datasette_panoptic.domain.values import split_tags
     from datasette_panoptic.ingest.tables.headers import TableOptions
     from datasette_panoptic.ingest.tables.pipeline import import_table
     from datasette_panoptic.store.connection import checkpoint, connect, reading
@@ -85,6 +108,8 @@ def import_csv(
         types=dict(pair("--type", given) for given in types),
         renames=dict(pair("--rename", given) for given in renames),
         ignored=frozenset(ignored),
+        empty=frozenset(marker for text in markers for marker in split_tags(text)),
+        decimal=decimal or "",
         skip_errors=skip_errors,
     )
     tags = {name: Path(given) for name, given in (pair("--tags", text) for text in trees)}
@@ -109,11 +134,9 @@ def import_csv(
         click.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
     else:
         _tell(report)
-    if report.errors and not skip_errors:
-        if not dry_run:
-            click.echo(
-                "nothing was written. hint: correct these cells, or leave them unset with --skip-errors", err=True
-            )
+    if report.obstacle:
+        click.echo(f"nothing {'would be' if dry_run else 'was'} written: {OBSTACLES[report.obstacle]}", err=True)
+    if report.obstacle and report.rows:
         raise click.exceptions.Exit(1)
 
 
@@ -132,14 +155,17 @@ def _tell(report: TableReport) -> None:
         line = f"  {column.name}\t{column.type}\t{column.scope}\t{state}\t{column.values:,} values"
         line += f"\t{column.new_tags:,} new tags" if column.new_tags else ""
         line += f"\t{column.overruled:,} overruled by other rows" if column.overruled else ""
+        line += f"\t{column.emptied:,} empty by a marker" if column.emptied else ""
         click.echo(line)
     if report.passed_over:
         click.echo(f"passed over: {', '.join(report.passed_over)}")
     click.echo(f"{report.rows:,} rows, {report.matched:,} matched, {report.unmatched:,} not matched")
     if report.instances_made:
         click.echo(f"{report.instances_made:,} instances {'made' if report.written else 'would be made'}")
-    for row, name in report.unmatched_rows[:SHOWN]:
-        click.echo(f"row {row}: nothing is called `{name}`", err=True)
+    for note in report.notes:
+        click.echo(f"note: {note.text}", err=True)
+    for unmatched in report.unmatched_rows[:SHOWN]:
+        click.echo(_unmatched(unmatched, report.key), err=True)
     for cell in report.bad_cells[:SHOWN]:
         where = f"row {cell.row}, {cell.column}" if cell.column else f"row {cell.row}"
         click.echo(f"{where}: {cell.message}", err=True)
@@ -147,10 +173,26 @@ def _tell(report: TableReport) -> None:
         click.echo(f"… and {report.errors - SHOWN:,} more cells; --json lists them", err=True)
     if report.unmatched > SHOWN:
         click.echo(f"… and {report.unmatched - SHOWN:,} more rows not matched; --json lists them", err=True)
+    if nameless := next((cell.column for cell in report.bad_cells if cell.column.startswith("#")), None):
+        click.echo(
+            f"hint: --rename '{nameless}=NAME' gives a column a name, --ignore '{nameless}' leaves it out", err=True
+        )
+    if any(note.kind == "marker" for note in report.notes):
+        click.echo("hint: --empty TEXT names a marker of empty cells", err=True)
+    if any(note.kind == "number" for note in report.notes):
+        click.echo("hint: --decimal . or --decimal , says which mark stands before decimals", err=True)
     if any(column.overruled for column in report.columns) and report.fusion != "new":
         click.echo("hint: several rows speak of one instance; --fusion new makes an instance for each", err=True)
     if report.written:
         click.echo(f"changeset {report.changeset or 'none'}: {report.changed:,} changes, {report.seconds:.1f} s")
+
+
+def _unmatched(row: UnmatchedRow, key: str) -> str:
+    """Say which row finds nothing, and what it may have meant."""
+    if not str(row.key).strip():
+        return f"row {row.row}, {key}: the cell is empty"
+    hint = f"; did you mean `{row.near}`?" if row.near else ""
+    return f"row {row.row}, {key}: no image has `{row.key}`{hint}"
 
 
 @panoptic.command("export")

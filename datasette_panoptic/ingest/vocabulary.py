@@ -20,7 +20,8 @@ from datasette_panoptic.store.connection import transaction
 from datasette_panoptic.store.vocabulary import Planted
 
 from .skos import read_skos
-from .tables.read import BOMS, LARGEST_CELL, SEPARATORS
+from .tables.delimited import LARGEST_CELL, SEPARATORS
+from .tables.encoding import decoded
 from .tables.tree import read_rows
 from .tables.values import color
 
@@ -39,7 +40,7 @@ def import_file(
 ) -> tuple[int | None, Planted]:
     """Read a file's tags into a property; return the changeset, None where all was there, and what became of them."""
     format_ = format_ or format_of(path.name)
-    tags = read_text(decoded(path.read_bytes(), format_), format_, language=language)
+    tags = read_text(decoded(path.read_bytes(), encoding_in(format_)), format_, language=language)
     return import_tags(conn, property_id, tags, actor=actor)
 
 
@@ -53,15 +54,9 @@ def import_tags(
         return end(conn, changeset).changeset, planted
 
 
-def decoded(data: bytes, format_: Format) -> str:
-    """Decode a file: SKOS is UTF-8, and a table may also be UTF-16 that says so, or cp1252. Raises IngestError."""
-    marked = next((encoding for mark, encoding in BOMS.items() if data.startswith(mark)), None)
-    for encoding in filter(None, [marked, "utf-8", None if format_ in RDF else "cp1252"]):
-        try:
-            return data.decode(encoding)
-        except UnicodeError:
-            continue
-    raise IngestError("it is not UTF-8; save it as UTF-8")
+def encoding_in(format_: Format) -> str | None:
+    """Return the encoding that a format has; None for a table, which may have any."""
+    return "utf-8" if format_ in RDF else None
 
 
 def read_text(text: str, format_: Format, *, language: str | None = None) -> tuple[DescribedTag, ...]:

@@ -11,22 +11,26 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 
 from datasette_panoptic.domain.fields import RESERVED, Field, FieldType
+from datasette_panoptic.domain.values import split_tags
 from datasette_panoptic.errors import IngestError
 
-from .headers import Fusion, TableOptions, named, read_header
+from .headers import Fusion, TableOptions, read_header
 from .plan import KEYS, PATHS
 from .read import Table, read
 
 COLUMN = re.compile(r"(name|type|scope)\.([1-9][0-9]{0,4})")
-FIELDS = ("encoding", "separator", "sheet", "headers", "key", "as", "fusion", "use", "skip")
+FIELDS = (
+    "encoding", "separator", "sheet", "headers", "key", "as", "fusion", "empty", "decimal", "use", "skip",
+)  # fmt: skip
+DECIMALS: tuple[Literal["", ".", ","], ...] = ("", ".", ",")
 
 
 @dataclass(frozen=True)
 class TableForm:
-    """A form as it was sent. `headers` tells which table it was for."""
+    """A form as it was sent. `headers` tells which table it was for; `empty` has markers between commas."""
 
     encoding: str = ""
     separator: str = ""
@@ -35,6 +39,8 @@ class TableForm:
     key: int = 0
     key_as: str = ""
     fusion: Fusion = "first"
+    empty: str = ""
+    decimal: Literal["", ".", ","] = ""
     used: frozenset[int] = frozenset()
     skip_errors: bool = False
     names: Mapping[int, str] = field(default_factory=dict)
@@ -59,10 +65,14 @@ def from_pairs(pairs: Iterable[tuple[str, str]]) -> TableForm:
     fusion = one.get("fusion", "first")
     if fusion not in get_args(Fusion):
         raise IngestError(f"`fusion` cannot be `{fusion}`; choose among {', '.join(get_args(Fusion))}")
+    decimal = one.get("decimal", "")
+    if decimal not in DECIMALS:
+        raise IngestError(f"`decimal` cannot be `{decimal}`; it is `.` or `,`")
     return TableForm(
         one.get("encoding", ""), one.get("separator", ""), one.get("sheet", ""), one.get("headers", ""),
         _number(one.get("key", "0"), "key"), one.get("as", ""), fusion,  # type: ignore[arg-type]  # just checked
-        frozenset(used), bool(one.get("skip")), columns["name"], columns["type"], columns["scope"],
+        one.get("empty", ""), decimal, frozenset(used), bool(one.get("skip")),
+        columns["name"], columns["type"], columns["scope"],
     )  # fmt: skip
 
 
@@ -85,7 +95,10 @@ def fingerprint(table: Table) -> str:
 
 @dataclass(frozen=True)
 class FormColumn:
-    """A column as the form has it. `own` is the type that its header asks for; `type` and `scope` "": as it comes."""
+    """A column as the form has it. `own` is the type that its header asks for; `type` and `scope` "": as it comes.
+
+    One without a header is used, so that what stands in it is told, and has no name until somebody gives it one.
+    """
 
     number: int
     header: str
@@ -100,10 +113,10 @@ def columns(form: TableForm, table: Table) -> list[FormColumn]:
     """Return the columns as the form says or, where it is of another table, as is sensible at first."""
     found = []
     is_filled_in = form.headers == fingerprint(table)
-    for number, header in enumerate(named(table), 1):
+    for number, header in enumerate(table.headers, 1):
         name, own = read_header(header)
         if not is_filled_in:
-            sensible = bool(name) and name.lower() not in RESERVED
+            sensible = name.lower() not in RESERVED
             found.append(FormColumn(number, header, name, sensible, own, "", ""))
             continue
         said = form.names.get(number, name)
@@ -133,10 +146,14 @@ def options_of(form: TableForm, table: Table, known: Mapping[str, Field]) -> Tab
         if not column.is_used:
             ignored.add(place)
             continue
-        renames[place] = column.name
+        if column.name:
+            renames[place] = column.name
         existing = known.get(column.name.lower())
         if type_ := existing.type if existing else column.type or column.own:
             types[place] = type_
         if scope := existing.scope if existing else column.scope:
             scopes[place] = scope
-    return TableOptions(f"#{number}", form.fusion, scopes, types, renames, frozenset(ignored), form.skip_errors)
+    return TableOptions(
+        f"#{number}", form.fusion, scopes, types, renames, frozenset(ignored),
+        frozenset(split_tags(form.empty)), form.decimal, form.skip_errors,
+    )  # fmt: skip

@@ -32,12 +32,14 @@ class TableOptions:
     types: Mapping[str, str] = field(default_factory=dict)
     renames: Mapping[str, str] = field(default_factory=dict)
     ignored: frozenset[str] = frozenset()
+    empty: frozenset[str] = frozenset()  # texts that stand for nothing, outside of the key
+    decimal: Literal["", ".", ","] = ""  # the mark before decimals; "": a point or, where a column has it, a comma
     skip_errors: bool = False
 
 
 @dataclass(frozen=True)
 class Header:
-    """One header as it is understood: `type` is what stands in brackets.
+    """One header as it is understood: `type` is what stands in brackets. A header without a name is none.
 
     `is_copied`: it has brackets and the name of a field of the system, as where Panoptic or an export wrote that out.
     """
@@ -55,7 +57,7 @@ class Header:
 
 @dataclass(frozen=True)
 class HeaderOptions:
-    """Options with names in small letters, their types and scopes checked."""
+    """Options of single columns with names in small letters, their types and scopes checked."""
 
     key: str | None
     types: Mapping[str, FieldType]
@@ -64,8 +66,8 @@ class HeaderOptions:
     ignored: frozenset[str]
 
 
-def asked_by(options: TableOptions) -> HeaderOptions:
-    """Check what is asked for. Raises IngestError for a type or scope that there is not."""
+def header_options(options: TableOptions) -> HeaderOptions:
+    """Check what is said of columns. Raises IngestError for a type or scope that there is not."""
     types: dict[str, FieldType] = {}
     for name, type_ in options.types.items():
         if type_ not in FIELD_TYPES:
@@ -82,7 +84,7 @@ def asked_by(options: TableOptions) -> HeaderOptions:
 
 def headers_of(table: Table, known: set[str], asked: HeaderOptions) -> Iterator[Header]:
     """Read `Name` and `Name[type]`. A plain header that is the name of a property is no other thing."""
-    for place, raw in enumerate(named(table)):
+    for place, raw in enumerate(table.headers):
         renamed = about(asked.renames, Header(place, raw.strip(), None))
         text = (renamed or raw).strip()
         header = Header(place, text, None)
@@ -111,14 +113,6 @@ def headers_of(table: Table, known: set[str], asked: HeaderOptions) -> Iterator[
                 f"if that is part of its name, --rename '{text}=NEW', or --ignore '{text}'",
             )
         yield Header(place, name, type_)
-
-
-def named(table: Table) -> tuple[str, ...]:
-    """Return the headers without those at the end that are empty, as spreadsheets leave them."""
-    widest = len(table.headers)
-    while widest and not table.headers[widest - 1].strip():
-        widest -= 1
-    return table.headers[:widest]
 
 
 def read_header(raw: str) -> tuple[str, FieldType | None]:

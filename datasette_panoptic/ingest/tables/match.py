@@ -45,13 +45,14 @@ def find(conn: sqlite3.Connection, key: Key, names: Iterable[Name]) -> dict[Name
     wanted: dict[Name, list[int]] = {name: [] for name in names}
     if key.name == "path" and key.property is None:
         return _by_path(conn, wanted)
-    for name, instance in conn.execute(_rows(key)):
+    for name, instance in conn.execute(rows_of(key)):
         if name in wanted:
             wanted[name].append(instance)
     return wanted
 
 
-def _rows(key: Key) -> str:
+def rows_of(key: Key) -> str:
+    """Return the SQL of what a key is compared with, and of the instances that have it."""
     if key.property is None:
         return ROWS[key.name]
     scope = key.property.scope

@@ -6,7 +6,7 @@ Instances that are made for publications belong to the corpus: undo takes their 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -15,28 +15,22 @@ from typing import Any
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain import descriptions, values
-from datasette_panoptic.domain.changes import Value
 from datasette_panoptic.domain.descriptions import DescribedProperty
-from datasette_panoptic.domain.fields import TAG_TYPES, Field
-from datasette_panoptic.domain.values import NotAValue
+from datasette_panoptic.domain.fields import Field
 from datasette_panoptic.errors import IngestError, OptionError
 from datasette_panoptic.store import changelog, properties, sheets, vocabulary
 from datasette_panoptic.store.changelog import Subject
 from datasette_panoptic.store.connection import transaction
 
 from . import match as table_match
-from .cells import Cell
 from .headers import TableOptions
-from .plan import Key, Plan, PlannedColumn, make_plan
+from .near import near
+from .plan import Plan, PlannedColumn, make_plan
 from .read import Table, read
-from .report import LISTED, ColumnReport, SampleRow, TableReport
+from .report import LISTED, ColumnReport, Obstacle, SampleRow, TableReport, UnmatchedRow
+from .staging import Progress, Staging
 from .tree import read_tree
-from .values import Combinations, ReadCell, reader
-
-#: Tells how many rows are read; raises Stopped to end the import.
-Progress = Callable[[int], None]
-#: Rows between two looks at the progress.
-PACE = 1000
+from .values import Combinations
 
 
 class ImportStopped(IngestError):
@@ -83,20 +77,21 @@ def carry_out(
     """Do what a plan says. The report has the first rows as they are read, `sample` of them."""
     started = time.monotonic()
     report = TableReport(
-        table.name, table.format, table.encoding, table.separator, table.sheet, plan.key.name, options.fusion,
-        list(plan.passed_over), listed=listed,
+        table.name, table.format, table.encoding.name if table.encoding else "", table.separator, table.sheet,
+        plan.key.name, options.fusion, list(plan.passed_over), empty=sorted(options.empty), listed=listed,
     )  # fmt: skip
-    tagged = [column for column in plan.columns if column.has_tags]
-    combinations = {each.place: Combinations(single=each.type == "tag", literal=table.is_literal) for each in tagged}
-    reads = [(each.place, each.name, reader(each.type, combinations.get(each.place))) for each in plan.columns]
+    staging = Staging(table, plan, options, report)
     with sheets.opened(conn, len(plan.columns)):
-        sheets.stage(conn, len(plan.columns), _staged(table, plan, reads, report, progress))
-        write = not dry_run and (not report.errors or options.skip_errors)
-        with transaction(conn) if write else nullcontext():
+        sheets.stage(conn, len(plan.columns), staging.rows(progress))
+        may_write = not dry_run and (not report.errors or options.skip_errors)
+        # From the first look at what the rows find to the last write nobody else writes.
+        with transaction(conn) if may_write else nullcontext():
             _aim(conn, plan, options, report)
-            _write(conn, plan, options, combinations, report, actor=actor, write=write)
-        report.sample = [_shown(row, plan, combinations) for row in sheets.sample(conn, sample)]
-    report.written = write
+            report.obstacle = _obstacle(report, options)
+            report.written = may_write and not report.obstacle
+            _write(conn, plan, options, staging, report, actor=actor)
+        report.sample = [_shown(row, plan, staging.combinations) for row in sheets.sample(conn, sample)]
+    report.notes = staging.notes()
     report.seconds = time.monotonic() - started
     return report
 
@@ -138,51 +133,12 @@ def _shown(row: tuple[Any, ...], plan: Plan, combinations: Mapping[int, Combinat
     return SampleRow(number, str(key), source, source is not None and instance != source, tuple(texts))
 
 
-def _staged(
-    table: Table, plan: Plan, reads: list[tuple[int, str, ReadCell]], report: TableReport, progress: Progress | None
-) -> Iterator[list[object]]:
-    """Yield the rows as they are staged; what cannot be read is reported and says nothing."""
-    width, key = len(table.headers), plan.key
-    read_key = _key_reader(key)
-    for row, cells in table.rows():
-        report.rows += 1
-        if progress and report.rows % PACE == 0:
-            progress(report.rows)
-        if len(cells) != width:
-            if any(cells[width:]):
-                report.complain(row, "", "", f"the row has {len(cells)} cells, and there are {width} columns")
-                continue
-            cells = [*cells, *[""] * (width - len(cells))]
-        try:
-            name = read_key(cells[key.place])
-        except NotAValue as error:
-            report.complain(row, key.name, cells[key.place], str(error))
-            continue
-        head = [row, "" if name is None else name]
-        try:
-            yield [*head, *[read(cells[place]) if cells[place] else None for place, _, read in reads]]
-        except NotAValue:
-            yield [*head, *[_read_or_complain(report, row, name, read, cells[place]) for place, name, read in reads]]
-
-
-def _read_or_complain(report: TableReport, row: int, column: str, read: ReadCell, cell: Cell) -> Value | None:
-    try:
-        return read(cell) if cell else None
-    except NotAValue as error:
-        report.complain(row, column, cell, str(error))
-        return None
-
-
-def _key_reader(key: Key) -> ReadCell:
-    if key.property is not None:
-        return _stripped if key.property.type in TAG_TYPES else reader(key.property.type)
-    if key.name == "id":
-        return reader("number")
-    return (lambda cell: str(cell).strip().lower()) if key.name == "sha1" else str
-
-
-def _stripped(cell: Cell) -> str:
-    return str(cell).strip()
+def _obstacle(report: TableReport, options: TableOptions) -> Obstacle | None:
+    if report.errors and not options.skip_errors:
+        return "bad_cells"
+    if not report.rows:
+        return "no_rows"
+    return None if report.matched else "no_match"
 
 
 def _aim(conn: sqlite3.Connection, plan: Plan, options: TableOptions, report: TableReport) -> None:
@@ -197,38 +153,40 @@ def _aim(conn: sqlite3.Connection, plan: Plan, options: TableOptions, report: Ta
     aimed = table_match.Aimed()
     sheets.aim(conn, table_match.share(rows, found, options.fusion, occupied, sheets.next_instance(conn), aimed))
     report.matched, report.instances_made = aimed.matched, aimed.made
-    report.unmatched, report.unmatched_rows = len(aimed.unmatched), aimed.unmatched[: report.listed]
+    report.unmatched, listed = len(aimed.unmatched), aimed.unmatched[: report.listed]
+    nearest = near(conn, plan.key, [key for _, key in listed])
+    report.unmatched_rows = [UnmatchedRow(row, key, nearest.get(key, "")) for row, key in listed]
 
 
 def _write(
     conn: sqlite3.Connection,
     plan: Plan,
     options: TableOptions,
-    combinations: Mapping[int, Combinations],
+    staging: Staging,
     report: TableReport,
     *,
     actor: str | None,
-    write: bool,
 ) -> None:
-    """Report what each column has for its subjects, and where `write`, write it in the transaction that is open."""
+    """Report what each column has for its subjects, and write it if it is to be, in the transaction that is open."""
     changeset = 0
-    if write:
+    if report.written:
         changeset = changelog.begin(conn, actor=actor, tool="import-csv")
         sheets.make_instances(conn)
     for place, column in enumerate(plan.columns):
         filled = sheets.fill(conn, place, column.scope, last=options.fusion == "last")
-        numbers = combinations[column.place].numbers if column.has_tags else None
+        numbers = staging.combinations[column.place].numbers if column.has_tags else None
         told = ColumnReport(
-            column.name, column.type, column.scope, not column.existing, column.guessed, filled.values, filled.overruled
-        )
+            column.name, column.type, column.scope, not column.existing, column.guess is not None, filled.values,
+            filled.overruled, decimal=column.decimal, emptied=staging.emptied[column.place],
+        )  # fmt: skip
         told.new_tags = _count_new_tags(conn, column, numbers or {})
         report.columns.append(told)
-        if write:
+        if report.written:
             subject = _subject(conn, changeset, column)
             if column.has_tags and column.described:
                 vocabulary.plant(conn, changeset, subject.id, column.described.tags)
             sheets.write_column(conn, changeset, subject, numbers)
-    if write:
+    if report.written:
         done = changelog.end(conn, changeset)
         report.changeset, report.changed = done.changeset, done.changed
 

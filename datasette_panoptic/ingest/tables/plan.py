@@ -9,14 +9,18 @@ from datasette_panoptic.domain.descriptions import DescribedProperty
 from datasette_panoptic.domain.fields import RESERVED, TAG_TYPES, Field, FieldType, Scope
 from datasette_panoptic.errors import IngestError, OptionError
 
-from .headers import Header, HeaderOptions, TableOptions, about, asked_by, headers_of, is_ignored
+from .delimited import may_have_decimal_commas
+from .guess import Guess, guess
+from .headers import Header, HeaderOptions, TableOptions, about, header_options, headers_of, is_ignored
 from .read import Table
-from .values import guess
 
 #: Fields that say which instances a row speaks of.
 KEYS = ("id", "path", "name", "sha1")
-#: What Panoptic 1.0 calls the paths in its exports.
-PATHS = ("local_path", "global_path")
+#: What columns of paths are called: in exports of Panoptic 1.0, and in tables of other people.
+PATHS = (
+    "local_path", "global_path", "file", "filename", "file_name", "filepath", "file_path",
+    "image", "image_path", "image_file",
+)  # fmt: skip
 
 #: Columns of one import: SQLite's tables have at most 2,000.
 MOST_COLUMNS = 1_900
@@ -40,7 +44,8 @@ class PlannedColumn:
     type: FieldType
     scope: Scope
     existing: int | None = None
-    guessed: bool = False
+    guess: Guess | None = None  # where its type is by its cells
+    decimal: str = "."
     described: DescribedProperty | None = None
 
     @property
@@ -50,9 +55,12 @@ class PlannedColumn:
 
 @dataclass(frozen=True)
 class Plan:
+    """What becomes of the columns. `nameless` are the places of those without a header: their cells go nowhere."""
+
     key: Key
     columns: tuple[PlannedColumn, ...]
     passed_over: tuple[str, ...]
+    nameless: tuple[int, ...] = ()
 
 
 def make_plan(
@@ -62,19 +70,24 @@ def make_plan(
 
     Raises IngestError, which names the column and says what helps.
     """
-    asked = asked_by(options)
+    asked = header_options(options)
     headers = list(headers_of(table, {*known, *described}, asked))
     key = _key(headers, known, asked)
     passed_over = [header for header in headers if _is_passed_over(header, headers, key, asked)]
-    rest = [header for header in headers if header.place != key.place and header not in passed_over]
+    rest = [header for header in headers if header.name and header.place != key.place and header not in passed_over]
+    nameless = [
+        header.place for header in headers
+        if not header.name and header.place != key.place and header not in passed_over
+    ]  # fmt: skip
     _check(rest, known, headers, asked)
-    told = [header.place for header in rest if _said_type(header, known, described, asked) is None]
-    guessed = guess((cells for _, cells in table.rows()), told) if told else {}
+    types = {header.place: _said_type(header, known, described, asked) for header in rest}
+    guesses = _guesses(table, types, options)
     columns = []
     for header in rest:
         name = header.name.lower()
         existing, says = known.get(name), described.get(name)
-        type_ = _said_type(header, known, described, asked) or guessed.get(header.place, "text")
+        guessed = guesses.get(header.place, Guess(None))
+        type_ = types[header.place] or guessed.type or "text"
         scope = about(asked.scopes, header) or (existing or says or _Instance).scope
         column = PlannedColumn(
             header.place,
@@ -82,7 +95,8 @@ def make_plan(
             type_,
             scope,
             existing.property_id if existing else None,
-            header.place in told,
+            None if types[header.place] else guessed,
+            guessed.decimal,
             says if says and says.type == type_ else None,
         )
         if existing and (existing.type, existing.scope) != (type_, scope):
@@ -96,19 +110,36 @@ def make_plan(
         raise IngestError(
             f"the table has {len(columns)} columns of values, and one import takes {MOST_COLUMNS}: leave some out"
         )
-    return Plan(key, tuple(columns), tuple(header.name for header in passed_over))
+    left_out = tuple(header.name or header.number for header in passed_over)
+    return Plan(key, tuple(columns), left_out, tuple(nameless))
 
 
 class _Instance:
     scope: Scope = "instance"
 
 
+def _guesses(table: Table, types: Mapping[int, FieldType | None], options: TableOptions) -> dict[int, Guess]:
+    """Guess the types that nobody said and, where numbers may have a decimal comma, which mark they have."""
+    untold = [place for place, type_ in types.items() if type_ is None]
+    numbers = [place for place, type_ in types.items() if type_ == "number"]
+    if options.decimal:
+        guesses = {place: Guess("number", options.decimal) for place in numbers}
+        return guesses | (guess(table.rows(), untold, decimal=options.decimal, empty=options.empty) if untold else {})
+    if table.separator == ";" and table.encoding:
+        # Where all types are told, most files have no number with a comma, and need no reading for them.
+        if untold or (numbers and may_have_decimal_commas(table.path, table.encoding)):
+            return guess(table.rows(), untold, decimal="either", empty=options.empty, numbers=numbers)
+    elif untold and table.format == "xlsx":
+        return guess(table.rows(), untold, decimal="either", empty=options.empty, numbers=numbers)
+    return guess(table.rows(), untold, empty=options.empty) if untold else {}
+
+
 def _key(headers: list[Header], known: Mapping[str, Field], asked: HeaderOptions) -> Key:
     wanted = asked.key or headers[0].name
     found = next((header for header in headers if wanted.lower() in (header.number, header.name.lower())), None)
-    names = ", ".join(f"`{header.name}`" for header in headers)
+    names = ", ".join(f"`{header.name}`" for header in headers if header.name)
     if found is None:
-        raise IngestError(f"no column `{wanted}` to find instances by; the columns are {names}")
+        raise IngestError(f"no column `{wanted}` to find images by; the columns are {names}")
     name = found.name.lower()
     if name in PATHS and name not in known:
         return Key(found.place, "path")
@@ -117,10 +148,15 @@ def _key(headers: list[Header], known: Mapping[str, Field], asked: HeaderOptions
     if asked.key and (existing := known.get(name)):
         return Key(found.place, existing.name, existing)
     if asked.key:
-        raise IngestError(f"`{found.name}` is no property of this project; a key is {', '.join(KEYS)} or a property")
+        raise OptionError(
+            f"column `{found.name or found.number}` is neither {', '.join(KEYS)} nor a property of this project, so "
+            "it finds no images",
+            f"if it has paths or names of files, --rename '{found.name or found.number}=path' --key path",
+        )
     raise OptionError(
-        f"the first column, `{wanted}`, does not say which images its rows speak of",
-        f"name the column that does with --key (of {names}); it may need --rename COLUMN=path",
+        f"the first column, `{wanted}`, does not say which images its rows are about",
+        f"name the column that does with --key; where it has paths or names of files, of {names}, "
+        "--rename COLUMN=path --key path",
     )
 
 
@@ -137,10 +173,6 @@ def _check(rest: list[Header], known: Mapping[str, Field], headers: list[Header]
     seen: set[str] = set()
     for header in rest:
         name = header.name.lower()
-        if not name or "\0" in name:
-            raise OptionError(
-                f"column number {header.place + 1} has no name", f"--rename '{header.number}=NAME' gives it one"
-            )
         if name in RESERVED:
             raise OptionError(
                 f"column `{header.name}` has a name that the project uses itself",

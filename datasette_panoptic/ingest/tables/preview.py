@@ -17,11 +17,13 @@ from datasette_panoptic.errors import IngestError, OptionError, PanopticError, W
 from datasette_panoptic.store.connection import reading
 
 from . import form as table_form
+from .encoding import Encoding
 from .form import FormColumn, TableForm, opened, options_of
-from .pipeline import Progress, carry_out, describe, known_properties
+from .pipeline import carry_out, describe, known_properties
 from .plan import Plan, make_plan
-from .read import LAST_RESORT, Table
+from .read import Table
 from .report import LISTED, TableReport
+from .staging import Progress
 
 #: Rows that are shown as they are read.
 SAMPLE = 20
@@ -59,7 +61,7 @@ def preview(project: str, file: Path, name: str, form: TableForm, listed: int = 
                     raise IngestError(reason(error)) from error  # no text at all
             # Shown all the same, so that another encoding can be chosen.
             table = opened(replace(form, encoding=ANY_BYTES), file, name)
-            table, wrong = replace(table, encoding=form.encoding or LAST_RESORT), error
+            table, wrong = replace(table, encoding=Encoding(form.encoding or "utf-8")), error
         seen = Preview(table, table_form.columns(form, table), table_form.key(form, table), list(known.values()))
         if wrong:
             return replace(seen, problem=reason(wrong))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from typing import Literal
+
+from .notes import Note
 
 #: Errors and unmatched rows that a report lists; it counts them all.
 LISTED = 1000
@@ -21,6 +24,15 @@ class BadCell:
 
 
 @dataclass(frozen=True)
+class UnmatchedRow:
+    """A row that finds no image: its key, and what the project has that is most like it, if anything is."""
+
+    row: int
+    key: str | int | float
+    near: str = ""
+
+
+@dataclass(frozen=True)
 class SampleRow:
     """A row as it is read. `source` is the instance that it speaks of or, if `is_new`, that another is made after."""
 
@@ -33,7 +45,10 @@ class SampleRow:
 
 @dataclass
 class ColumnReport:
-    """What a column becomes. `values`: subjects that get one; `overruled`: rows that said something else of them."""
+    """What a column becomes. `values`: subjects that get one; `overruled`: rows that said something else of them.
+
+    `decimal` is the mark of its numbers, `emptied` counts cells that hold a marker of nothing.
+    """
 
     name: str
     type: str
@@ -43,6 +58,12 @@ class ColumnReport:
     values: int = 0
     overruled: int = 0
     new_tags: int = 0
+    decimal: str = "."
+    emptied: int = 0
+
+
+#: Why nothing can be written: cells that cannot be read, no row that finds an image, no row at all.
+Obstacle = Literal["bad_cells", "no_match", "no_rows"]
 
 
 @dataclass
@@ -61,10 +82,13 @@ class TableReport:
     rows: int = 0
     matched: int = 0
     unmatched: int = 0
-    unmatched_rows: list[tuple[int, str | int | float]] = field(default_factory=list)  # the first `listed`: row, key
+    unmatched_rows: list[UnmatchedRow] = field(default_factory=list)  # the first `listed`
     instances_made: int = 0
     errors: int = 0
     bad_cells: list[BadCell] = field(default_factory=list)  # the first `listed`
+    notes: list[Note] = field(default_factory=list)
+    empty: list[str] = field(default_factory=list)  # the markers of nothing
+    obstacle: Obstacle | None = None
     written: bool = False
     changeset: int | None = None
     changed: int = 0
@@ -74,9 +98,10 @@ class TableReport:
 
     def as_dict(self, listed: int = LISTED) -> dict[str, object]:
         """Return what is reported, without the sample; `listed` of the errors and unmatched rows."""
-        found = asdict(self) | {"seconds": round(self.seconds, 3)}
+        shown = {name: getattr(self, name)[:listed] for name in ("bad_cells", "unmatched_rows")}
+        found = asdict(replace(self, sample=[], **shown)) | {"seconds": round(self.seconds, 3)}
         del found["sample"], found["listed"]
-        return found | {name: found[name][:listed] for name in ("bad_cells", "unmatched_rows")}
+        return found | {"notes": [{**asdict(note), "text": note.text} for note in self.notes]}
 
     def complain(self, row: int, column: str, cell: object, message: str) -> None:
         self.errors += 1

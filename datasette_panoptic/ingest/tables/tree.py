@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -10,17 +11,14 @@ from datasette_panoptic.domain.descriptions import DescribedTag
 from datasette_panoptic.domain.values import NotAValue, read_tag, split_tags
 from datasette_panoptic.errors import IngestError
 
-from .read import encoding_of
+from .encoding import decoded
 from .values import color
 
 
 def read_tree(path: Path) -> Iterator[DescribedTag]:
     """Yield the tags of a file. Raises IngestError, which names the line."""
     try:
-        with path.open(encoding=encoding_of(path), newline="") as file:
-            yield from read_rows(file)
-    except UnicodeError as error:
-        raise IngestError(f"`{path.name}` cannot be read: {error}") from error
+        yield from read_rows(io.StringIO(decoded(path.read_bytes()), newline=""))
     except IngestError as error:
         raise IngestError(f"`{path.name}`, {error}") from error
 

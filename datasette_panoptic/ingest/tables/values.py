@@ -1,9 +1,9 @@
-"""What the cells of a column are: guessed from all of them, and read by type, each different text once."""
+"""The cells of a column as values of its type, each different text read once."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from datasette_panoptic.domain import values
@@ -13,13 +13,8 @@ from datasette_panoptic.domain.fields import FieldType
 from datasette_panoptic.domain.palette import PALETTE
 from datasette_panoptic.domain.values import NotAValue
 
-from .cells import Cell
+from .cells import Cell, Token, Unreadable
 
-#: Words that make a column one of checkboxes; 0 and 1 alone are numbers.
-WORDS = frozenset({"true", "false", "yes", "no", "oui", "non", "vrai", "faux"})
-URL = re.compile(r"https?://\S+")
-#: Numbers that are codes: a zero in front would be lost.
-CODE = re.compile(r"[+-]?0[0-9]")
 #: Two forms that Panoptic reads: 03/05/98-14:30, and seconds since 1970.
 SHORT_DATE = re.compile(r"\d{2}/\d{2}/\d{2}-\d{2}:\d{2}")
 EPOCH = re.compile(r"[0-9]{9,11}")
@@ -83,8 +78,10 @@ class Combinations:
         return tuple(values.split_tags(text))
 
 
-def reader(type_: FieldType, combinations: Combinations | None = None) -> ReadCell:
+def reader(type_: FieldType, combinations: Combinations | None = None, decimal: str = ".") -> ReadCell:
     """Return what reads the cells of a column; it raises NotAValue, and answers None for a cell that says nothing."""
+    if type_ == "number" and decimal == ",":
+        return _number_with_comma  # not remembered: a Token of the same letters is another number
     if combinations:
         return remembering(combinations.read)
     if type_ in ("text", "url"):
@@ -100,6 +97,22 @@ def reader(type_: FieldType, combinations: Combinations | None = None) -> ReadCe
     return read_cell if type_ == "number" else remembering(read_cell)
 
 
+def _number_with_comma(cell: Cell) -> Value | None:
+    text = cell if isinstance(cell, str) else values.join_tags(cell)
+    return values.number(text, "." if isinstance(cell, Token) else ",") if text.strip() else None
+
+
+def checking(read: ReadCell) -> ReadCell:
+    """Read the cells of a file of which some may be Unreadable."""
+
+    def read_checked(cell: Cell) -> Value | None:
+        if isinstance(cell, Unreadable):
+            raise NotAValue(cell.reason)
+        return read(cell)
+
+    return read_checked
+
+
 def remembering(read: ReadCell) -> ReadCell:
     known: dict[Cell, Value | None] = {}
 
@@ -112,66 +125,3 @@ def remembering(read: ReadCell) -> ReadCell:
         return value
 
     return remembered
-
-
-def _is_word(text: str) -> bool:
-    return text.lower() in WORDS
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return not CODE.match(text) and values.number(text) is not None
-    except NotAValue:
-        return False
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return bool(dates.parse(text))
-    except dates.NotADate:
-        return False
-
-
-def _is_color(text: str) -> bool:
-    return bool(values.COLOR.fullmatch(text.lower()))
-
-
-def _is_url(text: str) -> bool:
-    return bool(URL.fullmatch(text))
-
-
-#: Types that can be told by their cells, the first that all cells suit is taken.
-TOLD: tuple[tuple[FieldType, Callable[[str], bool]], ...] = (
-    ("checkbox", _is_word),
-    ("number", _is_number),
-    ("date", _is_date),
-    ("color", _is_color),
-    ("url", _is_url),
-)
-
-
-def guess(rows: Iterable[Sequence[Cell]], places: Iterable[int]) -> dict[int, FieldType]:
-    """Return the type of each column that its cells tell; none where they tell none, or where there is no cell.
-
-    Lists, which JSON has, are tags.
-    """
-    open_ = {place: list(TOLD) for place in places}
-    seen: dict[int, set[str]] = {place: set() for place in open_}
-    listed: set[int] = set()
-    for cells in rows:
-        for place, told in list(open_.items()):
-            cell = cells[place] if place < len(cells) else ""
-            if isinstance(cell, tuple):
-                listed.add(place)
-                del open_[place]
-                continue
-            text = cell.strip()
-            if not text or text in seen[place]:
-                continue
-            if len(seen[place]) < REMEMBERED:
-                seen[place].add(text)
-            told[:] = [(type_, suits) for type_, suits in told if suits(text)]
-            if not told:
-                del open_[place]
-    guessed = {place: told[0][0] for place, told in open_.items() if seen[place]}
-    return guessed | dict.fromkeys(listed, "multi_tags")

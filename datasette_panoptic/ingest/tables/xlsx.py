@@ -7,7 +7,7 @@ describe the properties.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,7 +20,8 @@ from datasette_panoptic.domain import descriptions, values
 from datasette_panoptic.domain.descriptions import DescribedProperty, DescribedTag
 from datasette_panoptic.errors import IngestError, MissingExtra
 
-from .cells import plain, whole_text
+from .cells import Unreadable, plain, whole_text
+from .sheet_facts import SheetFacts, facts_of
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -36,27 +37,45 @@ ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 #: Parts of a number format that are no letters of a date: texts, colours and conditions.
 ASIDE = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
 
+UNCOMPUTED = Unreadable(
+    "(formula)", "it has a formula without a result; open the workbook in a spreadsheet and save it"
+)
+
 #: What openpyxl raises for files that are broken: it has no error of its own.
 BROKEN = (OSError, BadZipFile, ZlibError, KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError)
 
 
-def sheets(path: Path) -> tuple[str, ...]:
-    """Return the names of a workbook's sheets of values, in order, without those that describe. Raises IngestError."""
+def sheets(path: Path) -> dict[str, bool]:
+    """Return the names of a workbook's sheets of values, in order, without those that describe; and which are hidden.
+
+    Raises IngestError where there is none.
+    """
     with _opened(path) as book:
-        names = [sheet.title for sheet in book.worksheets]
-    found = tuple(name for name in names if name.lower() not in descriptions.SHEETS)
-    if not found:
+        found = {sheet.title: sheet.sheet_state != "visible" for sheet in book.worksheets}
+    of_values = {name: is_hidden for name, is_hidden in found.items() if name.lower() not in descriptions.SHEETS}
+    if not of_values:
         raise IngestError("the workbook has no sheet of values")
-    return found
+    return of_values
 
 
-def rows(path: Path, sheet: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows of a sheet that hold anything, with their numbers in it. Raises IngestError."""
+def facts(path: Path, sheet: str) -> SheetFacts:
+    """Return what a sheet has besides values. Raises IngestError."""
+    with _opened(path) as book, book[sheet]._get_source() as part:  # openpyxl keeps to itself where a sheet's XML is
+        return facts_of(part)
+
+
+def rows(path: Path, sheet: str, uncomputed: Container[tuple[int, int]] = ()) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of a sheet that hold anything, with their numbers in it; `uncomputed` as in SheetFacts.
+
+    Raises IngestError.
+    """
     with _opened(path) as book:
         found = book[sheet]
         found.reset_dimensions()  # what a file says of its own size is often wrong
         for number, row in enumerate(found.iter_rows(max_row=MOST_ROWS), 1):
             cells = [_cell(cell) for cell in row]
+            if uncomputed:
+                cells = [UNCOMPUTED if (number, place) in uncomputed else cell for place, cell in enumerate(cells)]
             if any(cells):
                 yield number, cells
 
@@ -116,6 +135,8 @@ def _cell(cell: Any) -> str:
     value = cell.value
     if value is None:
         return ""
+    if cell.data_type == "e":
+        return Unreadable(str(value), f"the workbook shows the error `{value}` here")
     if isinstance(value, str):
         return whole_text(ESCAPED.sub(lambda match: chr(int(match[1], 16)), value)) if "_x" in value else value
     if isinstance(value, datetime):

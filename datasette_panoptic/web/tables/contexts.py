@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
 from datasette_panoptic.domain.fields import FIELD_TYPES, SCOPES
 from datasette_panoptic.domain.names import same_name
-from datasette_panoptic.ingest.tables.form import FormColumn, TableForm, fingerprint
+from datasette_panoptic.ingest.tables.form import DECIMALS, FormColumn, TableForm, fingerprint
 from datasette_panoptic.ingest.tables.headers import Fusion
 from datasette_panoptic.ingest.tables.plan import KEYS, PlannedColumn
 from datasette_panoptic.ingest.tables.preview import Preview
+from datasette_panoptic.ingest.tables.report import UnmatchedRow
 from datasette_panoptic.store.cards import Card
 from datasette_panoptic.web.http.frame import Frame, Option
 from datasette_panoptic.web.http.visit import Visit
+from datasette_panoptic.web.http.words import Words
 
 #: Encodings that a person may choose; any other one can be put into the address.
-ENCODINGS = ("utf-8", "utf-16", "cp1252", "iso-8859-15", "mac-roman")
+ENCODINGS = ("utf-8", "utf-16", "cp1252", "iso-8859-15", "mac-roman", "cp1250", "cp1251", "cp1253", "cp1254")
 SEPARATORS = {";": ";", ",": ",", "tab": "\t", "|": "|"}
 #: Bad cells and unmatched rows on a page.
 SHOWN = 50
@@ -95,6 +97,8 @@ class TablePreviewPage:
     keys: list[Option]
     key_kinds: list[Option]
     fusions: list[Option]
+    empty: str
+    decimals: list[Option]
     columns: list[TableColumnView]
     skips_errors: bool
     facts: list[str]
@@ -118,18 +122,23 @@ def preview_page(visit: Visit, frame: Frame, form: TableForm, seen: Preview, car
     words, table, report = visit.words, seen.table, seen.report
     number, kind = seen.key
     planned = {column.place + 1: column for column in seen.plan.columns} if seen.plan else {}
-    columns = [_column(visit, seen, column, planned.get(column.number)) for column in seen.columns]
+    told = {cell.column for cell in report.bad_cells} if report else set()
+    columns = [
+        _column(visit, seen, column, planned.get(column.number))
+        for column in seen.columns
+        if column.name or not column.is_used or not report or f"#{column.number}" in told
+    ]
     address, query = f"{visit.base}/import-table/{visit.request.url_vars['table']}", visit.request.query_string
     errors, unmatched = (report.errors, report.unmatched) if report else (0, 0)
-    is_text = bool(table.encoding)
+    encoding = table.encoding.name if table.encoding else ""
     return TablePreviewPage(
         frame,
         table.name,
-        read_label(visit, table.format, table.encoding, table.separator, table.sheet),
+        read_label(visit, table.format, encoding, table.separator, table.sheet),
         address,
         fingerprint(table),
         seen.problem or "",
-        _options(visit, ENCODINGS, form.encoding, words("table.found", what=table.encoding)) if is_text else [],
+        _options(visit, ENCODINGS, form.encoding, words("table.found", what=encoding)) if encoding else [],
         _options(visit, SEPARATORS, form.separator, words("table.found", what=shown_separator(table.separator)))
         if table.format == "csv"
         else [],
@@ -140,6 +149,10 @@ def preview_page(visit: Visit, frame: Frame, form: TableForm, seen: Preview, car
             *(Option(field.name, field.name, same_name(field.name, kind)) for field in seen.known),
         ],
         [Option(fusion, words(f"table.fusion.{fusion}"), fusion == form.fusion) for fusion in get_args(Fusion)],
+        form.empty,
+        [Option(mark, words(f"table.decimal.{mark or 'found'}"), mark == form.decimal) for mark in DECIMALS]
+        if not table.is_literal
+        else [],
         columns,
         form.skip_errors,
         facts(visit, report.as_dict()) if report else [],
@@ -151,12 +164,27 @@ def preview_page(visit: Visit, frame: Frame, form: TableForm, seen: Preview, car
         f"{address}/errors.csv?{query}",
         unmatched,
         words.count("table.unmatched", unmatched),
-        [TableFault(row, "", str(key), "") for row, key in report.unmatched_rows[:SHOWN]] if report else [],
+        unmatched_faults(visit, report.unmatched_rows[:SHOWN]) if report else [],
         f"{address}/unmatched.csv?{query}",
-        report is not None and (not errors or form.skip_errors) and report.matched > 0,
+        report is not None and not report.obstacle,
         words.count("table.import", report.matched if report else 0),
         f"{visit.base}/import-table",
     )
+
+
+def unmatched_faults(visit: Visit, rows: Sequence[UnmatchedRow]) -> list[TableFault]:
+    """Say which rows find nothing, and what they may have meant."""
+    words, faults = visit.words, []
+    for row in rows:
+        hint = words("table.near", name=row.near) if row.near else ""
+        key = str(row.key)
+        faults.append(TableFault(row.row, "", key, hint if key.strip() else words("table.no_key")))
+    return faults
+
+
+def obstacle(visit: Visit, report: Mapping[str, Any]) -> str:
+    """Say why nothing was written."""
+    return visit.words(f"table.obstacle.{report['obstacle']}") if report.get("obstacle") else ""
 
 
 def _options(visit: Visit, known: Sequence[str] | dict[str, str], chosen: str, detected: str) -> list[Option]:
@@ -186,7 +214,7 @@ def _column(visit: Visit, seen: Preview, column: FormColumn, planned: PlannedCol
             "table.goes_into", type=words(f"table.type.{existing.type}"), scope=words(f"table.scope.{existing.scope}")
         )
     auto = words(f"table.type.{planned.type}") if planned else words("table.as_it_comes")
-    if planned and planned.guessed:
+    if planned and planned.guess:
         auto = words("table.guessed", type=auto)
     scope = words(f"table.scope.{planned.scope if planned and not column.scope else 'instance'}")
     return TableColumnView(
@@ -245,5 +273,13 @@ def facts(visit: Visit, report: dict[str, Any]) -> list[str]:
     ]
     said += [words.count("table.instances_made", report["instances_made"])] if report["instances_made"] else []
     said += [words.count("table.overruled", overruled)] if overruled else []
+    emptied = sum(column.get("emptied", 0) for column in columns)
+    said += [words.count("table.emptied", emptied)] if emptied else []
     said += [words("table.passed_over", names=", ".join(report["passed_over"]))] if report["passed_over"] else []
+    said += [words(f"table.note.{note['kind']}", **_in_words(words, note["facts"])) for note in report.get("notes", [])]
     return said
+
+
+def _in_words(words: Words, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts of a note with the names that types have in the page."""
+    return {name: words(f"table.type.{fact}") if name == "type" else fact for name, fact in facts.items()}

@@ -18,7 +18,7 @@ from datasette import Response
 from datasette_panoptic.errors import BadQuery, NotThere, ReadOnly
 from datasette_panoptic.ingest.tables.form import TableForm, from_pairs
 from datasette_panoptic.ingest.tables.preview import Preview, preview
-from datasette_panoptic.ingest.tables.report import LISTED
+from datasette_panoptic.ingest.tables.report import LISTED, UnmatchedRow
 from datasette_panoptic.jobs.worker import QueuedJob
 from datasette_panoptic.store import history, jobs
 from datasette_panoptic.store.cards import cards
@@ -28,7 +28,16 @@ from datasette_panoptic.web.http.frame import Frame
 from datasette_panoptic.web.http.render import render
 from datasette_panoptic.web.http.visit import Visit
 
-from .contexts import ImportTablePage, TableFault, TablePreviewPage, facts, preview_page, read_label
+from .contexts import (
+    ImportTablePage,
+    TableFault,
+    TablePreviewPage,
+    facts,
+    obstacle,
+    preview_page,
+    read_label,
+    unmatched_faults,
+)
 from .uploads import LARGEST_TABLE, TableUpload
 
 #: Bytes of a file that describes properties, and of a form.
@@ -129,8 +138,8 @@ async def listed(visit: Visit) -> Response:
         writer.writerow(["row", "column", "text", "message"])
         writer.writerows([c.row, c.column, c.text, c.message] for c in (seen.report.bad_cells if seen.report else []))
     else:
-        writer.writerow(["row", "key"])
-        writer.writerows(seen.report.unmatched_rows if seen.report else [])
+        writer.writerow(["row", "key", "did you mean"])
+        writer.writerows([r.row, r.key, r.near] for r in (seen.report.unmatched_rows if seen.report else []))
     headers = {"content-disposition": f'attachment; filename="{what}.csv"', "x-content-type-options": "nosniff"}
     return Response(out.getvalue(), headers=headers, content_type="text/csv; charset=utf-8")
 
@@ -187,13 +196,13 @@ async def _report(visit: Visit) -> TableReportPage:
         words(f"job.state.{job.state}"),
         job.is_open,
         words.count("table.rows_read", job.done),
-        (job.message or words("table.nothing_written")) if failed else "",
+        (job.message or words("table.nothing_written")) if failed else obstacle(visit, report),
         bool(report.get("written")),
         facts(visit, report) if report else [],
         words.count("table.errors", report["errors"]) if report.get("errors") else "",
         [TableFault(**cell) for cell in report.get("bad_cells", [])],
         words.count("table.unmatched", report["unmatched"]) if report.get("unmatched") else "",
-        [TableFault(row, "", str(key), "") for row, key in report.get("unmatched_rows", [])],
+        unmatched_faults(visit, [_unmatched(row) for row in report.get("unmatched_rows", [])]),
         changeset,
         f"{visit.base}/undo" if stands and frame.can_edit else None,
         f"{visit.base}/history",
@@ -201,6 +210,11 @@ async def _report(visit: Visit) -> TableReportPage:
         f"{visit.base}/import-table",
         job.report,
     )
+
+
+def _unmatched(row: dict[str, Any] | list[Any]) -> UnmatchedRow:
+    """Read a row of a report; jobs of the first version kept pairs of row and key."""
+    return UnmatchedRow(**row) if isinstance(row, dict) else UnmatchedRow(*row)
 
 
 def _read_label(visit: Visit, report: dict[str, Any]) -> str:

@@ -12,7 +12,8 @@ from datasette import Response
 
 from datasette_panoptic.domain.vocabularies import FORMATS, MEDIA_TYPES, Format, format_of
 from datasette_panoptic.errors import BadQuery
-from datasette_panoptic.ingest.vocabulary import decoded, import_tags, read_text
+from datasette_panoptic.ingest.tables.encoding import decoded
+from datasette_panoptic.ingest.vocabulary import encoding_in, import_tags, read_text
 from datasette_panoptic.query.export.vocabulary import write
 from datasette_panoptic.query.orders import version
 from datasette_panoptic.store.vocabulary import Planted, described
@@ -75,4 +76,4 @@ async def _asked(visit: Visit) -> Callable[[], Any]:
         said = str(form.get("format") or "")
         known: Format = one_of(said, "format", FORMATS) if said else format_of(file.filename)
         language = str(form.get("language") or "") or None
-    return lambda: read_text(decoded(data, known), known, language=language)
+    return lambda: read_text(decoded(data, encoding_in(known)), known, language=language)
