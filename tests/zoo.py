@@ -30,8 +30,12 @@ class Imported:
     format: str
     color: Color | None = None
     at: tuple[float, float] = (0.5, 0.5)
-    mime: str = "image/jpeg"
+    mime: str = ""  # of the thumbnail; empty: what opaque pictures of this size have
     metadata: tuple[tuple[str, object], ...] = ()
+
+    @property
+    def thumbnail(self) -> str:
+        return self.mime or ("image/png" if max(self.width, self.height) < 128 else "image/jpeg")
 
 
 @dataclass(frozen=True)

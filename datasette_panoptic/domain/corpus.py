@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict, dataclass, field
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,14 @@ class Thumbnail:
 
     mime: str
     data: bytes
+
+
+class Look(NamedTuple):
+    """What is computed of how a picture looks."""
+
+    average_hash: str  # 64 bits in hex
+    perceptual_hash: str
+    mean_color: str  # #rrggbb
 
 
 @dataclass(frozen=True, slots=True)

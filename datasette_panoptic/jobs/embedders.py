@@ -10,7 +10,7 @@ from typing import Any
 from PIL import Image
 
 from datasette_panoptic.errors import NotThere, PanopticError
-from datasette_panoptic.ingest.images import pixels
+from datasette_panoptic.ingest.images.mat import on_mat
 from datasette_panoptic.store.spaces import Space
 from panoptic_ml import guard, registry
 from panoptic_ml.params import BadParameter
@@ -88,7 +88,7 @@ def of_space(space: Space) -> Made:
 
 
 def decoded(picture: bytes) -> Image.Image:
-    """Decode a stored picture, which is upright: RGB, on white where it is transparent."""
+    """Decode a stored picture, which is upright: RGB, laid on a mat where it is transparent."""
     with Image.open(io.BytesIO(picture)) as image:
-        page = pixels.on_white(image.convert("RGBA") if image.mode in ("P", "LA", "PA") else image)
+        page = on_mat(image.convert("RGBA") if image.mode in ("P", "LA", "PA") else image)
         return page.convert("RGB")

@@ -11,6 +11,7 @@ from PIL import Image
 
 from datasette_panoptic.ingest.images import pixels
 from datasette_panoptic.ingest.images.decode import accepted, add_heif
+from datasette_panoptic.ingest.images.mat import on_mat
 from datasette_panoptic.store import originals
 
 #: Thumbnails read from the file at a time: half a megabyte of them.
@@ -53,5 +54,5 @@ def original(conn: sqlite3.Connection, image: int) -> Image.Image | None:
 
 
 def _plain(picture: Image.Image) -> Image.Image:
-    page = pixels.on_white(picture)
+    page = on_mat(picture)
     return page if page.mode == "RGB" else page.convert("RGB")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from datasette.utils.sqlite import sqlite3
 
-from datasette_panoptic.domain.corpus import Contents
+from datasette_panoptic.domain.corpus import Contents, Look
 
+from .corpus import bump
 from .originals import MEDIA_TYPES
+from .schema import STALE_LOOKS
 
 
 def insert(conn: sqlite3.Connection, contents: Contents) -> int:
@@ -74,3 +77,33 @@ def store_original(conn: sqlite3.Connection, image_id: int, data: bytes) -> None
         "insert into _panoptic_originals (image_id, mime, data) values (?, ?, ?)",
         [image_id, MEDIA_TYPES[format_], data],
     )
+
+
+def with_stale_looks(conn: sqlite3.Connection, limit: int) -> list[tuple[int, bytes]] | None:
+    """Return the next transparent images that an earlier release laid on white, with a picture of each; None: never."""
+    reached = conn.execute("select value from _panoptic_settings where key = ?", [STALE_LOOKS]).fetchone()
+    if reached is None:
+        return None
+    rows: list[tuple[int, bytes]] = conn.execute(
+        """
+        select image_id, coalesce((select data from _panoptic_previews where image_id = thumbnails.image_id), data)
+        from _panoptic_thumbnails as thumbnails
+        where mime = 'image/webp' and image_id > ?
+        order by image_id limit ?
+        """,
+        [*reached, limit],
+    ).fetchall()
+    return rows
+
+
+def restate(conn: sqlite3.Connection, looks: Sequence[tuple[Look, int]]) -> None:
+    """Store the looks of images, in the order that `with_stale_looks` gives them; of none: there are no more."""
+    if not looks:
+        conn.execute("delete from _panoptic_settings where key = ?", [STALE_LOOKS])
+        return
+    conn.executemany(
+        "update images set average_hash = ?, perceptual_hash = ?, mean_color = ? where id = ?",
+        [(*look, image_id) for look, image_id in looks],
+    )
+    conn.execute("update _panoptic_settings set value = ? where key = ?", [looks[-1][1], STALE_LOOKS])
+    bump(conn)

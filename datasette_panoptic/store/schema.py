@@ -21,7 +21,10 @@ from .people_views import recreate_views
 APPLICATION_ID = 0x50616E6F
 
 #: Bumped with each migration; a file with a higher number was made by newer code.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
+
+#: The setting that says up to which id transparent images have been seen to since their looks became stale.
+STALE_LOOKS = "looks_stale_after"
 
 migrations = Migrations("datasette_panoptic")
 
@@ -59,6 +62,25 @@ def m004_learning(db: sqlite_utils.Database) -> None:
     for statement in statements(LEARNING):
         db.conn.execute(statement)
     db.conn.execute("pragma user_version = 4")
+
+
+@migrations()
+def m005_mat(db: sqlite_utils.Database) -> None:
+    """Transparent images are no longer laid on white: vectors made so are removed, and their looks marked as stale.
+
+    Vectors that came from a project of Panoptic stay, since nothing here could make them again.
+    """
+    transparent = "select image_id from _panoptic_thumbnails where mime = 'image/webp'"
+    own = "select id from embedding_spaces where embedder not like 'panoptic:%'"
+    removed = db.conn.execute(
+        f"delete from _panoptic_embeddings where image_id in ({transparent}) and space_id in ({own})"
+    )
+    if removed.rowcount:
+        db.conn.execute("update _panoptic_space_states set version = version + 1")
+    db.conn.execute(
+        f"insert into _panoptic_settings (key, value) select '{STALE_LOOKS}', 0 where exists ({transparent})"
+    )
+    db.conn.execute("pragma user_version = 5")
 
 
 def statements(script: str) -> Iterator[str]:

@@ -5,11 +5,9 @@ Every failure is a value with a reason for a person; what Python cannot catch (a
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import io
 import os
-import re
 import stat
 import warnings
 from collections.abc import Iterator, Sequence
@@ -17,20 +15,20 @@ from typing import IO, cast
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from datasette_panoptic.domain.corpus import Contents, Picture, Refusal, Thumbnail
+from datasette_panoptic.domain.corpus import Contents, Picture, Refusal
 
-from . import hashes, metadata, pixels
+from . import metadata, pixels
+from .hashes import look_of
+from .reasons import damaged, unknown
 from .scan import cause
 from .stripped import without_metadata
+from .thumbnails import encode
 
 #: SQLite holds no value of 10⁹ bytes, and originals may be stored; no photograph is that large.
 MAX_BYTES = 950_000_000
 
 #: Files up to this size are read at once, larger ones in parts: a worker's memory stays small.
 READ_AT_ONCE = 64_000_000
-
-#: Near-invisible loss at a fifth of WebP's cost to write and half of its cost to show, at 10 % more bytes.
-QUALITY = 80
 
 #: Pillow's names for the formats that are accepted, and ours. Others (EPS, PSD, FITS, …) have decoders that run
 #: programs or are rarely exercised. MPO is a JPEG with more pictures behind it; Pillow finds it by itself.
@@ -175,15 +173,14 @@ def _picture(source: IO[bytes], file: IO[bytes], whole: bool) -> Picture:
     preview.info = {}  # Pillow would write the original's comment into the thumbnails
     edge = max(preview.size)
     small = preview.reduce(edge // pixels.GRID_EDGE) if edge >= 2 * pixels.GRID_EDGE else preview
-    page = pixels.on_white(preview)
-    average_hash, perceptual_hash = hashes.look(page if page.mode == "L" else page.convert("L"))
+    look = look_of(preview, small)
     return Picture(
         width=width,
         height=height,
         format=format_,
-        average_hash=average_hash,
-        perceptual_hash=perceptual_hash,
-        mean_color=mean_color(pixels.on_white(small)),
+        average_hash=look.average_hash,
+        perceptual_hash=look.perceptual_hash,
+        mean_color=look.mean_color,
         taken_at=taken_at,
         metadata=known,
         thumbnail=encode(small),
@@ -224,57 +221,3 @@ def frames_of(image: Image.Image, file: IO[bytes]) -> dict[str, object]:
     except Exception:  # whatever the decoder's parser stumbles on
         return {"damaged": "a later picture in the file cannot be read"}
     return {"frames": frames} if frames > 1 else {}
-
-
-def mean_color(picture: Image.Image) -> str:
-    color = picture.resize((1, 1), Image.Resampling.BOX).convert("RGB").getpixel((0, 0))
-    assert isinstance(color, tuple)
-    return "#{:02x}{:02x}{:02x}".format(*color)
-
-
-def encode(picture: Image.Image) -> Thumbnail:
-    """Encode as JPEG, or as WebP where there is transparency to keep."""
-    out = io.BytesIO()
-    if picture.mode == "RGBA":
-        # Method 1: method 0 makes soft edges seven times larger. Alpha loses a little too, for the same reason.
-        picture.save(out, "WEBP", quality=QUALITY, method=1, alpha_quality=QUALITY)
-        return Thumbnail("image/webp", out.getvalue())
-    picture.save(out, "JPEG", quality=QUALITY)
-    return Thumbnail("image/jpeg", out.getvalue())
-
-
-def unknown(head: bytes) -> str:
-    """Say what a file is that no decoder takes, from how it begins."""
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype html", b"<html")):
-        return "the file is a web page, not an image; the download it comes from probably failed"
-    if start.startswith((b"<svg", b"<?xml")):
-        return "the file is XML (perhaps SVG), which is not an accepted image format"
-    if head.startswith(b"%PDF") or start.startswith(b"%!ps"):
-        return "the file is a PDF or PostScript document, not an image"
-    if not head.strip(b"\0"):
-        return "the file holds nothing but zeros"
-    if all(byte >= 32 or byte in b"\t\r\n" for byte in head):
-        return "the file holds text, not an image"
-    return "the file is not an image of an accepted format, or its beginning is damaged"
-
-
-#: What decoders call a file that ends too early.
-TOO_SHORT = re.compile(
-    r"truncat|end of|ended|eof|not enough|too short|incomplete|requires a buffer|short read", re.IGNORECASE
-)
-#: What they call a file that is whole, and beyond them.
-BEYOND = re.compile(
-    r"unsupported|not supported|unknown|unrecognized|cannot handle|can't handle|not available", re.IGNORECASE
-)
-
-
-def damaged(error: Exception | None) -> str:
-    """Say why a decoder gave up, in words for people: its own name places in its code."""
-    if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
-        return f"the file cannot be read: {cause(error)}"
-    if isinstance(error, EOFError | IndexError) or TOO_SHORT.search(str(error)):
-        return "the image is damaged: the file ends before the picture does"
-    if BEYOND.search(str(error)):
-        return "the image is damaged, or of a rare kind that cannot be shown; save it anew as PNG, TIFF or JPEG"
-    return "the image is damaged and cannot be shown"

@@ -1,6 +1,6 @@
-"""The fingerprints of an image: SHA-1 of the file's bytes, two hashes of its look.
+"""What is computed of a picture's look, on the mat where it is transparent: two hashes and its mean colour.
 
-The look's hashes are imagehash's own, bit for bit: a re-implementation differs where a picture is flat.
+The hashes are imagehash's own, bit for bit: a re-implementation differs where a picture is flat.
 """
 
 from __future__ import annotations
@@ -9,10 +9,23 @@ import imagehash
 import numpy as np
 from PIL import Image
 
+from datasette_panoptic.domain.corpus import Look
 
-def look(grey: Image.Image) -> tuple[str, str]:
-    """Return imagehash's average and perceptual hash of a picture in mode L, as 16 hex digits each."""
-    return to_hex(imagehash.average_hash(grey)), to_hex(imagehash.phash(grey))
+from .mat import on_mat
+
+
+def look_of(picture: Image.Image, smaller: Image.Image | None = None) -> Look:
+    """Return the look of a picture (L, RGB or RGBA); `smaller` is the same in fewer pixels, if it is there already."""
+    page = on_mat(picture)
+    grey = page if page.mode == "L" else page.convert("L")
+    average, perceptual = to_hex(imagehash.average_hash(grey)), to_hex(imagehash.phash(grey))
+    return Look(average, perceptual, mean_color(page if smaller is None else on_mat(smaller)))
+
+
+def mean_color(picture: Image.Image) -> str:
+    color = picture.resize((1, 1), Image.Resampling.BOX).convert("RGB").getpixel((0, 0))
+    assert isinstance(color, tuple)
+    return "#{:02x}{:02x}{:02x}".format(*color)
 
 
 def to_hex(value: imagehash.ImageHash) -> str:

@@ -35,6 +35,7 @@ from datasette_panoptic.store.save import Writer, same_bytes
 
 from .changed import changed
 from .parallel import Decoder
+from .restate import restate
 from .scan import count, roots, scan
 from .workers import Pool
 
@@ -81,6 +82,7 @@ def import_folders(
             progress(Progress(0, None, 0.0, f"{total:,} files found"))
         if cancelled():
             break
+    restate(conn)
     tree = Folders(conn)
     before = conn.total_changes
     with transaction(conn):

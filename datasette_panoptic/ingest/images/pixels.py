@@ -147,12 +147,3 @@ def orientation(image: Image.Image) -> int:
 
 def upright(picture: Image.Image, turn: int) -> Image.Image:
     return picture.transpose(TRANSPOSE[turn]) if turn in TRANSPOSE else picture
-
-
-def on_white(picture: Image.Image) -> Image.Image:
-    """Return a picture without transparency, as it looks on a white page."""
-    if picture.mode != "RGBA":
-        return picture
-    page = Image.new("RGB", picture.size, "white")
-    page.paste(picture, mask=picture.getchannel("A"))
-    return page
