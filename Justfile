@@ -34,6 +34,10 @@ docs:
 mutate *arguments:
     python -m tests.mutate {{ arguments }}
 
+# Kill work at random moments and see that nothing is lost
+kills *arguments:
+    python -m tests.kills {{ arguments }}
+
 # Measure, and print the budgets beside the figures
 bench *arguments:
     python -m tests.bench {{ arguments }}

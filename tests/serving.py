@@ -77,12 +77,16 @@ def fetch(url: str, method: str = "GET") -> tuple[int, bytes]:
             return error.code, error.read()
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def running(*arguments: str | Path) -> Iterator[str]:
     """Run `datasette serve` as people do, and yield its address once it answers."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     command = [sys.executable, "-m", "datasette", "serve", *map(str, arguments), "-p", str(port)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd="/")
     address = f"http://127.0.0.1:{port}"
