@@ -38,6 +38,10 @@ mutate *arguments:
 kills *arguments:
     python -m tests.kills {{ arguments }}
 
+# Send odd requests to every route
+fuzz *arguments:
+    python -m tests.fuzz {{ arguments }}
+
 # Measure, and print the budgets beside the figures
 bench *arguments:
     python -m tests.bench {{ arguments }}
