@@ -47,6 +47,7 @@ insert into _panoptic_refusals (property_id, value, image_id, at) values (4, '1'
 insert into _panoptic_unchecked (property_id, subject_id, value, probability, changeset_id) values (4, 1, 2, 0.97, 2);
 insert into _panoptic_query_vectors (space_id, kind, key, vector, at)
 values (1, 'text', 'a boat', x'0000803f00000000', '2026-01-05T10:00:00Z');
+insert into _panoptic_replacements (file_id, old_image_id, new_image_id, changeset_id) values (1, 2, 1, 2);
 insert into _panoptic_plugin_defaults (actor, role, plugin, params, is_chosen)
 values ('ada', 'clusterer', 'kmeans', '{"n_clusters": 5}', 1);
 insert or ignore into _panoptic_thumbnails (image_id, mime, data) values (1, 'image/gif', x'47494638');

@@ -6,7 +6,7 @@ import ctypes
 import os
 import sys
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from datasette_panoptic.domain.corpus import Picture
 from datasette_panoptic.ingest.images import decode
@@ -36,13 +36,13 @@ def install() -> None:
     """Run in each worker before its first file."""
     really = decode._picture
 
-    def picture(source: BinaryIO, *, whole: bool) -> Picture:
+    def picture(source: BinaryIO, *attempt: Any) -> Picture:
         head = source.read(20)
         source.seek(0)
         for word, death in DEATHS.items():
             if head.startswith(word.encode()):
                 death()
-        return really(source, whole=whole)
+        return really(source, *attempt)
 
     decode._picture = picture  # type: ignore[assignment]
 

@@ -48,7 +48,8 @@ def project(tmp_path, folder, run):
 def test_import_reports_and_a_second_import_finds_nothing_to_do(tmp_path, folder, run):
     first = json.loads(run("import", tmp_path / "p.db", folder, "--json").stdout)
     assert first | {"seconds": 0} == {
-        "added": 4, "unchanged": 0, "changed": 0, "moved": 0, "missing": 0, "rejected": 1,
+        "added": 4, "unchanged": 0, "changed": 0, "carried": 0, "replaced": 0, "replaced_files": [], "moved": 0,
+        "missing": 0, "rejected": 1,
         "images": 3, "instances": 4, "seconds": 0,
     }  # fmt: skip
     second = json.loads(run("import", tmp_path / "p.db", folder, "--json").stdout)

@@ -124,7 +124,7 @@ def test_an_executor_that_breaks_is_replaced(project: Project, folder: Path) -> 
 SCRIPT = """
 import sys
 from pathlib import Path
-from datasette_panoptic.ingest import parallel, pipeline
+from datasette_panoptic.ingest.images import parallel, pipeline
 from datasette_panoptic.store.connection import connect
 parallel.TASK_FILES = 3  # many tasks and many transactions, to be killed between and within
 pipeline.COMMIT_EVENTS = 7

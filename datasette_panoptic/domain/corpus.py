@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict, dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +170,9 @@ class ImportReport:
     added: int = 0  # files that were not in the project
     unchanged: int = 0
     changed: int = 0  # files whose content is another image now
+    carried: int = 0  # of these, files that show the same picture, and what was said of it followed
+    replaced: int = 0  # of these, files that show another picture, so that nothing followed
+    replaced_files: list[str] = field(default_factory=list)  # the first of them, with their folders
     moved: int = 0  # files whose old place is empty and whose content turned up elsewhere
     missing: int = 0  # files of the project that are no longer in the folders that were scanned
     rejected: int = 0  # files that could not be imported, those already known included
@@ -177,7 +180,7 @@ class ImportReport:
     instances: int = 0
     seconds: float = 0.0
 
-    def as_dict(self) -> dict[str, int | float]:
+    def as_dict(self) -> dict[str, Any]:
         return asdict(self) | {"seconds": round(self.seconds, 3)}
 
 

@@ -28,7 +28,14 @@ def run_import(conn: sqlite3.Connection, params: dict[str, Any], monitor: Monito
         recurse=params["recurse"], store_originals=params["store_originals"], source=params.get("source")
     )
     folders = [Path(folder) for folder in params["folders"]]
-    report = import_folders(conn, folders, options=options, progress=monitor.progress, cancelled=monitor.cancelled)
+    report = import_folders(
+        conn,
+        folders,
+        options=options,
+        actor=params["actor"],
+        progress=monitor.progress,
+        cancelled=monitor.cancelled,
+    )
     return {**report.as_dict(), "notices": unembedded(conn)}
 
 
@@ -59,7 +66,7 @@ def main(path: str, job_id: int) -> int:
     signal.signal(signal.SIGTERM, monitor.stop)
     signal.signal(signal.SIGINT, monitor.stop)
     try:
-        report = KINDS[job.kind](conn, job.params, monitor)
+        report = KINDS[job.kind](conn, {"actor": job.actor, **job.params}, monitor)
     except PanopticError as error:
         with transaction(conn):
             jobs.finish(conn, job_id, "failed", message=str(error))

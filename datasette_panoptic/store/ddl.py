@@ -340,3 +340,19 @@ create table _panoptic_plugin_defaults ( -- what people asked to be taken "by de
   primary key (actor, role, plugin)
 ) without rowid;
 """
+
+REPLACEMENTS = """
+create table _panoptic_replacements ( -- files that showed another image when they were read again
+  id           integer primary key, -- of the replacement
+  file_id      integer not null references files(id), -- the file
+  old_image_id integer references images(id), -- what it showed; null: gone, nothing was said of it
+  new_image_id integer references images(id), -- what it showed then; null: gone, it shows something else by now
+  changeset_id integer not null references _panoptic_changesets(id), -- of the import that noticed
+  carried_by   integer references _panoptic_changesets(id) -- with which what was said followed; null: nothing has
+);
+create index _panoptic_replacements_file_id on _panoptic_replacements(file_id);
+create index _panoptic_replacements_old_image_id on _panoptic_replacements(old_image_id);
+create index _panoptic_replacements_new_image_id on _panoptic_replacements(new_image_id);
+create index _panoptic_replacements_changeset_id on _panoptic_replacements(changeset_id);
+create index _panoptic_replacements_carried_by on _panoptic_replacements(carried_by);
+"""

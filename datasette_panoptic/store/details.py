@@ -62,6 +62,16 @@ def image(conn: sqlite3.Connection, image_id: int) -> Image:
     return Image(*(*row[:-1], metadata))
 
 
+def shown_path(conn: sqlite3.Connection, file_id: int) -> str:
+    """Return the names that lead to a file from the name of its root on."""
+    row = conn.execute(
+        f"select {FOLDER_NAMES} || '/' || files.name from files join folders on folders.id = folder_id "
+        "where files.id = ?",
+        [file_id],
+    ).fetchone()
+    return str(row[0])
+
+
 def occurrences(conn: sqlite3.Connection, image_id: int) -> list[Occurrence]:
     """Return an image's instances by id."""
     rows = conn.execute(

@@ -65,7 +65,8 @@ def take_back(conn: sqlite3.Connection, target: int, changeset: int) -> int:
     """Put back what a changeset edited, latest first, where it still stands; return how many edits do not."""
     conflicts = 0
     edits = conn.execute(
-        "select kind, key, old, new from _panoptic_edits where changeset_id = ? order by id desc", [target]
+        "select kind, key, old, new from _panoptic_edits where changeset_id = ? and kind <> 'carried' order by id desc",
+        [target],
     ).fetchall()
     for kind, *texts in edits:
         key, old, new = (json.loads(text or "null") for text in texts)

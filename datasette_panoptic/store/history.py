@@ -9,7 +9,10 @@ from datasette.utils.sqlite import sqlite3
 
 @dataclass(frozen=True)
 class Entry:
-    """One changeset. `changed` counts values, links and rows of the vocabulary; `undone_by` None: it stands."""
+    """One changeset. `changed` counts values, links and rows of the vocabulary; `undone_by` None: it stands.
+
+    `files` are those that it found to show another image, separated by commas, the first few.
+    """
 
     id: int
     actor: str | None
@@ -20,6 +23,7 @@ class Entry:
     undone_by: int | None
     changed: int
     properties: str  # names of properties and saved views, separated by commas
+    files: str
 
 
 #: The properties whose own rows, tags or tags' parents a changeset edited.
@@ -29,6 +33,9 @@ EDITED = """
     select changeset_id, tags.property_id from _panoptic_edits
     join tags on tags.id = coalesce(json_extract(key, '$.id'), json_extract(key, '$.tag_id'))
     where kind in ('tags', 'tag_parents')"""
+
+#: Files that an entry names.
+MOST_FILES = 20
 
 SELECT = f"""
 select changesets.id, changesets.actor, changesets.tool, changesets.query, changesets.at,
@@ -46,6 +53,12 @@ select changesets.id, changesets.actor, changesets.tool, changesets.query, chang
       select json_extract(coalesce(new, old), '$.name'), 1, 0, json_extract(key, '$.id') from _panoptic_edits
       where kind = 'saved_views' and changeset_id = changesets.id
       ) group by name order by min(rank), min(position), min(id)
+    )
+  ), ''),
+  coalesce((
+    select group_concat(name, ', ') from (
+      select files.name from _panoptic_replacements join files on files.id = file_id
+      where changesets.id in (changeset_id, carried_by) order by _panoptic_replacements.id limit {MOST_FILES}
     )
   ), '')
 from _panoptic_changesets as changesets

@@ -10,15 +10,26 @@ from datasette.utils.sqlite import sqlite3
 from datasette_panoptic.domain.corpus import Contents, Look
 
 from .corpus import bump
+from .embeddings import raise_version
 from .originals import MEDIA_TYPES
 from .schema import STALE_LOOKS
+
+#: An address that names an image never comes to mean another one.
+NEXT_ID = """
+1 + max(
+  (select coalesce(max(id), 0) from images),
+  coalesce((select value from _panoptic_settings where key = 'last_deleted_image'), 0)
+)
+"""
 
 
 def insert(conn: sqlite3.Connection, contents: Contents) -> int:
     """Add an image that the project does not have, with its thumbnails, and return its id."""
     columns = _columns(contents)
+    values = ", ".join(f":{name}" for name in columns)
     image_id: int = conn.execute(
-        f"insert into images ({', '.join(columns)}) values ({', '.join(f':{name}' for name in columns)})", columns
+        f"insert into images (id, {', '.join(columns)}) values ({NEXT_ID}, {values})",
+        columns,
     ).lastrowid
     _put_thumbnails(conn, image_id, contents)
     return image_id
@@ -65,6 +76,32 @@ def _put_thumbnails(conn: sqlite3.Connection, image_id: int, contents: Contents)
                 f"insert into {table} (image_id, mime, data) values (?, ?, ?)",
                 [image_id, thumbnail.mime, thumbnail.data],
             )
+
+
+def stored_picture(conn: sqlite3.Connection, image_id: int) -> bytes | None:
+    """Return the largest picture that the project keeps of an image, encoded; None where it keeps none."""
+    row = conn.execute(
+        "select coalesce((select data from _panoptic_previews where image_id = :id), "
+        "(select data from _panoptic_thumbnails where image_id = :id))",
+        {"id": image_id},
+    ).fetchone()
+    return row[0] if row else None
+
+
+def delete(conn: sqlite3.Connection, image_id: int) -> None:
+    """Delete an image that nothing refers to, with its thumbnails and vectors."""
+    for (space,) in conn.execute("select space_id from _panoptic_embeddings where image_id = ?", [image_id]).fetchall():
+        raise_version(conn, space)
+    for column in ("old_image_id", "new_image_id"):
+        conn.execute(f"update _panoptic_replacements set {column} = null where {column} = ?", [image_id])
+    for table in ("_panoptic_thumbnails", "_panoptic_previews", "_panoptic_embeddings"):
+        conn.execute(f"delete from {table} where image_id = ?", [image_id])
+    conn.execute("delete from images where id = ?", [image_id])
+    conn.execute(
+        "insert into _panoptic_settings values ('last_deleted_image', :id) "
+        "on conflict (key) do update set value = max(value, :id)",
+        {"id": image_id},
+    )
 
 
 def has_original(conn: sqlite3.Connection, image_id: int) -> bool:

@@ -74,6 +74,7 @@ TABLES: dict[str, TablePrivacy] = {
     "_panoptic_unchecked": TablePrivacy(machinery="property_id subject_id value probability changeset_id"),
     # What people searched for.
     "_panoptic_query_vectors": TablePrivacy(private="space_id kind key vector at"),
+    "_panoptic_replacements": TablePrivacy(private="id file_id old_image_id new_image_id changeset_id carried_by"),
     "_panoptic_plugin_defaults": TablePrivacy(private="actor role plugin params is_chosen"),
     "_sqlite_migrations": TablePrivacy(machinery="id migration_set name applied_at"),
 }

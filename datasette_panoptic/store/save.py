@@ -22,8 +22,14 @@ from datasette_panoptic.domain.corpus import (
 )
 
 from . import corpus, images
+from .changelog import begin
 from .connection import transaction
+from .details import shown_path
 from .folders import DESCENDANTS, Folders, find_named, free_name
+from .replacements import IMPORT, Turned, succeed
+
+#: Files that the report names of those that show another picture.
+MOST_NAMED = 100
 
 CHANGED_MEANWHILE = "the file was being changed while it was read; import again when it is finished"
 
@@ -39,8 +45,13 @@ class Writer:
         original: Callable[[Decoded], bytes | None] | None = None,
         keep_names: bool = False,
         follow_moves: bool = True,
+        turned: Turned = lambda before, after: None,
+        actor: str | None = None,
     ) -> None:
         """`original` returns a file's bytes to be stored, None where they are no longer what was decoded.
+
+        `turned` tells whether a file that was edited shows the same picture: what was said of it follows then, as
+        `actor`'s changeset.
 
         With `keep_names` (uploads) another image under a known name is another file, which gets a free name. Without
         `follow_moves` (what no folder holds) a file is never taken for one that has left its place.
@@ -50,6 +61,10 @@ class Writer:
         self.original = original
         self.keep_names = keep_names
         self.follow_moves = follow_moves
+        self.turned = turned
+        self.actor = actor
+        #: What follows in this import is one changeset, begun when there is something.
+        self.changeset: int | None = None
         self.report = ImportReport()
         #: Images of which every file was found in its place during this import, so none of them can have moved.
         self.in_place: set[int] = set()
@@ -138,6 +153,8 @@ class Writer:
     def _decoded(self, event: Decoded) -> bool:
         contents = event.contents
         row = self.conn.execute("select id from images where sha1 = ?", [contents.sha1]).fetchone()
+        if row is None and contents.picture is None:  # another import has let the image go that the decoder knew of
+            return self._rejected(Rejected(event.found.place, event.found.name, Refusal(CHANGED_MEANWHILE, again=True)))
         data = None
         if self.original and not (row and images.has_original(self.conn, row[0])):
             data = self.original(event)
@@ -195,7 +212,21 @@ class Writer:
             return missing_since is not None
         self.report.changed += 1
         self.conn.execute("update instances set image_id = ? where file_id = ?", [image_id, file_id])
+        done = succeed(self.conn, self._changeset, file_id, image_before, image_id, self.turned)
+        if done is None:
+            self.report.replaced += 1
+            if len(self.report.replaced_files) < MOST_NAMED:
+                self.report.replaced_files.append(shown_path(self.conn, file_id))
+        elif done.count:
+            self.report.carried += 1
         return True
+
+    def _changeset(self) -> int:
+        """Return this import's changeset, or another one where somebody has taken it back already."""
+        stands = "select 1 from _panoptic_changesets where id = ? and undone_by is null"
+        if self.changeset is None or not self.conn.execute(stands, [self.changeset]).fetchone():
+            self.changeset = begin(self.conn, actor=self.actor, tool=IMPORT)
+        return self.changeset
 
     def _upload(self, folder_id: int, name: bytes, file_id: int | None, image_id: int) -> tuple[int | None, bytes]:
         """Return the row that already holds an upload, or None and a name that is free for it."""

@@ -14,14 +14,14 @@ from sqlite_utils.migrations import Migrations
 
 from datasette_panoptic.errors import ProjectError
 
-from .ddl import EMBEDDINGS, LEARNING, SELECTIONS, TABLES
+from .ddl import EMBEDDINGS, LEARNING, REPLACEMENTS, SELECTIONS, TABLES
 from .people_views import recreate_views
 
 #: "Pano" in ASCII; marks the file type for `file` and for us.
 APPLICATION_ID = 0x50616E6F
 
 #: Bumped with each migration; a file with a higher number was made by newer code.
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 #: The setting that says up to which id transparent images have been seen to since their looks became stale.
 STALE_LOOKS = "looks_stale_after"
@@ -81,6 +81,14 @@ def m005_mat(db: sqlite_utils.Database) -> None:
         f"insert into _panoptic_settings (key, value) select '{STALE_LOOKS}', 0 where exists ({transparent})"
     )
     db.conn.execute("pragma user_version = 5")
+
+
+@migrations()
+def m006_replacements(db: sqlite_utils.Database) -> None:
+    """Files whose content became another image."""
+    for statement in statements(REPLACEMENTS):
+        db.conn.execute(statement)
+    db.conn.execute("pragma user_version = 6")
 
 
 def statements(script: str) -> Iterator[str]:

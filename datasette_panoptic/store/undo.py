@@ -8,10 +8,18 @@ from datasette_panoptic.domain.changes import Applied
 from datasette_panoptic.domain.fields import TAG_TYPES
 from datasette_panoptic.errors import Conflict, NotThere, PanopticError
 
-from . import edits
+from . import carry, edits
 from .changelog import CHECKED, Subject, begin, count, subject_of
 from .connection import transaction
 from .people_views import quoted
+
+#: Of an image that an edited file showed before, what was said has followed to another one, with its history: there it
+#: is taken back, and here only by the changeset with which it followed.
+FOLLOWED = """ and not exists (
+  select 1 from _panoptic_replacements join _panoptic_changesets as carrying on carrying.id = carried_by
+  where old_image_id = net.subject_id and carried_by <> :target and carrying.undone_by is null
+    and not exists (select 1 from instances where image_id = net.subject_id)
+)"""
 
 
 def undo(conn: sqlite3.Connection, *, actor: str | None, changeset: int | None = None) -> Applied:
@@ -51,8 +59,15 @@ def redo(conn: sqlite3.Connection, *, actor: str | None, changeset: int | None =
 
 
 def _last(conn: sqlite3.Connection, actor: str | None) -> int:
+    # An import that only noted which files show another picture has changed nothing that could be put back.
     row = conn.execute(
-        "select max(id) from _panoptic_changesets where actor is ? and undoes is null and undone_by is null", [actor]
+        """
+        select max(id) from _panoptic_changesets as changesets
+        where actor is ? and undoes is null and undone_by is null and (
+          exists (select 1 from _panoptic_changes where changeset_id = changesets.id)
+          or exists (select 1 from _panoptic_edits where changeset_id = changesets.id)
+        )""",
+        [actor],
     ).fetchone()
     if row[0] is None:
         raise NotThere("there is nothing to undo")
@@ -83,12 +98,14 @@ def _take_back(conn: sqlite3.Connection, target: int, *, actor: str | None, tool
     """Put back what a changeset changed, where its new values still stand, and link the two."""
     changeset = begin(conn, actor=actor, tool=tool, undoes=target)
     conflicts = edits.take_back(conn, target, changeset)
+    is_carried = carry.take_back(conn, target, changeset)
     touched = conn.execute("select distinct property_id from _panoptic_changes where changeset_id = ?", [target])
     for (property_id,) in touched.fetchall():
         subject = subject_of(conn, property_id)
         restore = _restore_links if subject.type in TAG_TYPES else _restore_values
         conflicts += restore(conn, target, changeset, subject)
-    conn.execute(CHECKED, [changeset])
+    if not is_carried:  # nobody has looked at what only follows a file
+        conn.execute(CHECKED, [changeset])
     # Kept even where there was nothing to put back: the next undo is to reach what came before.
     _mark(conn, target, changeset)
     return Applied(changeset, count(conn, changeset), conflicts)
@@ -155,6 +172,8 @@ def _log(conn: sqlite3.Connection, target: int, changeset: int, subject: Subject
     """Log the way back for all that still stands; return how many were asked for and how many that is."""
     bound = {"target": target, "changeset": changeset, "property": subject.id}
     ours = "net.changeset_id = :target and net.property_id = :property"
+    if subject.scope == "image":
+        ours += FOLLOWED
     (asked,) = conn.execute(f"select count(*) from _panoptic_changes as net where {ours}", bound).fetchone()
     logged = conn.execute(
         "insert into _panoptic_changes (changeset_id, property_id, subject_id, tag_id, old, new) "

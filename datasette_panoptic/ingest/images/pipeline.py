@@ -31,11 +31,13 @@ from datasette_panoptic.domain.corpus import (
 from datasette_panoptic.store import corpus
 from datasette_panoptic.store.connection import checkpoint, transaction
 from datasette_panoptic.store.folders import Folders, pseudo_root
+from datasette_panoptic.store.replacements import let_go
 from datasette_panoptic.store.save import Writer, same_bytes
 
 from .changed import changed
 from .parallel import Decoder
 from .restate import restate
+from .same_picture import turned
 from .scan import count, roots, scan
 from .workers import Pool
 
@@ -62,6 +64,7 @@ def import_folders(
     folders: Sequence[Path],
     *,
     options: ImportOptions = ImportOptions(),
+    actor: str | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
     start: Callable[[int], Executor] = Pool,
@@ -69,8 +72,8 @@ def import_folders(
     """Bring the project in line with what the folders hold, and return what that took.
 
     `conn` is in autocommit mode, as `store.connection.connect` gives it. `cancelled` is asked often; what was read
-    until then is kept. `start` makes the executor to decode on, given a number of processes. Raises IngestError,
-    before anything is written, for a folder that cannot be listed.
+    until then is kept. What can be undone of it is `actor`'s changeset. `start` makes the executor to decode on, given
+    a number of processes. Raises IngestError, before anything is written, for a folder that cannot be listed.
     """
     begun = time.monotonic()
     places = roots(folders, recurse=options.recurse)
@@ -94,7 +97,15 @@ def import_folders(
             corpus.bump(conn)
     uploads = bool(options.source)
     keeps = options.store_originals or uploads
-    writer = Writer(conn, tree, original=same_bytes if keeps else None, keep_names=uploads, follow_moves=not uploads)
+    writer = Writer(
+        conn,
+        tree,
+        original=same_bytes if keeps else None,
+        keep_names=uploads,
+        follow_moves=not uploads,
+        turned=turned,
+        actor=actor,
+    )
     listings = scan(places, recurse=options.recurse)
     decoder = Decoder(options.workers or os.cpu_count() or 1, start, cancelled)
     stream = decoder.decode(
@@ -104,6 +115,7 @@ def import_folders(
     )
     with unmapped(conn):
         save(writer, stream, Meter(total, begun, progress), cancelled)
+    let_go(conn)
     report = writer.report
     if not uploads:
         report.missing = corpus.missing_below(conn, folder_ids, recurse=options.recurse)

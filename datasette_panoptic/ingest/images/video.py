@@ -43,6 +43,7 @@ from datasette_panoptic.store.folders import Folders, pseudo_root
 from datasette_panoptic.store.save import Writer
 
 from .decode import read_picture
+from .same_picture import turned
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -164,6 +165,7 @@ class Strip:
             Folders(conn, {path: root}),
             original=lambda event: self.originals[event.found.name],
             follow_moves=False,
+            turned=turned,
         )
 
     def add(self, frame: FilmFrame) -> None:
