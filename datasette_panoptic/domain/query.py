@@ -21,6 +21,9 @@ GROUP_ORDERS: tuple[GroupOrder, ...] = get_args(GroupOrder)
 #: Orders of groups by another field.
 AGGREGATES: tuple[GroupOrder, ...] = ("min", "max", "mean", "sum")
 
+#: Levels of groups within each other: more than anybody reads, few enough for several tags on each.
+MOST_LEVELS = 10
+
 #: The sort key that is no field: a shuffle.
 RANDOM = "random"
 

@@ -31,6 +31,8 @@ from .sources import JOINS, NAMES, TREE
 
 #: Of queries with examples, the columns of this many sets of examples: at 1M images some 20 MB each.
 KEPT_EXAMPLES = 6
+#: Of what anybody may ask in any number of ways, steps of groups and counts of queries, the latest so many.
+KEPT_ASKED = 64
 
 Ids = NDArray[np.uint32]
 Part = TypeVar("Part")
@@ -58,7 +60,22 @@ class Columns:
     _read: dict[object, Any] = field(default_factory=dict)
     #: The same of fields that only queries with these examples have: the latest KEPT_EXAMPLES of them.
     _examples: OrderedDict[Similar, dict[object, Any]] = field(default_factory=OrderedDict)
+    _asked: OrderedDict[object, Any] = field(default_factory=OrderedDict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def asked(self, name: object, read: Callable[[], Part]) -> Part:
+        """Return what `read` gives, kept while it is among the KEPT_ASKED names asked for last. Nobody waits for it."""
+        with self._lock:
+            if name in self._asked:
+                self._asked.move_to_end(name)
+                known: Part = self._asked[name]
+                return known
+        part = read()
+        with self._lock:
+            self._asked[name] = part
+            while len(self._asked) > KEPT_ASKED:
+                self._asked.popitem(last=False)
+        return part
 
     def once(self, name: object, read: Callable[[], Part]) -> Part:
         """Return what `read` gives, and read it only the first time for this name."""
@@ -88,7 +105,8 @@ class Columns:
 
         with self._lock:
             kept = {name: part for name, part in self._read.items() if keeps(name)}
-            return Columns(kept, OrderedDict() if derived else self._examples.copy())
+            asked = OrderedDict((name, part) for name, part in self._asked.items() if keeps(name))
+            return Columns(kept, OrderedDict() if derived else self._examples.copy(), asked)
 
     def ids(self, conn: sqlite3.Connection) -> Ids:
         """Instance ids, ascending."""

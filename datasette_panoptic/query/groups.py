@@ -12,12 +12,16 @@ from numpy.typing import NDArray
 from datasette_panoptic.domain.fields import Field, Fields
 from datasette_panoptic.domain.query import Grouping
 from datasette_panoptic.domain.texts import PATH, natural
+from datasette_panoptic.errors import BadQuery
 
 from . import sources
 from .coding import Column, coded, ranks
 from .columns import Columns, Links
 from .operators import Value
 from .steps import aggregated, quantile_of, step_of
+
+#: Cells in groups altogether: so many, or if that is more so many for each cell that is grouped.
+MOST_CELLS, MOST_PLACES = 2_000_000, 10
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -65,8 +69,9 @@ def group(
     """
     paths: list[Integers] = []
     values: list[list[Value]] = []
+    most = max(MOST_CELLS, MOST_PLACES * len(rows))
     for grouping in groupings:
-        level = level_of(conn, columns, fields[grouping.field], grouping.step, rows)
+        level = level_of(conn, columns, fields[grouping.field], grouping.step, rows, most)
         rows = rows[level.spread]
         paths = [*(codes[level.spread] for codes in paths), level.codes]
         values.append(level.values)
@@ -84,12 +89,25 @@ def group(
     return rows[order], cut([codes[order] for codes in paths], values)
 
 
-def level_of(conn: sqlite3.Connection, columns: Columns, field: Field, step: str, rows: Integers) -> GroupLevel:
-    """Put rows under the values of a field, or of a step of it; a row with several tags is under each."""
+def level_of(
+    conn: sqlite3.Connection, columns: Columns, field: Field, step: str, rows: Integers, most: int
+) -> GroupLevel:
+    """Put rows under the values of a field, or of a step of it; a row with several tags is under each.
+
+    Raises BadQuery where that makes more than `most` of them.
+    """
     if field.has_tags or field.has_people:
         step_of(field, step)
-        return tagged(tag_paths(conn, columns, field) if step else columns.links(conn, field), rows)
-    column = columns.once(("shown", field, step), lambda: shown(conn, columns, field, step))
+        links = tag_paths(conn, columns, field) if step else columns.links(conn, field)
+        cells = int(np.maximum(links.starts[rows + 1] - links.starts[rows], 1).sum())
+        if cells > most:
+            raise BadQuery(
+                f"with the level `{field.name}` the groups would have {cells:,} cells, and {most:,} is the most; take "
+                "levels away, or filter first"
+            )
+        return tagged(links, rows)
+    read = columns.asked if step else columns.once
+    column = read(("shown", field, step), lambda: shown(conn, columns, field, step))
     return GroupLevel(np.arange(len(rows)), column.codes[rows].astype(np.int64), column.values)
 
 

@@ -131,7 +131,7 @@ class Orders:
         """Count a query's cells in each folder with its subfolders, whatever folders the query itself asks for."""
         _, columns, fields = self.state(conn)
         counted = replace(query, folders=frozenset(), groups=(), sorts=())
-        return columns.once(("folders", counted), lambda: count_folders(conn, columns, fields, counted))
+        return columns.asked(("folders", counted), lambda: count_folders(conn, columns, fields, counted))
 
 
 def changed_since(conn: sqlite3.Connection, changeset: int) -> set[int]:

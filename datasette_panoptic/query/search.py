@@ -3,8 +3,8 @@
     cat dog          both        cat OR dog      either         (cat OR dog) -black
     "rue de la paix" as it stands    -cat, NOT cat   not there
 
-Words are parts of words, without case and accents. Nothing is an error: while somebody types, a quotation mark or a
-parenthesis is not closed yet.
+Words are parts of words, without case and accents. Nothing that is not closed is an error: while somebody types, a
+quotation mark or a parenthesis is open.
 """
 
 from __future__ import annotations
@@ -12,16 +12,24 @@ from __future__ import annotations
 import re
 
 from datasette_panoptic.domain.query import ANYWHERE, Combined, Condition, Kind, Where
+from datasette_panoptic.errors import BadQuery
 
 TOKEN = re.compile(r'\s*(?:(?P<sign>-(?=\S)|\(|\))|"(?P<phrase>[^"]*)(?:"|$)|(?P<word>[^\s()"]+))')
 
+#: Words that join others.
+OPERATORS = (("word", "OR"), ("word", "AND"), ("word", "NOT"), ("word", "-"))
+#: Words of a search: each is looked for in every text.
+MOST_WORDS = 100
 #: How deep parentheses may nest; what is deeper is read as if it had none.
 DEEPEST = 50
 
 
 def parse(text: str) -> Where | None:
-    """Return the condition that a search means; None for one without a word."""
+    """Return the condition that a search means; None for one without a word. Raises BadQuery for one of too many."""
     tokens = [(match.lastgroup or "", match[match.lastgroup or 0]) for match in TOKEN.finditer(text)]
+    words = sum(kind != "sign" and (kind, token) not in OPERATORS for kind, token in tokens)
+    if words > MOST_WORDS:
+        raise BadQuery(f"`_search` takes {MOST_WORDS} words at most, not {words}")
     return _SearchReader(tokens).either(0)
 
 

@@ -22,6 +22,8 @@ TREE = "tree"
 #: Names the bin of what is below the first edge.
 LOWEST = -1.7976931348623157e308
 MOST_BINS = 1000
+#: How many widths from 0 a bin may lie: beyond, doubles do not tell one from the next, and a value stands in none.
+MOST_WIDTHS = 2**53
 
 QUANTILES = re.compile(r"q([0-9]{1,4})")
 
@@ -169,4 +171,10 @@ def _bins(width: int | float) -> Step:
     # SQLite's cast cuts towards zero; below zero the floor is one less unless the division is even.
     quotient = f"({{value}} * 1.0 / {width})"
     floor = f"(cast({quotient} as integer) - ({quotient} < cast({quotient} as integer)))"
-    return Step(f"{floor} * {width}", lambda value: math.floor(float(value) * 1.0 / width) * width)
+    sql = f"case when abs({quotient}) < {MOST_WIDTHS} then {floor} * {width} end"
+
+    def bin_of(value: Value) -> Value | None:
+        widths = float(value) / width
+        return math.floor(widths) * width if abs(widths) < MOST_WIDTHS else None
+
+    return Step(sql, bin_of)

@@ -20,7 +20,7 @@ def tally(conn: sqlite3.Connection, orders: Orders, query: Query) -> int:
     _, columns, fields = orders.state(conn)
     compile(query, fields)  # groups and sorts may be at fault too
     counted = replace(query, groups=(), sorts=(), seed=0)
-    return columns.once(("tally", counted), lambda: len(order(conn, columns, fields, counted).ids))
+    return columns.asked(("tally", counted), lambda: len(order(conn, columns, fields, counted).ids))
 
 
 def suited(query: Query, fields: Fields) -> tuple[Query, Query]:

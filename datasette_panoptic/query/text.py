@@ -25,6 +25,7 @@ from datasette_panoptic.domain.query import (
     GROUP_ORDERS,
     KINDS,
     MODES,
+    MOST_LEVELS,
     Combined,
     Condition,
     Grouping,
@@ -52,6 +53,14 @@ ONCE = ("_mode", "_seed", "_in", "_search", "_similar", "_space")
 
 #: Beyond it an id fits no SQLite integer.
 LARGEST_INTEGER = 2**63 - 1
+LONGEST_INTEGER = len(str(LARGEST_INTEGER))
+
+#: Keys of a query string.
+MOST_KEYS = 5000
+#: Conditions of a view, those within others counted: each is a pass over all instances.
+MOST_CONDITIONS = 1000
+#: Values that they compare with, altogether: SQLite binds no more than 32,766.
+MOST_OPERANDS = 20_000
 
 #: How deep conditions may nest: far beyond what a person reads, far below what Python's stack holds.
 DEEPEST = 50
@@ -61,6 +70,9 @@ OPERANDS = {operator.key: operator.operands for operator in TABLE}
 
 def parse(pairs: Iterable[tuple[str, str]]) -> Query:
     """Read a query from the (key, value) pairs of a query string; layout keys are passed over."""
+    pairs = list(pairs)
+    if len(pairs) > MOST_KEYS:
+        raise BadQuery(f"a query has {MOST_KEYS:,} keys at most, not {len(pairs):,}")
     query, space = Query(), None
     seen: set[str] = set()
     for name, value in pairs:
@@ -94,7 +106,29 @@ def parse(pairs: Iterable[tuple[str, str]]) -> Query:
                 query = replace(query, where=(*query.where, _condition(name, value)))
     if query.similar and space is not None:
         query = replace(query, similar=replace(query.similar, space=space))
+    _check_size(query)
     return query
+
+
+def _check_size(query: Query) -> None:
+    """Refuse what would take all of the server. Raises BadQuery."""
+    if len(query.groups) > MOST_LEVELS:
+        raise BadQuery(
+            f"`_group` is given {len(query.groups)} times; a view has {MOST_LEVELS} levels of groups at most"
+        )
+    conditions = operands = 0
+    waiting = list(query.where)
+    while waiting:
+        where = waiting.pop()
+        conditions += 1
+        if isinstance(where, Condition):
+            operands += len(where.operands)
+        else:
+            waiting += where.parts
+    if conditions > MOST_CONDITIONS:
+        raise BadQuery(f"a view has {MOST_CONDITIONS:,} conditions at most, not {conditions:,}")
+    if operands > MOST_OPERANDS:
+        raise BadQuery(f"the conditions of a view compare with {MOST_OPERANDS:,} values at most, not {operands:,}")
 
 
 def parse_string(text: str) -> Query:
@@ -152,8 +186,9 @@ def _mode(value: str) -> Mode:
 
 
 def _integer(name: str, value: str) -> int:
-    if not (value.isascii() and value.isdigit()) or int(value) > LARGEST_INTEGER:
-        raise BadQuery(f"`{name}` takes a whole number, not `{value}`")
+    digits = value.isascii() and value.isdigit() and len(value) <= LONGEST_INTEGER
+    if not digits or int(value) > LARGEST_INTEGER:
+        raise BadQuery(f"`{name}` takes a whole number, not `{value[:80]}`")
     return int(value)
 
 

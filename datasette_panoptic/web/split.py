@@ -77,7 +77,7 @@ def _side(visit: Visit, key: str, asked: str, names: dict[int, str]) -> Side:
     pairs: Pairs = parse_qsl(asked.removeprefix("?"), keep_blank_values=True)
     tab = dict(pairs).get("_tab", "")
     said = ", ".join(value if name.startswith("_") else f"{name}={value}" for name, value in pairs if name != "_tab")
-    label = names.get(int(tab)) if tab.isdecimal() else None
+    label = names.get(whole(tab, "_tab")) if tab.isdecimal() else None
     src = with_query(visit.base, pairs)
     return Side(key, label or said or words("tabs.everything"), asked, src, _alone(visit, key, src))
 

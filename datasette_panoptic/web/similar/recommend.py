@@ -8,6 +8,7 @@ from typing import Any
 from datasette import Response
 
 from datasette_panoptic.domain.changes import Applied
+from datasette_panoptic.domain.query import MOST_LEVELS
 from datasette_panoptic.domain.similar import LEAST_SURE
 from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.jobs import recommend
@@ -24,8 +25,6 @@ from datasette_panoptic.web.http.visit import Visit
 USUAL, MOST = 20, 1000
 #: Images that one answer accepts or refuses.
 MOST_ANSWERED = 10_000
-#: Levels of nested groups.
-MOST_LEVELS = 20
 
 ASKED = ("property", "value", "query", "space", "order", "limit")
 
