@@ -65,7 +65,8 @@ odd_text = st.one_of(
             "[", "(?R)", "(a+)+$", "\ud800", "\0", "é" * 300, "Topic:tree", "Said:week", "Likes:5", "all(",
             "all(" * 200,
             "any(Topic=a;not(Likes__gt=3))", "text:boat", "image:1", "image:9", "text:-", "..",
-            "../../etc/passwd", "'; drop table images; --", "<script>", "%s%n", "{}", "a,b,,c", "Topic=a", "NaN", "1,2", "2,1", "id",
+            "../../etc/passwd", "'; drop table images; --", "<script>", "%s%n", "{}", "a,b,,c", "Topic=a",
+            "NaN", "1,2", "2,1", "id",
         ]
     ),
     st.text(max_size=12),
