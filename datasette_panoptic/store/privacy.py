@@ -39,16 +39,18 @@ TABLES: dict[str, TablePrivacy] = {
     ),
     "files": TablePrivacy(public="id folder_id name image_id bytes missing_since", private="modified_ns raw_name"),
     "instances": TablePrivacy(public="id image_id file_id"),
-    "property_groups": TablePrivacy(public="id name position"),
-    "properties": TablePrivacy(public="id name type scope group_id position description deleted_at"),
-    "tags": TablePrivacy(public="id property_id name color description uri deleted_at"),
+    "property_groups": TablePrivacy(public="id name position", machinery="name_key"),
+    "properties": TablePrivacy(
+        public="id name type scope group_id position description deleted_at", machinery="name_key"
+    ),
+    "tags": TablePrivacy(public="id property_id name color description uri deleted_at", machinery="name_key"),
     "tag_parents": TablePrivacy(public="tag_id parent_id"),
     # A column per property: its name is the property's.
     "image_values": TablePrivacy(public="image_id", others="public"),
     "instance_values": TablePrivacy(public="instance_id", others="public"),
     "image_tags": TablePrivacy(public="tag_id image_id"),
     "instance_tags": TablePrivacy(public="tag_id instance_id"),
-    "saved_views": TablePrivacy(public="id name query layout position", private="actor"),
+    "saved_views": TablePrivacy(public="id name query layout position", machinery="name_key", private="actor"),
     "embedding_spaces": TablePrivacy(public="id embedder revision dimension metric modalities", private="params"),
     "clusterings": TablePrivacy(public="id name clusterer space_id seed query at closed_at", private="params actor"),
     "clusters": TablePrivacy(public="clustering_id label name coherence best_image_id"),
