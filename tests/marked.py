@@ -43,6 +43,7 @@ GIVEN = {
     **{(table, "name_key"): None for table in NAMED},  # which follows from the name
     ("saved_views", "layout"): None,
     ("_panoptic_unchecked", "subject_id"): 1,
+    ("_panoptic_unchecked", "value"): 1,
     ("_panoptic_edits", "kind"): "tags",
 }
 #: Nothing is deleted, missing, undone or closed.

@@ -26,6 +26,10 @@ class TablePrivacy:
     def of(self, word: Word) -> tuple[str, ...]:
         return tuple(getattr(self, word).split())
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        return (*self.of("public"), *self.of("machinery"), *self.of("private"))
+
     def word(self, column: str) -> Word:
         """Say who may see a column; what this code does not know, newer code may have made, and is private."""
         words: tuple[Word, ...] = ("public", "machinery", "private")
@@ -67,7 +71,7 @@ TABLES: dict[str, TablePrivacy] = {
     "_panoptic_changesets": TablePrivacy(machinery="id tool at undoes undone_by", private="actor query"),
     "_panoptic_changes": TablePrivacy(machinery="id changeset_id property_id subject_id tag_id", private="old new"),
     "_panoptic_edits": TablePrivacy(private="id changeset_id kind key old new"),
-    "_panoptic_settings": TablePrivacy(machinery="key value"),
+    "_panoptic_settings": TablePrivacy(machinery="key", private="value"),
     "_panoptic_selections": TablePrivacy(machinery="id ids size", private="actor at"),
     "_panoptic_embeddings": TablePrivacy(machinery="id space_id image_id vector"),
     "_panoptic_space_states": TablePrivacy(machinery="space_id version calibration"),

@@ -17,6 +17,7 @@ from datasette_panoptic.query.orders import Orders
 from datasette_panoptic.store import listing
 from datasette_panoptic.store.access import Obstacle, prepare, recognise
 from datasette_panoptic.store.guard import privileged
+from datasette_panoptic.store.publish import is_publication
 from datasette_panoptic.web.similar import recipes
 from datasette_panoptic.web.similar.sent_pictures import Pictures
 from datasette_panoptic.web.tables.uploads import TableUploads
@@ -36,6 +37,7 @@ class Project:
     database: Any
     obstacle: Obstacle | None
     readers: Readers
+    is_publication: bool = False  # nothing private is in it, and all of it may be downloaded
     orders: Orders = field(default_factory=Orders)
     _folders: tuple[int, list[listing.Folder]] = (-1, [])
 
@@ -103,6 +105,11 @@ class Server:
         """The databases that are known to be projects."""
         return [name for name, project in self._projects.items() if project is not None]
 
+    @property
+    def private_names(self) -> list[str]:
+        """Those of them that have what is for their owners alone."""
+        return [name for name, project in self._projects.items() if project and not project.is_publication]
+
     def is_other(self, name: str) -> bool:
         """Tell whether a database is known to be no project."""
         return name in self._projects and self._projects[name] is None
@@ -116,7 +123,8 @@ async def _open(database: Any) -> Project | None:
     if database.is_memory or not await database.execute_fn(recognise):
         return None
     if not database.is_mutable:
-        return Project(database, "immutable", Readers(database))
+        is_public = await database.execute_fn(privileged(is_publication))
+        return Project(database, "immutable", Readers(database), is_public)
     try:
         obstacle = await database.execute_write_fn(privileged(prepare), transaction=False)
     except sqlite3.OperationalError:  # not even a connection that could write
