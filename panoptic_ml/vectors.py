@@ -46,19 +46,6 @@ def scores(query: Floats, vectors: Floats) -> Floats:
     return np.clip(vectors @ query, -1, 1)
 
 
-def top_k(ranked: Floats, k: int) -> npt.NDArray[np.intp]:
-    """Return the numbers of the k highest scores, highest first; of all, where there are fewer. Ties keep row order."""
-    k = min(max(k, 0), len(ranked))
-    if k == 0:
-        return np.empty(0, np.intp)
-    threshold = np.partition(ranked, -k)[-k]
-    above = np.flatnonzero(ranked > threshold)
-    # Of those at the threshold the first ones, which a partition by place would not give.
-    level = np.flatnonzero(ranked == threshold)[: k - len(above)]
-    chosen = np.sort(np.concatenate([above, level]))
-    return chosen[np.argsort(-ranked[chosen], kind="stable")]
-
-
 def centroid(vectors: Floats) -> Floats:
     """Return the unit vector that points to the mean of the rows, (dim,); zeros where they cancel out or are none."""
     total: npt.NDArray[np.float64] = vectors.sum(axis=0, dtype=np.float64)

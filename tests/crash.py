@@ -37,8 +37,8 @@ def install() -> None:
     really = decode._picture
 
     def picture(source: BinaryIO, *attempt: Any) -> Picture:
+        source.seek(0)  # its first bytes have been looked at
         head = source.read(20)
-        source.seek(0)
         for word, death in DEATHS.items():
             if head.startswith(word.encode()):
                 death()

@@ -20,7 +20,7 @@ from datasette_panoptic.query.text import parse_string
 from datasette_panoptic.store import clusterings, jobs
 from datasette_panoptic.store import duplicates as store
 from datasette_panoptic.store.cluster_edits import put
-from datasette_panoptic.store.connection import checkpoint, connect
+from datasette_panoptic.store.connection import checkpoint, connect, reading
 from datasette_panoptic.store.properties import create
 from datasette_panoptic.web.http.server import server_of
 from tests.corpus import picture
@@ -209,7 +209,8 @@ async def test_the_page_looks_for_copies_by_a_job_and_tags_them(path: Path) -> N
         started = await post("/duplicates", method="hashes", hash_distance=4)
         assert started.status_code == 202, started.text
         await server_of(datasette).worker.idle()
-        job = await datasette.get_database("project").execute_fn(lambda conn: jobs.get(conn, started.json()["job"]))
+        with reading(path) as conn:
+            job = jobs.get(conn, started.json()["job"])
         assert (job.state, job.report["groups"], job.report["images"]) == ("done", 1, 4), job.message
         (found,) = (await page())["runs"]
         rows = (await client.get(f"{BASE}/duplicates/{found['id']}.json")).json()["rows"]

@@ -14,8 +14,9 @@ from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.corpus import Progress
 from datasette_panoptic.errors import PanopticError
-from datasette_panoptic.store import corpus, embeddings, jobs, matrices, spaces
+from datasette_panoptic.store import corpus, embeddings, jobs, spaces
 from datasette_panoptic.store.connection import transaction
+from datasette_panoptic.store.place import path_of
 from datasette_panoptic.store.similarity import scale_of
 from panoptic_ml import guard
 from panoptic_ml.vectors import pack
@@ -102,7 +103,7 @@ def embed(
     """
     listed, revision = made.listed, made.embedder.revision
     settings = json.dumps(made.params, sort_keys=True)
-    with claimed(f"{matrices.path(conn)} {listed.id} {revision} {settings}", cancelled) as is_ours:
+    with claimed(f"{path_of(conn)} {listed.id} {revision} {settings}", cancelled) as is_ours:
         with transaction(conn):
             space_id = space_of(conn, made)
         report = EmbedReport(space_id, listed.id, revision, made.params)

@@ -14,6 +14,7 @@ from datasette_panoptic.ingest.tables.form import from_pairs
 from datasette_panoptic.ingest.tables.pipeline import ImportStopped
 from datasette_panoptic.ingest.tables.preview import import_form
 from datasette_panoptic.store.connection import connect
+from datasette_panoptic.store.place import path_of
 
 from .monitor import Monitor
 
@@ -30,8 +31,7 @@ def run_table(conn: sqlite3.Connection, params: dict[str, Any], monitor: Monitor
             raise ImportStopped("the import was cancelled; nothing was written")
 
     # A connection apart: while it reads the table, the job's own says how far it is.
-    path = conn.execute("select file from pragma_database_list where name = 'main'").fetchone()[0]
-    with closing(connect(path)) as writer:
+    with closing(connect(path_of(conn))) as writer:
         form = from_pairs(map(tuple, params["form"]))  # JSON keeps pairs as lists
         try:
             report = import_form(

@@ -59,12 +59,6 @@ def test_scores_are_cosines_and_never_beyond_one() -> None:
     assert found.argmax() == 3
 
 
-@given(arrays.arrays(np.float32, st.integers(0, 40), elements=st.integers(-3, 3)), st.integers(-1, 50))
-def test_top_k_is_the_start_of_a_stable_sort(ranked: Floats, k: int) -> None:
-    best_first = sorted(range(len(ranked)), key=lambda row: -ranked[row])
-    assert vectors.top_k(ranked, k).tolist() == best_first[: max(k, 0)]
-
-
 def test_the_centroid_points_to_the_mean() -> None:
     rows = directions(9)
     assert vectors.centroid(rows) == pytest.approx(vectors.normalise(sum(row.astype(float) for row in rows)), abs=1e-6)

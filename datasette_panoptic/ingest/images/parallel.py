@@ -82,14 +82,17 @@ class Decoder:
                 self._end(workers)
 
     def _submit(self, found: Sequence[Found], workers: int) -> Future[Answers]:
-        tasks = [(event.path, event.sha1s) for event in found]
         if workers in self.executors:
             try:
-                return self.executors[workers].submit(work, tasks)
+                return self._hand_over(found, self.executors[workers])
             except BrokenExecutor:
                 self._end(workers)
         self.executors[workers] = self.start(workers or 1)
-        return self.executors[workers].submit(work, tasks)
+        return self._hand_over(found, self.executors[workers])
+
+    def _hand_over(self, found: Sequence[Found], executor: Executor) -> Future[Answers]:
+        tasks = [(event.path, event.sha1s) for event in found]
+        return executor.submit(work, tasks, *([executor.limits] if isinstance(executor, Pool) else []))
 
     def _answered(self, task: Task) -> Iterator[Event]:
         answers: Answers = []

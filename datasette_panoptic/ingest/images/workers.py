@@ -24,12 +24,12 @@ from typing import TYPE_CHECKING
 from datasette_panoptic.domain.corpus import Contents, Refusal
 
 if TYPE_CHECKING:
-    pass  # of another module on Windows, to which nothing here is tied
-
-if TYPE_CHECKING:
-    from multiprocessing.popen_spawn_posix import Popen
+    from multiprocessing.popen_spawn_posix import Popen  # of another module on Windows; nothing here is tied to it
 
 Task = tuple[bytes, tuple[str, ...]]
+
+#: The descriptor of standard error, which says nothing in a worker.
+STDERR = 2
 
 _launching = threading.Lock()
 
@@ -92,17 +92,12 @@ def _empty_main() -> Iterator[None]:
         sys.modules["__main__"] = main
 
 
-_devnull: int | None = None
-_limits = Limits()
-
-
 def start_worker(limits: Limits, prepare: Callable[[], None] | None = None) -> None:
     """Set a worker process up: its limits, and that it ends when the import does, however that ends."""
-    global _devnull, _limits
-    _limits = limits
-    _devnull = os.open(os.devnull, os.O_WRONLY)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the importer decides what it means
-    os.dup2(_devnull, 2)  # libtiff and others write their remarks on broken files to the terminal
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, STDERR)  # libtiff and others write their remarks on broken files to the terminal
+    os.close(devnull)
     threading.Thread(target=follow_parent, daemon=True).start()
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # numpy would reserve memory for a thread per core, all the limit allows
     limit_memory(limits.memory)
@@ -132,15 +127,16 @@ def limit_memory(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (size if hard < 0 else min(size, hard), hard))
 
 
-def work(tasks: Sequence[Task]) -> list[Contents | Refusal]:
-    """Read files in a worker, each within the time limit, at whose end the process is no more."""
+def work(tasks: Sequence[Task], limits: Limits | None = None) -> list[Contents | Refusal]:
+    """Read files; in a process of a Pool each within the time limit, at whose end the process is no more."""
     from .decode import read_files
 
     answers: list[Contents | Refusal] = []
     for task in tasks:
-        if _devnull is not None:
-            # A timer in a C thread: it also ends a decoder that never comes back to Python.
-            faulthandler.dump_traceback_later(_limits.seconds, exit=True, file=_devnull)
+        if limits:
+            # A timer in a C thread: it also ends a decoder that never comes back to Python. It tells nobody.
+            faulthandler.dump_traceback_later(limits.seconds, exit=True, file=STDERR)
         answers += read_files([task])
-    faulthandler.cancel_dump_traceback_later()
+    if limits:
+        faulthandler.cancel_dump_traceback_later()
     return answers
