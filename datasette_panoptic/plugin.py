@@ -17,6 +17,8 @@ from datasette_panoptic.web.http.server import Server, server_of
 
 from .store import extension
 from .store.connection import checkpoint, prepare
+from .store.place import identity
+from .store.vector_cache import VectorCache
 from .web.landing import with_landing
 
 # Before any connection is opened: those that Datasette opens for itself ask no plugin.
@@ -52,6 +54,7 @@ def shutdown(datasette: Any) -> Callable[[], Awaitable[None]]:
         server = server_of(datasette)
         await server.worker.stop()
         await server.inference.stop()
+        server.matrices.clear()
         server.uploads.discard_all()
         server.tables.discard_all()
         for project in await server.open_all():
@@ -63,7 +66,15 @@ def shutdown(datasette: Any) -> Callable[[], Awaitable[None]]:
 
 @hookimpl
 def prepare_connection(conn: Any, database: str, datasette: Any) -> None:
-    prepare(conn)
+    opened = datasette.databases.get(database)
+    file = opened and opened.path and identity(opened.path)
+    alone = VectorCache()  # of a file that is no project of the server's, or that another has replaced by now
+
+    def vectors() -> VectorCache:
+        project = server_of(datasette).known(database) if hasattr(datasette, "_panoptic") else None
+        return project.vectors if project is not None and project.file == file else alone
+
+    prepare(conn, vectors)
     conn.execute(f"pragma mmap_size = {MMAP_SIZE}")
     screening.protect(conn, database, datasette)
 
@@ -75,12 +86,7 @@ def register_actions() -> list[Action]:
 
 @hookimpl
 def permission_resources_sql(datasette: Any, action: str) -> Any:
-    if not hasattr(datasette, "_panoptic"):
-        return None
-    server = server_of(datasette)
-    if action == "view-database-download":
-        return access.no_downloads(server.private_names)
-    return access.closed_tables(server.project_names, action)
+    return access.closed_tables(server_of(datasette).project_names, action) if hasattr(datasette, "_panoptic") else None
 
 
 @hookimpl

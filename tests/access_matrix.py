@@ -153,7 +153,7 @@ MATRIX: dict[str, tuple[str, dict[str, int]]] = {
     r"/similar\.json": ("/similar.json?image=1", dict.fromkeys(ACTORS, 400)),
     r"/search\.json": ("/search.json?text=boat", dict.fromkeys(ACTORS, 400)),
     r"/similar-counts\.json": ("/similar-counts.json?_similar=image:1", dict.fromkeys(ACTORS, 400)),
-    "/similar-scores": ("/similar-scores?_similar=image:1&_from=0&_to=1&_version=1", dict.fromkeys(ACTORS, 409)),
+    "/similar-scores": ("/similar-scores?_similar=image:1&_from=0&_to=1&_version=1", dict.fromkeys(ACTORS, 400)),
     "/similar-file": ("/similar-file", dict.fromkeys(ACTORS, 400)),
     "/sql": ("/sql", ALL),
     r"/sql\.json": ("/sql.json", ALL),

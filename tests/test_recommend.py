@@ -12,7 +12,7 @@ from datasette_panoptic.cli import panoptic
 from datasette_panoptic.domain.changes import AddTags
 from datasette_panoptic.jobs import recommend as recommendations
 from datasette_panoptic.query.orders import Orders
-from datasette_panoptic.store import embeddings, matrices, undo
+from datasette_panoptic.store import embeddings, undo
 from datasette_panoptic.store.changesets import apply
 from datasette_panoptic.store.connection import checkpoint, transaction
 from tests.rows import Folder, Instance, Picture, Property, describe, fill
@@ -52,8 +52,7 @@ def sample(project):
     with transaction(conn):
         space = embeddings.space(conn, "test", "1", {}, DIMENSION)
         embeddings.add(conn, space, [(n + 1, vectors[n].tobytes()) for n in range(IMAGES - 1)])
-    yield project
-    matrices._matrices.clear()
+    return project
 
 
 def rows(conn, sql: str):

@@ -18,6 +18,7 @@ from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.store import extension
 from datasette_panoptic.store.connection import checkpoint, transaction
 from datasette_panoptic.store.similarity import remember
+from datasette_panoptic.store.vector_cache import VectorCache
 from datasette_panoptic.web.http.server import server_of
 from datasette_panoptic.web.similar import api as limits
 from datasette_panoptic.web.similar.recipes import RECIPES
@@ -330,7 +331,7 @@ def test_the_commands_rank_as_the_pages_do(corpus):
     assert rows_of(one) == nearest(cosines(VECTORS, unit[4] - 0.5 * unit[6]), {5, 7})[:3]
     assert one["rows"][0]["name"] == "03.jpg"
     with transaction(corpus.conn):
-        remember(corpus.conn, 1, Example("text", "boat"), word("boat", DIMENSION), in_file=True)
+        remember(corpus.conn, VectorCache(), 1, [(Example("text", "boat"), word("boat", DIMENSION))], in_file=True)
     assert rows_of(run("search", path, "boat", "--query", "Topic=cat")) == [
         row for row in nearest(cosines(VECTORS, word("boat", DIMENSION)), set()) if row[0] % 3 == 1
     ]

@@ -15,6 +15,7 @@ from datasette_panoptic.query.orders import Orders
 from datasette_panoptic.store import embeddings, matrices, similarity
 from datasette_panoptic.store.connection import connect, transaction
 from datasette_panoptic.store.corpus import bump_derived
+from datasette_panoptic.store.vector_cache import VectorCache
 from tests.rows import Instance, Picture, fill
 
 DIMENSION = 8
@@ -34,11 +35,17 @@ def stored(conn, space, vectors) -> None:
 
 
 @pytest.fixture
-def conn(tmp_path):
-    conn = connect(tmp_path / "project.db", create=True)
+def cache():
+    cache = VectorCache()
+    yield cache
+    cache.clear()
+
+
+@pytest.fixture
+def conn(tmp_path, cache):
+    conn = connect(tmp_path / "project.db", create=True, vectors=cache)
     fill(conn, [], [Picture()] * IMAGES, [Instance(n) for n in range(IMAGES)])
     yield conn
-    matrices._matrices.clear()
     conn.close()
 
 
@@ -67,113 +74,115 @@ def naive(vectors, *examples: int) -> list[float]:
 
 
 @pytest.mark.parametrize("examples", [(3,), (3, 7, 9), (3, -5), (1, 2, -8, -9)])
-def test_scores_are_cosines_with_the_examples(conn, space, vectors, examples):
+def test_scores_are_cosines_with_the_examples(conn, space, vectors, examples, cache):
     similar = Similar(tuple(Example("image", str(abs(n)), n < 0) for n in examples), space)
-    found = similarity.similarity(conn, similar)
+    found = similarity.similarity(conn, cache, similar)
     assert found[1:IMAGES] == pytest.approx(naive(vectors, *examples), abs=6e-5)
     assert math.isnan(found[0])
     assert len(found) == IMAGES  # image 40 has no vector and no place
 
 
-def test_an_image_is_most_similar_to_itself(conn, space):
-    _, order = Orders().order(conn, Query(sorts=(Sort("similarity", True),), similar=Similar((Example("image", "5"),))))
+def test_an_image_is_most_similar_to_itself(conn, space, cache):
+    _, order = Orders(cache).order(
+        conn, Query(sorts=(Sort("similarity", True),), similar=Similar((Example("image", "5"),)))
+    )
     assert order.ids[0] == 5
     assert order.ids[-1] == IMAGES  # without a vector: last
     assert len(order.ids) == IMAGES
 
 
-def test_what_is_added_is_found_and_what_is_gone_is_not(conn, space, vectors):
-    orders, query = Orders(), Query(sorts=(Sort("similarity", True),), similar=Similar((Example("image", "5"),)))
+def test_what_is_added_is_found_and_what_is_gone_is_not(conn, space, vectors, cache):
+    orders, query = Orders(cache), Query(sorts=(Sort("similarity", True),), similar=Similar((Example("image", "5"),)))
     orders.order(conn, query)
-    first = matrices.matrix(conn, space)
+    first = cache.matrix(conn, space)
     stored(conn, space, [(IMAGES, vectors[4])])
     assert orders.order(conn, query)[1].ids[:2].tolist() == [5, IMAGES]
-    grown = matrices.matrix(conn, space)
+    grown = cache.matrix(conn, space)
     assert len(grown.ids) == len(first.ids) + 1
     with transaction(conn):
         conn.execute("delete from _panoptic_embeddings where image_id = 7")
         conn.execute("update _panoptic_space_states set version = version + 1")
         bump_derived(conn)
     assert orders.order(conn, query)[1].ids[-1] == 7
-    assert 7 not in matrices.matrix(conn, space).ids
+    assert 7 not in cache.matrix(conn, space).ids
 
 
-def test_a_space_too_large_for_memory_is_scored_in_blocks(conn, space, monkeypatch):
+def test_a_space_too_large_for_memory_is_scored_in_blocks(conn, space, monkeypatch, cache):
     similar = Similar((Example("image", "5"),), space)
-    expected = similarity.similarity(conn, similar)
-    matrices._matrices.clear()
-    similarity._scores.clear()
+    expected = similarity.similarity(conn, cache, similar)
+    cache.clear()
     monkeypatch.setattr(matrices, "MOST_BYTES", 1)
     monkeypatch.setattr(matrices, "BLOCK", 7)
-    assert matrices.matrix(conn, space) is None
-    np.testing.assert_array_equal(similarity.similarity(conn, similar), expected)
+    assert cache.matrix(conn, space) is None
+    np.testing.assert_array_equal(similarity.similarity(conn, cache, similar), expected)
 
 
-def test_matrices_are_let_go_beyond_what_memory_may_hold(conn, space, vectors, monkeypatch):
+def test_matrices_are_let_go_beyond_what_memory_may_hold(conn, space, vectors, monkeypatch, cache):
     other = embeddings.space(conn, "test", "2", {}, DIMENSION)
     stored(conn, other, [(1, vectors[0])])
     monkeypatch.setattr(matrices, "MOST_BYTES", (IMAGES - 1) * DIMENSION * 4)
-    matrices.matrix(conn, space)
-    matrices.matrix(conn, other)
-    assert [key[1] for key in matrices._matrices] == [other]
+    cache.matrix(conn, space)
+    cache.matrix(conn, other)
+    assert [space_id for _, space_id in cache._matrices._kept] == [other]
 
 
-def test_a_matrix_that_nobody_asks_for_is_let_go_though_nobody_asks_for_another(conn, space, monkeypatch):
-    monkeypatch.setattr(matrices, "_timer", None)
+def test_a_matrix_that_nobody_asks_for_is_let_go_though_nobody_asks_for_another(conn, space, monkeypatch, cache):
     monkeypatch.setattr(matrices, "IDLE", 0.2)
-    matrices.matrix(conn, space)
-    assert matrices._matrices
-    while (timer := matrices._timer) is not None:  # each look that comes too early arms the next
+    cache.matrix(conn, space)
+    kept = cache._matrices
+    assert kept._kept
+    while (timer := kept._timer) is not None:  # each look that comes too early arms the next
         timer.join()
-    assert not matrices._matrices
+    assert not kept._kept
 
 
-def test_rows_of_images_are_found_in_any_order(conn, space, vectors):
+def test_rows_of_images_are_found_in_any_order(conn, space, vectors, cache):
     other = embeddings.space(conn, "test", "2", {}, DIMENSION)
     for image in (9, 2, 30):
         stored(conn, other, [(image, vectors[0])])
-    found = matrices.matrix(conn, other)
+    found = cache.matrix(conn, other)
     assert found.rows(np.array([30, 1, 9, 2, 999])).tolist() == [2, -1, 0, 1, -1]
 
 
-def test_hashes_count_bits_that_are_equal(conn):
+def test_hashes_count_bits_that_are_equal(conn, cache):
     space = embeddings.space(conn, "hashes", "1", {}, DIMENSION, metric="hamming")
     bits = np.array([[1] * 8, [1] * 6 + [-1] * 2, [-1] * 8], dtype=np.float32) / np.sqrt(DIMENSION)
     stored(conn, space, [(n + 1, vector) for n, vector in enumerate(bits)])
-    found = similarity.similarity(conn, Similar((Example("image", "1"),), space))
+    found = similarity.similarity(conn, cache, Similar((Example("image", "1"),), space))
     assert found[1:].tolist() == [1.0, 0.75, 0.0]
 
 
-def test_a_text_needs_a_vector_and_is_put_on_the_scale_of_its_space(conn, space):
+def test_a_text_needs_a_vector_and_is_put_on_the_scale_of_its_space(conn, space, cache):
     similar = Similar((Example("text", "a boat"),), space)
-    with pytest.raises(similarity.NoVectorYet, match="a boat") as raised:
-        similarity.similarity(conn, similar)
-    assert raised.value.examples == similar.examples
+    with pytest.raises(BadQuery, match="no vector is known for `a boat`"):
+        similarity.similarity(conn, cache, similar)
+    assert similarity.missing(conn, cache, similar) == (space, list(similar.examples))
     with transaction(conn):
-        similarity.remember(conn, space, similar.examples[0], unit(1), in_file=True)
-    plain = similarity.similarity(conn, similar)[1:]
+        similarity.remember(conn, cache, space, [(similar.examples[0], unit(1))], in_file=True)
+    plain = similarity.similarity(conn, cache, similar)[1:]
     conn.execute(
         "update _panoptic_space_states set version = version + 1, calibration = ?",
         [json.dumps({"text": {"low": -0.5, "high": 0.5}})],
     )
-    scaled = similarity.similarity(conn, similar)[1:]
+    scaled = similarity.similarity(conn, cache, similar)[1:]
     low = plain + 0.5 < similarity.KNEE
     assert scaled[low] == pytest.approx(np.maximum(plain + 0.5, -1)[low], abs=1.1e-4)
     assert (np.argsort(scaled, kind="stable") == np.argsort(plain, kind="stable")).all()
     assert scaled.max() <= 1
-    mixed = similarity.similarity(conn, Similar((*similar.examples, Example("image", "3")), space))[1:]
+    mixed = similarity.similarity(conn, cache, Similar((*similar.examples, Example("image", "3")), space))[1:]
     assert mixed.max() < 1  # with an image among the examples, a cosine
 
 
-def test_vectors_of_texts_are_remembered_by_the_process_where_the_file_cannot(conn, space):
+def test_vectors_of_texts_are_remembered_by_the_process_where_the_file_cannot(conn, space, cache):
     example = Example("file", "0" * 40)
-    similarity.remember(conn, space, example, unit(0, 1), in_file=False)
-    assert not similarity.missing(conn, Similar((example,), space))
+    similarity.remember(conn, cache, space, [(example, unit(0, 1))], in_file=False)
+    assert similarity.missing(conn, cache, Similar((example,), space)) == (space, [])
+    assert similarity.missing(conn, VectorCache(), Similar((example,), space)) == (space, [example])
     assert conn.execute("select count(*) from _panoptic_query_vectors").fetchone() == (0,)
 
 
-def test_sql_knows_the_same_scores(conn, space):
-    found = similarity.similarity(conn, Similar((Example("image", "5"),), space))
+def test_sql_knows_the_same_scores(conn, space, cache):
+    found = similarity.similarity(conn, cache, Similar((Example("image", "5"),), space))
     rows = conn.execute("select id, panoptic_similarity(id, 'image:5', ?) from images order by id", [space]).fetchall()
     assert [value for _, value in rows[:-1]] == found[1:].tolist()
     assert rows[-1] == (IMAGES, None)
@@ -195,14 +204,14 @@ def test_sql_knows_the_same_scores(conn, space):
         (Similar((Example("image", "5"),), 9), "no embedding space `9`"),
     ],
 )
-def test_what_cannot_be_compared_is_named(conn, space, similar, error):
+def test_what_cannot_be_compared_is_named(conn, space, similar, error, cache):
     with pytest.raises((BadQuery, NotThere), match=error):
-        similarity.similarity(conn, similar)
+        similarity.similarity(conn, cache, similar)
 
 
-def test_a_project_without_vectors_says_what_makes_some(conn):
+def test_a_project_without_vectors_says_what_makes_some(conn, cache):
     with pytest.raises(BadQuery, match="datasette panoptic embed"):
-        similarity.similarity(conn, Similar((Example("image", "1"),)))
+        similarity.similarity(conn, cache, Similar((Example("image", "1"),)))
 
 
 @pytest.mark.parametrize(

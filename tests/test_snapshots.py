@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
@@ -18,7 +19,8 @@ from datasette_panoptic.domain.query import Query, Sort
 from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.ingest.images import pipeline
 from datasette_panoptic.query.orders import Orders
-from datasette_panoptic.store import connection, matrices
+from datasette_panoptic.store import connection
+from datasette_panoptic.store.vector_cache import VectorCache
 from datasette_panoptic.web.http.server import server_of
 from datasette_panoptic.web.http.snapshots import KEPT_CONNECTIONS, Readers, Snapshot
 from datasette_panoptic.web.routes import ROUTES
@@ -71,8 +73,8 @@ def made(tmp_path, monkeypatch):
     writer = busy.Writer(tmp_path / "busy_one.db")
     prepare = connection.prepare
 
-    def disturbing(conn: sqlite3.Connection) -> None:
-        prepare(conn)
+    def disturbing(conn: sqlite3.Connection, vectors: Callable[[], VectorCache] | None = None) -> None:
+        prepare(conn, vectors)
         if conn.execute("pragma database_list").fetchone()[2].endswith("busy_one.db"):
             writer.disturb(conn)
 
@@ -191,7 +193,7 @@ def readers(project):
 
     database = Database()
     database.ds = Datasette()
-    yield Readers(database)
+    yield Readers(database, None)
     for conn in opened:
         conn.close()
 
@@ -313,16 +315,17 @@ def test_versions_read_at_once_do_not_mix(readers, other):
 
 
 def test_matrices_of_two_versions_do_not_mix(readers, other):
+    cache = VectorCache()
     old = readers.begin()
-    before = matrices.matrix(old, 1)
+    before = cache.matrix(old, 1)
     other.execute("delete from _panoptic_embeddings where image_id = 1")
     other.execute("insert into _panoptic_embeddings (space_id, image_id, vector) values (1, 1, zeroblob(32))")
     other.execute("update _panoptic_space_states set version = version + 1")
     new = readers.begin()
-    after = matrices.matrix(new, 1)
+    after = cache.matrix(new, 1)
     for _ in range(2):
-        assert np.array_equal(matrices.matrix(old, 1).vectors, before.vectors)
-        assert np.array_equal(matrices.matrix(new, 1).vectors, after.vectors)
+        assert np.array_equal(cache.matrix(old, 1).vectors, before.vectors)
+        assert np.array_equal(cache.matrix(new, 1).vectors, after.vectors)
     assert not np.array_equal(before.vectors, after.vectors)
     for conn in (old, new):
         readers.end(conn, failed=False)

@@ -11,9 +11,7 @@ import click
 from .common import FILE, PROJECT, as_json, panoptic, says_what_to_do
 
 if TYPE_CHECKING:
-    from datasette.utils.sqlite import sqlite3
-
-    from datasette_panoptic.domain.similar import Example, Similar
+    from datasette_panoptic.domain.similar import Example
 
 #: Images that are listed.
 LIMIT = 100
@@ -94,6 +92,7 @@ def _rank(
     as_json: bool,
 ) -> None:
     from datasette_panoptic.domain.similar import Example, Similar, read_examples, write_examples
+    from datasette_panoptic.jobs.examples import learn
     from datasette_panoptic.query import text
     from datasette_panoptic.query.orders import Orders
     from datasette_panoptic.query.ranking import ranking
@@ -101,13 +100,13 @@ def _rank(
     from datasette_panoptic.store.cards import cards
     from datasette_panoptic.store.connection import reading
 
-    query = text.parse_string(querystring)
+    query, orders = text.parse_string(querystring), Orders()
     written = write_examples((*examples, *(Example("file", sha1) for sha1 in pictures)))
-    with reading(project) as conn:
+    with reading(project, vectors=orders.vectors) as conn:
         chosen = spaces.found(conn, space).id if space else None
         asked = Similar(read_examples(written), chosen)
-        _learn(conn, asked, pictures)
-        found = ranking(conn, Orders(), query, asked, limit)
+        learn(conn, asked, orders.vectors, pictures)
+        found = ranking(conn, orders, query, asked, limit)
         rows = [
             {"image_id": card.image_id, "similarity": similarity, "name": card.name, "sha1": card.sha1}
             for card, similarity in zip(cards(conn, "images", found.ids), found.similarities, strict=True)
@@ -117,27 +116,6 @@ def _rank(
         return
     for row in rows:
         click.echo(f"{row['similarity']:.4f}\t{row['image_id']}\t{row['name']}")
-
-
-def _learn(conn: sqlite3.Connection, similar: Similar, pictures: dict[str, bytes]) -> None:
-    """Compute the vectors that are not known yet, and keep them in this process."""
-    from datasette_panoptic.store import spaces
-    from datasette_panoptic.store.similarity import missing, remember, settled
-
-    unknown = missing(conn, similar)
-    if not unknown:
-        return
-    from datasette_panoptic.jobs.embedders import of_space
-    from datasette_panoptic.jobs.inference_process import shown
-
-    space = spaces.found(conn, str(settled(conn, similar).space))
-    made = of_space(space)
-    for example in unknown:
-        if example.kind == "text":
-            vector = made.embed_texts([example.key])[0]
-        else:
-            vector = made.embed([shown(pictures[example.key])])[0]
-        remember(conn, space.id, example, vector, in_file=False)
 
 
 def _sha1(file: Path) -> str:

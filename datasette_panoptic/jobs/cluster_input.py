@@ -15,7 +15,7 @@ from datasette_panoptic.query import text
 from datasette_panoptic.query.compile import compile
 from datasette_panoptic.query.orders import fields
 from datasette_panoptic.store import clusterings, spaces
-from datasette_panoptic.store.matrices import Floats, Ids, blocks, matrix, space
+from datasette_panoptic.store.matrices import Floats, Ids, blocks, read, space
 from panoptic_ml.params import BadParameter
 from panoptic_ml.registry import Listed, installed
 
@@ -108,18 +108,19 @@ def images_of(conn: sqlite3.Connection, query: str) -> Ids:
 
 def vectors_of(conn: sqlite3.Connection, space_id: int, images: Ids) -> tuple[Ids, Floats]:
     """Return those of some ascending images that have a vector, and a row for each."""
-    resident = matrix(conn, space_id)
-    if resident is not None:
-        rows = resident.rows(images)
+    known = space(conn, space_id)
+    matrix = read(conn, known, None)
+    if matrix is not None:
+        rows = matrix.rows(images)
         has = rows >= 0
-        is_whole = len(rows) == len(resident.ids) and bool((rows == np.arange(len(rows))).all())
-        return images[has], resident.vectors if is_whole else resident.vectors[rows[has]]
-    found, parts = [], []
-    for ids, part, _ in blocks(conn, space(conn, space_id)):  # more than memory may hold whole
+        is_whole = len(rows) == len(matrix.ids) and bool((rows == np.arange(len(rows))).all())
+        return images[has], matrix.vectors if is_whole else matrix.vectors[rows[has]]
+    kept, parts = [], []
+    for ids, part, _ in blocks(conn, known):  # more than memory may hold whole
         chosen = np.isin(ids, images)
-        found.append(ids[chosen])
+        kept.append(ids[chosen])
         parts.append(part[chosen])
-    ids = np.concatenate(found)
+    ids = np.concatenate(kept)
     order = np.argsort(ids)
     return ids[order], np.vstack(parts)[order]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from datasette.utils.sqlite import sqlite3
@@ -22,7 +21,7 @@ from datasette_panoptic.query.orders import Orders, fields
 from datasette_panoptic.query.text import to_string
 from datasette_panoptic.store import recommendations, spaces, tags
 from datasette_panoptic.store.changelog import subject_of
-from datasette_panoptic.store.matrices import Matrix, matrix
+from datasette_panoptic.store.matrices import Matrix
 from datasette_panoptic.store.recommendations import Answered, Group, Level
 from panoptic_ml import recommender
 from panoptic_ml.recommender import Background, Estimate, Ranked
@@ -41,8 +40,6 @@ GroupName = Sequence[tuple[str, str]]
 
 #: An embedding space: its id and its embedder.
 SpaceLabel = tuple[int, str]
-
-_backgrounds: WeakKeyDictionary[Matrix, Background] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -133,7 +130,7 @@ def recommend(
 def learn(conn: sqlite3.Connection, orders: Orders, group: Group, *, query: Query | None, space: str) -> Learnt:
     """Rank all images of a space for a group. Candidates are those that nobody has answered for."""
     found = spaces.named(conn, space)
-    kept = matrix(conn, found[0])
+    kept = orders.vectors.matrix(conn, found[0])
     if kept is None:
         raise PanopticError(f"embedding space {found[0]} is too large for the memory of recommendations")
     said = recommendations.answered(conn, group)
@@ -219,6 +216,7 @@ def _rows(known: Matrix, images: recommender.Rows) -> recommender.Rows:
 
 
 def _background(known: Matrix) -> Background:
-    if known not in _backgrounds:
-        _backgrounds[known] = Background.of(known.vectors)
-    return _backgrounds[known]
+    if "background" not in known.derived:
+        known.derived["background"] = Background.of(known.vectors)
+    background: Background = known.derived["background"]
+    return background

@@ -16,7 +16,6 @@ from datasette_panoptic.domain.query import Mode, Query
 from datasette_panoptic.domain.values import NotAValue, color, parse, split_tags
 from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.store.changesets import apply
-from datasette_panoptic.store.similarity import vector_of
 
 from .columns import Ids
 from .compile import compile
@@ -55,8 +54,6 @@ def annotate_query(
     Raises BadQuery where a property, a value or the query itself cannot be.
     """
     known = fields(conn)
-    if cells is None and query.similar:
-        vector_of(conn, query.similar)  # here, because SQL cannot say what is missing
     changes = [change_of(known[saying.name], saying) for saying in sayings]
     selection = selection_of(query, known) if cells is None else selection_of_cells(query.mode, cells)
     return apply(conn, changes, selection, actor=actor, tool=tool, query=to_string(query))

@@ -24,6 +24,7 @@ from datasette_panoptic.domain.query import Query
 from datasette_panoptic.domain.similar import Similar
 from datasette_panoptic.domain.texts import natural
 from datasette_panoptic.store.people_views import quoted
+from datasette_panoptic.store.vector_cache import VectorCache
 
 from . import derived
 from .coding import SEPARATOR, Codes, Column, coded, coded_integers, text_ranks
@@ -57,6 +58,7 @@ class Columns:
     what depends on it.
     """
 
+    vectors: VectorCache = field(default_factory=VectorCache)
     _read: dict[object, Any] = field(default_factory=dict)
     #: The same of fields that only queries with these examples have: the latest KEPT_EXAMPLES of them.
     _examples: OrderedDict[Similar, dict[object, Any]] = field(default_factory=OrderedDict)
@@ -106,7 +108,7 @@ class Columns:
         with self._lock:
             kept = {name: part for name, part in self._read.items() if keeps(name)}
             asked = OrderedDict((name, part) for name, part in self._asked.items() if keeps(name))
-            return Columns(kept, OrderedDict() if derived else self._examples.copy(), asked)
+            return Columns(self.vectors, kept, OrderedDict() if derived else self._examples.copy(), asked)
 
     def ids(self, conn: sqlite3.Connection) -> Ids:
         """Instance ids, ascending."""
@@ -138,7 +140,7 @@ class Columns:
         ids = self.ids(conn)
         has_texts = field.type not in ("number", "checkbox")
         if field.similar or field.clustering is not None:
-            return derived.column(conn, field, self.images(conn))
+            return derived.column(conn, self.vectors, field, self.images(conn))
         match field.name if field.property_id is None else "":
             case "id":
                 return Column(ids.tolist(), np.arange(len(ids), dtype=np.int32))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from datasette_panoptic.domain.fields import Field
 from datasette_panoptic.domain.similar import DECIMALS
 from datasette_panoptic.store.similarity import similarity
+from datasette_panoptic.store.vector_cache import VectorCache
 
 from .coding import Column, coded, coded_integers
 
@@ -16,9 +17,9 @@ from .coding import Column, coded, coded_integers
 STEPS = 10**DECIMALS
 
 
-def column(conn: sqlite3.Connection, field: Field, images: NDArray[np.uint32]) -> Column:
+def column(conn: sqlite3.Connection, vectors: VectorCache, field: Field, images: NDArray[np.uint32]) -> Column:
     """Return a derived field's column by instance, given the image of each."""
-    by_image = scored(similarity(conn, field.similar)) if field.similar else of_run(conn, field)
+    by_image = scored(similarity(conn, vectors, field.similar)) if field.similar else of_run(conn, field)
     codes = np.append(by_image.codes, np.int32(-1))  # for images beyond the last that has a value
     return Column(by_image.values, codes[np.minimum(images, len(by_image.codes))])
 

@@ -13,7 +13,7 @@ from datasette_panoptic.domain.fields import Field, Fields
 from datasette_panoptic.domain.query import Query
 from datasette_panoptic.errors import StaleView
 from datasette_panoptic.store import clusterings
-from datasette_panoptic.store.name_keys import has_keys
+from datasette_panoptic.store.vector_cache import VectorCache
 
 from .columns import Columns
 from .order import Order, count_folders, order
@@ -58,7 +58,7 @@ def version(conn: sqlite3.Connection) -> Version:
 def fields(conn: sqlite3.Connection) -> Fields:
     """Return the fields of a project: the system's, those of its clusterings and its properties that are in use."""
     rows = conn.execute("select name, type, scope, id from properties where deleted_at is null order by position, id")
-    return Fields((Field(*row) for row in rows), clusterings.names(conn), has_keys=has_keys(conn))
+    return Fields((Field(*row) for row in rows), clusterings.names(conn))
 
 
 class Orders:
@@ -70,7 +70,8 @@ class Orders:
     a reader.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, vectors: VectorCache | None = None) -> None:
+        self.vectors = vectors or VectorCache()
         self._states: OrderedDict[Version, State] = OrderedDict()
         self._orders: OrderedDict[tuple[str, Query], Order] = OrderedDict()
         self._lock = threading.Lock()
@@ -90,7 +91,7 @@ class Orders:
         """The columns of a version: what is kept of the one before it, less what has changed since."""
         earlier = [each for each in self._states if each.corpus == seen.corpus and each.changeset <= seen.changeset]
         if not earlier:
-            return Columns()
+            return Columns(self.vectors)
         latest = max(earlier, key=lambda each: each.changeset)
         changed = changed_since(conn, latest.changeset)
         return self._states[latest].columns.without(changed, derived=seen.derived != latest.derived)

@@ -53,10 +53,10 @@ class Counts:
 def ranking(conn: sqlite3.Connection, orders: Orders, query: Query, similar: Similar, limit: int) -> Ranking:
     """Find the images most like some examples among those that a query finds, whatever it says of similarity itself.
 
-    Equal scores come by image id. Raises BadQuery, or NoVectorYet, as `similarity` does.
+    Equal scores come by image id. Raises BadQuery as `similarity` does.
     """
     similar = settled(conn, similar)
-    scores = similarity(conn, similar)
+    scores = similarity(conn, orders.vectors, similar)
     _, columns, fields = orders.state(conn)
     images = order(conn, columns, fields, flat(query)).ids
     images = images[images < len(scores)]
@@ -103,7 +103,8 @@ def scores_at(conn: sqlite3.Connection, orders: Orders, query: Query, start: int
     if not 0 <= start <= stop or stop - start > LARGEST_RANGE:
         raise BadQuery(f"`_from` and `_to` span 0 to {LARGEST_RANGE} positions, not {start} to {stop}")
     cells = orders.at(conn, query, version).ids[start:stop]
-    scores = np.append(similarity(conn, examples_of(query)), np.nan)  # the last is that of images beyond
+    scores = similarity(conn, orders.vectors, examples_of(query))
+    scores = np.append(scores, np.nan)  # the last is that of images beyond
     images = images_of(conn, orders, query, cells)
     found = scores[np.minimum(images, len(scores) - 1)]
     told = np.where(np.isnan(found), NONE, np.round(np.nan_to_num(found) * 10**DECIMALS))

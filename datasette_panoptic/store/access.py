@@ -10,8 +10,9 @@ from . import jobs
 from .connection import configure
 from .schema import is_newer, is_project, migrate
 
-#: Why a project cannot be written: the server was told so, newer code made it, or the file system refuses.
-Obstacle = Literal["immutable", "newer", "file"]
+#: Why a project cannot be written: the server was told so, newer code made it, the file system refuses, or another file
+#: has taken its place since the server opened it.
+Obstacle = Literal["immutable", "newer", "file", "replaced"]
 
 PROBE = "update _panoptic_settings set value = value where key = 'corpus_version'"
 

@@ -14,7 +14,6 @@ from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.errors import BadQuery, NotThere
 
-from . import matrices
 from .clusterings import BY_TAGS, NOISE, SAVED, checked_name, clusters, get, measure, rounded
 from .connection import transaction
 from .corpus import bump_derived
@@ -107,24 +106,25 @@ def reset(conn: sqlite3.Connection, run_id: int) -> Before:
 def _refit(conn: sqlite3.Connection, run_id: int, labels: Collection[int]) -> None:
     """Measure anew how well the images of some clusters fit: their cosine with its centre, where there are vectors."""
     clusterer, space = conn.execute("select clusterer, space_id from clusterings where id = ?", [run_id]).fetchone()
-    is_cosine = space is not None and clusterer not in MEASURED_OTHERWISE
-    matrix = matrices.matrix(conn, space) if labels and is_cosine else None
-    if matrix is None:
+    if space is None or clusterer in MEASURED_OTHERWISE:
         return
     for label in labels:
-        found = conn.execute(
-            "select image_id from cluster_members where clustering_id = ? and label = ? order by image_id",
-            [run_id, label],
-        )
-        images = np.array([image for (image,) in found], dtype=np.int64)
-        rows = matrix.rows(images)
-        images, vectors = images[rows >= 0], matrix.vectors[rows[rows >= 0]]
+        rows = conn.execute(
+            "select members.image_id, vector from cluster_members as members "
+            "join _panoptic_embeddings as embeddings on embeddings.image_id = members.image_id and space_id = ? "
+            "where clustering_id = ? and label = ? order by members.image_id",
+            [space, run_id, label],
+        ).fetchall()
+        if not rows:
+            continue
+        images, blobs = zip(*rows, strict=True)
+        vectors = np.frombuffer(b"".join(blobs), "<f4").reshape(len(images), -1)
         centre = vectors.sum(axis=0, dtype=np.float64)
         centre /= np.linalg.norm(centre) or 1.0
         fits = np.clip(vectors @ centre.astype(np.float32), -1, 1)
         conn.executemany(
             "update cluster_members set fit = ? where clustering_id = ? and image_id = ?",
-            [(fit, run_id, image) for fit, image in zip(rounded(fits), images.tolist(), strict=True)],
+            [(fit, run_id, image) for fit, image in zip(rounded(fits), images, strict=True)],
         )
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from datasette.utils.sqlite import sqlite3
 
-from datasette_panoptic.domain.names import name_key
 from datasette_panoptic.domain.texts import fold, natural
 from datasette_panoptic.errors import ProjectError
 
-from . import centroids, extension, name_clashes, similarity
+from . import centroids, extension, similarity
 from .schema import is_project, migrate
+from .vector_cache import VectorCache
 
 #: Measured on thumbnails of 6 and 30 kB: the file is 7 % larger than they are with pages of 4 kB, 13 % with 8 kB, 16 %
 #: with 16 kB, since each picture leaves half of its last page empty; 12 % is the budget (`just bench`).
@@ -27,11 +27,12 @@ PART = ("savepoint part", "release part", ("rollback to part", "release part"))
 BUSY_TIMEOUT = 30.0
 
 
-def connect(path: Path | str, *, create: bool = False) -> sqlite3.Connection:
+def connect(path: Path | str, *, create: bool = False, vectors: VectorCache | None = None) -> sqlite3.Connection:
     """Open a project for writing, migrated to this code's schema.
 
     The connection is in autocommit mode (`isolation_level=None`): writers say `begin immediate` themselves, mostly
-    through `transaction`. Raises ProjectError where the file is absent (unless `create`), no project, or newer.
+    through `transaction`. SQL functions use `vectors`, or a cache of their own. Raises ProjectError where the file is
+    absent (unless `create`), no project, or newer.
     """
     path = Path(path)
     if not path.exists() and not create:
@@ -42,11 +43,13 @@ def connect(path: Path | str, *, create: bool = False) -> sqlite3.Connection:
         migrate(conn)
         conn.execute("pragma journal_mode = wal")
         configure(conn)
-    prepare(conn)
+    prepare(conn, None if vectors is None else lambda: vectors)
     return conn
 
 
-def connect_read_only(path: Path | str, *, immutable: bool = False) -> sqlite3.Connection:
+def connect_read_only(
+    path: Path | str, *, immutable: bool = False, vectors: VectorCache | None = None
+) -> sqlite3.Connection:
     """Open a project for reading, whatever its version; `immutable` promises that nobody writes it, and takes no locks.
 
     Raises ProjectError where it is absent or no project.
@@ -58,14 +61,16 @@ def connect_read_only(path: Path | str, *, immutable: bool = False) -> sqlite3.C
     with _opened(path, f"{path.absolute().as_uri()}?{'immutable=1' if immutable else 'mode=ro'}") as conn:
         if not is_project(conn):
             raise ProjectError(f"`{path}` is not a panoptic project")
-    prepare(conn)
+    prepare(conn, None if vectors is None else lambda: vectors)
     return conn
 
 
 @contextmanager
-def reading(path: Path | str, *, immutable: bool = False) -> Iterator[sqlite3.Connection]:
+def reading(
+    path: Path | str, *, immutable: bool = False, vectors: VectorCache | None = None
+) -> Iterator[sqlite3.Connection]:
     """Open a project for reading and close it in the end: all that is read is the project at one moment."""
-    with closing(connect_read_only(path, immutable=immutable)) as conn, snapshot(conn):
+    with closing(connect_read_only(path, immutable=immutable, vectors=vectors)) as conn, snapshot(conn):
         yield conn
 
 
@@ -97,14 +102,17 @@ def _opened(path: Path, uri: str) -> Iterator[sqlite3.Connection]:
         raise ProjectError(f"cannot open `{path}`: {error}") from error
 
 
-def prepare(conn: sqlite3.Connection) -> None:
-    """Give a connection the SQL functions and the collation that our queries use."""
+def prepare(conn: sqlite3.Connection, vectors: Callable[[], VectorCache] | None = None) -> None:
+    """Give a connection the SQL functions and the collation that our queries use.
+
+    The functions use the cache that `vectors` returns when they are called, or without it one of this connection.
+    """
+    own = VectorCache()
     extension.ensure(conn)
     conn.create_function("panoptic_fold", 1, _fold, deterministic=True)
-    conn.create_function("panoptic_name_key", 1, name_key, deterministic=True)
     conn.create_function("regexp", 2, _matches, deterministic=True)
     conn.create_collation("panoptic", _compare)
-    similarity.define(conn)
+    similarity.define(conn, vectors or (lambda: own))
     centroids.define(conn)
 
 
@@ -142,7 +150,6 @@ def transaction(conn: sqlite3.Connection) -> Iterator[None]:
     begin, commit, rollback = PART if conn.in_transaction else WHOLE
     conn.execute(begin)
     try:
-        name_clashes.settle(conn)
         yield
         conn.execute(commit)
     except BaseException:

@@ -1,17 +1,18 @@
-"""Vectors in memory: one matrix per embedding space in use, and the scores of all its images by one product.
+"""Vectors in memory: one matrix per embedding space in use.
 
-A matrix is read once, 0.2 s per 100,000 vectors, and what was added since is appended. Matrices are kept for the whole
-process, by file, up to MOST_BYTES in all; the one that was used longest ago goes first. A space that is larger than
-that by itself is scored in blocks, read anew each time.
+A matrix is read once, 0.2 s per 100,000 vectors, and what was added since is appended. A process keeps matrices up to
+MOST_BYTES in all; the one that was used longest ago goes first, and one that nobody uses goes after a while. A space
+that is larger than MOST_BYTES by itself is read in blocks, anew each time.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
 from time import monotonic
+from typing import Any
 
 import numpy as np
 from datasette.utils.sqlite import sqlite3
@@ -21,6 +22,9 @@ from datasette_panoptic.errors import NotThere
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
+
+#: Whose matrix it is, and the id of its space.
+Key = tuple[Hashable, int]
 
 #: What all matrices may take: a million vectors of 512 numbers are 2 GB.
 MOST_BYTES = 4 * 2**30
@@ -48,6 +52,7 @@ class Matrix:
     ids: Ids
     vectors: Floats
     last: int  # row of the table up to which it is read
+    derived: dict[str, Any] = field(default_factory=dict)  # what was computed from the vectors, by name
 
     def rows(self, images: Ids) -> NDArray[np.int64]:
         """Return the row of each image, −1 for those without a vector."""
@@ -55,8 +60,8 @@ class Matrix:
             return np.full(len(images), -1, dtype=np.int64)
         order = self.order
         places = np.minimum(np.searchsorted(self.ids, images, sorter=order), len(self.ids) - 1)
-        found = order[places] if order is not None else places
-        return np.where(self.ids[found] == images, found, -1)
+        rows = order[places] if order is not None else places
+        return np.where(self.ids[rows] == images, rows, -1)
 
     @property
     def order(self) -> NDArray[np.int64] | None:
@@ -64,9 +69,65 @@ class Matrix:
         return None if len(self.ids) < 2 or bool((self.ids[1:] > self.ids[:-1]).all()) else np.argsort(self.ids)
 
 
-_matrices: OrderedDict[tuple[str, int], tuple[Matrix, float]] = OrderedDict()
-_lock = threading.RLock()
-_timer: threading.Timer | None = None
+class Matrices:
+    """The matrices that a process keeps, by owner and space. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Key, tuple[Matrix, float]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+
+    def get(self, key: Key) -> Matrix | None:
+        with self._lock:
+            if key not in self._kept:
+                return None
+            matrix, _ = self._kept[key]
+            self._keep(key, matrix)
+            return matrix
+
+    def keep(self, key: Key, matrix: Matrix) -> None:
+        with self._lock:
+            self._keep(key, matrix)
+            while self._bytes() > MOST_BYTES and len(self._kept) > 1:
+                self._kept.popitem(last=False)
+            self._watch()
+
+    def drop(self, owner: object) -> None:
+        """Let the matrices of an owner go."""
+        with self._lock:
+            for key in [key for key in self._kept if key[0] is owner]:
+                del self._kept[key]
+
+    def clear(self) -> None:
+        """Let all matrices go."""
+        with self._lock:
+            self._kept.clear()
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+
+    def _keep(self, key: Key, matrix: Matrix) -> None:
+        self._kept[key] = matrix, monotonic()
+        self._kept.move_to_end(key)
+
+    def _bytes(self) -> int:
+        return sum(matrix.vectors.nbytes for matrix, _ in self._kept.values())
+
+    def _watch(self) -> None:
+        """Look again when the first matrix may be due, even if nobody asks for anything any more."""
+        if self._timer is None and self._kept:
+            first = min(used for _, used in self._kept.values())
+            self._timer = threading.Timer(max(0.0, first + IDLE - monotonic()), self._let_go_idle)
+            self._timer.daemon = True  # a process need not wait for it
+            self._timer.start()
+
+    def _let_go_idle(self) -> None:
+        with self._lock:
+            self._timer = None
+            for key, (_, used) in list(self._kept.items()):
+                if monotonic() - used >= IDLE:
+                    del self._kept[key]
+            self._watch()
 
 
 def space(conn: sqlite3.Connection, space_id: int) -> VectorSpace:
@@ -77,48 +138,31 @@ def space(conn: sqlite3.Connection, space_id: int) -> VectorSpace:
         [space_id],
     ).fetchone()
     if row is None:
-        raise NotThere(f"no embedding space `{space_id}` in this project")
+        raise NotThere(f"no embedding space `{space_id}` in this project; `datasette panoptic spaces` lists them")
     return VectorSpace(*row)
 
 
-def matrix(conn: sqlite3.Connection, space_id: int) -> Matrix | None:
-    """Return the vectors of a space as they are now; None where they are more than memory may hold."""
-    now = space(conn, space_id)
-    key = (path(conn), space_id)
-    with _lock:
-        kept = _matrices[key][0] if key in _matrices else None
-        if kept is None or kept.space != now:
-            if kept and kept.space.version > now.version:
-                kept = None
-            count = conn.execute("select count(*) from _panoptic_embeddings where space_id = ?", [space_id]).fetchone()
-            if count[0] * now.dimension * 4 > MOST_BYTES:
-                return None
-            kept = grown(conn, kept, now, int(count[0]))
-        if not key[0] or (key in _matrices and _matrices[key][0].space.version > now.version):
-            return kept  # in memory, or as somebody reads it who began before the last change
-        _matrices[key] = kept, monotonic()
-        _matrices.move_to_end(key)
-        while sum(each.vectors.nbytes for each, _ in _matrices.values()) > MOST_BYTES and len(_matrices) > 1:
-            _matrices.popitem(last=False)
-        watch()
-        return kept
+def read(conn: sqlite3.Connection, now: VectorSpace, kept: Matrix | None) -> Matrix | None:
+    """Return the matrix of a space: what is kept of it with the rows that came since, or all of it anew.
 
-
-def grown(conn: sqlite3.Connection, kept: Matrix | None, now: VectorSpace, count: int) -> Matrix:
-    """Return the matrix of a space: what is kept of it with the rows that came since, or all of it anew."""
+    None where it is more than memory may hold.
+    """
+    (count,) = conn.execute("select count(*) from _panoptic_embeddings where space_id = ?", [now.id]).fetchone()
+    if count * now.dimension * 4 > MOST_BYTES:
+        return None
     ids, vectors = np.empty(count, np.int64), np.empty((count, now.dimension), np.float32)
     filled, last = 0, 0
     if kept and len(kept.ids) <= count:
         filled, last = len(kept.ids), kept.last
         ids[:filled], vectors[:filled] = kept.ids, kept.vectors
-    found = filled
+    rows_there = filled
     for images, rows, places in blocks(conn, now, last):
         taken = min(len(images), count - filled)  # more may have been written since they were counted
         ids[filled : filled + taken], vectors[filled : filled + taken] = images[:taken], rows[:taken]
-        filled, found = filled + taken, found + len(images)
+        filled, rows_there = filled + taken, rows_there + len(images)
         last = int(places[taken - 1]) if taken else last
-    if kept and found != count:  # some that were kept are gone
-        return grown(conn, None, now, count)
+    if kept and rows_there != count:  # some that were kept are gone
+        return read(conn, now, None)
     return Matrix(now, ids[:filled], vectors[:filled], last)
 
 
@@ -136,49 +180,3 @@ def blocks(conn: sqlite3.Connection, space: VectorSpace, after: int = 0) -> Iter
         after = places[-1]
         flat = np.frombuffer(b"".join(vectors), "<f4").astype(np.float32, copy=False)
         yield np.array(images, np.int64), flat.reshape(len(rows), space.dimension), np.array(places, np.int64)
-
-
-def scores(conn: sqlite3.Connection, space_id: int, vector: Floats) -> Floats:
-    """Return how similar each image is to a unit vector, float32 by image id, NaN where an image has no vector.
-
-    1 is identical: the cosine, or with hashes the share of bits that are equal.
-    """
-    found = matrix(conn, space_id)
-    if found is not None:
-        parts = [(found.ids, found.vectors @ vector)]
-        metric = found.space.metric
-    else:
-        large = space(conn, space_id)
-        parts = [(ids, vectors @ vector) for ids, vectors, _ in blocks(conn, large)]
-        metric = large.metric
-    by_image = np.full(max((int(ids.max(initial=0)) for ids, _ in parts), default=0) + 1, np.nan, dtype=np.float32)
-    for ids, cosines in parts:
-        by_image[ids] = np.clip(cosines, -1, 1) if metric == "cosine" else (1 + np.clip(cosines, -1, 1)) / 2
-    return by_image
-
-
-def path(conn: sqlite3.Connection) -> str:
-    """Return what tells this project from others: its file. Empty for one in memory, of which nothing is kept here."""
-    return str(conn.execute("select file from pragma_database_list where name = 'main'").fetchone()[0] or "")
-
-
-def watch() -> None:
-    """See to it that what nobody uses is let go, even if nobody asks for anything any more."""
-    global _timer
-    with _lock:
-        if _timer is None and _matrices:
-            first = min(used for _, used in _matrices.values())
-            _timer = threading.Timer(max(0.0, first + IDLE - monotonic()), let_go_idle)
-            _timer.daemon = True  # a process need not wait for it
-            _timer.start()
-
-
-def let_go_idle() -> None:
-    """Forget matrices that nobody has used for a while; look again when the next one may be due."""
-    global _timer
-    with _lock:
-        _timer = None
-        for key, (_, used) in list(_matrices.items()):
-            if monotonic() - used >= IDLE:
-                del _matrices[key]
-        watch()

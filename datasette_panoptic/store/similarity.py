@@ -1,58 +1,37 @@
 """From examples to scores: what `similarity` is in a query, in Python and as SQL functions.
 
 SQL functions read nothing but their own database. The vectors of texts and of pictures that were sent are computed
-beforehand and remembered (`remember`), in the file or, where it cannot be written, in this process.
+beforehand (`missing` names those that nobody knows yet) and remembered, in the file or, where it cannot be written, in
+the cache of this process.
 """
 
 from __future__ import annotations
 
 import json
-import threading
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import TypeVar
 
 import numpy as np
 from datasette.utils.sqlite import sqlite3
 from numpy.typing import NDArray
 
 from datasette_panoptic.domain.similar import DECIMALS, Example, Similar, read_examples
-from datasette_panoptic.errors import BadQuery, NotThere, PanopticError
+from datasette_panoptic.errors import BadQuery, NotThere
 
 from . import matrices
 from .guard import read_within_function
 from .matrices import Floats
+from .vector_cache import VectorCache
 
 #: How much examples of what an image must not be like count against the others (after Rocchio, 1971).
 AGAINST = 0.5
 #: Where scores of texts begin to be squashed: what is better than `Scale.high` still stands before it.
 KNEE = 0.8
-#: Scores of queries kept: at 8 bytes per image, 64 MB for eight of a million.
-KEPT_SCORES = 8
-#: Vectors of texts and pictures kept for projects that cannot be written.
-KEPT_VECTORS = 1000
 #: Seconds for which a SQL function, called once per row, does not look whether its space has changed.
-SAME_STATEMENT = 0.05
+SAME_STATEMENT = 0.002
 
 Wide = NDArray[np.float64]
-
-_scores: OrderedDict[tuple[str, Similar, int], Wide] = OrderedDict()
-_vectors: OrderedDict[tuple[str, int, str, str], bytes] = OrderedDict()
-_lock = threading.RLock()
-_raised = threading.local()
-
-T = TypeVar("T")
-
-
-class NoVectorYet(BadQuery):
-    """A text or picture that a query names has no vector; `examples` are those, to be embedded by whoever can."""
-
-    def __init__(self, space: int, examples: tuple[Example, ...]) -> None:
-        named = ", ".join(f"`{each.key[:80]}`" for each in examples)
-        super().__init__(f"no vector is known for {named} in embedding space {space}; search for it once, signed in")
-        self.space, self.examples = space, examples
 
 
 @dataclass(frozen=True)
@@ -86,44 +65,49 @@ def settled(conn: sqlite3.Connection, similar: Similar) -> Similar:
     return replace(similar, space=default_space(conn, reads_texts=similar.reads_texts))
 
 
-def missing(conn: sqlite3.Connection, similar: Similar) -> tuple[Example, ...]:
-    """Return the texts and pictures among the examples whose vectors are not known yet."""
-    space = _space_of(settled(conn, similar))
-    return tuple(each for each in similar.examples if each.kind != "image" and _remembered(conn, space, each) is None)
+def missing(conn: sqlite3.Connection, vectors: VectorCache, similar: Similar) -> tuple[int, list[Example]]:
+    """Return the space of some examples, and the texts and pictures among them whose vectors nobody knows yet.
 
-
-def remember(conn: sqlite3.Connection, space: int, example: Example, vector: Floats, *, in_file: bool) -> None:
-    """Keep the unit vector of a text or a picture that was sent: in this process, or in the file, in the transaction
-    that is open.
+    Raises BadQuery where the project has no vectors to compare with, NotThere where it has no such space.
     """
-    data = np.ascontiguousarray(vector, "<f4").tobytes()
-    if in_file:
-        conn.execute(
-            "insert or replace into _panoptic_query_vectors (space_id, kind, key, vector, at) "
-            "values (?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
-            [space, example.kind, example.key, data],
-        )
-        return
-    with _lock:
-        _vectors[matrices.path(conn), space, example.kind, example.key] = data
-        while len(_vectors) > KEPT_VECTORS:
-            _vectors.popitem(last=False)
+    space = matrices.space(conn, _space_of(settled(conn, similar))).id
+    named = dict.fromkeys(replace(each, is_negative=False) for each in similar.examples if each.kind != "image")
+    return space, [each for each in named if _remembered(conn, vectors, space, each) is None]
 
 
-def vector_of(conn: sqlite3.Connection, similar: Similar) -> Floats:
+def remember(
+    conn: sqlite3.Connection,
+    vectors: VectorCache,
+    space: int,
+    learnt: Iterable[tuple[Example, Floats]],
+    *,
+    in_file: bool,
+) -> None:
+    """Keep unit vectors of texts and sent pictures: in the cache, or in the file, in the transaction that is open."""
+    for example, vector in learnt:
+        data = np.ascontiguousarray(vector, "<f4").tobytes()
+        if in_file:
+            conn.execute(
+                "insert or replace into _panoptic_query_vectors (space_id, kind, key, vector, at) "
+                "values (?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
+                [space, example.kind, example.key, data],
+            )
+        else:
+            vectors.remember(space, example, data)
+
+
+def vector_of(conn: sqlite3.Connection, vectors: VectorCache, similar: Similar) -> Floats:
     """Return the unit vector that examples come to: the mean of each kind, added up; less half of what is negative.
 
-    Raises BadQuery where an image has no vector, NoVectorYet where a text or picture has none, NotThere without space.
+    Raises BadQuery where an example has no vector, NotThere without the space.
     """
     similar = settled(conn, similar)
     space = matrices.space(conn, _space_of(similar))
-    if absent := missing(conn, similar):
-        raise NoVectorYet(space.id, absent)
     total = np.zeros(space.dimension)
     for is_negative in (False, True):
         for is_text in (False, True):  # a picture and three words weigh the same
             chosen = [
-                _vector(conn, space, each)
+                _vector(conn, vectors, space, each)
                 for each in similar.examples
                 if each.is_negative == is_negative and (each.kind == "text") == is_text
             ]
@@ -133,29 +117,38 @@ def vector_of(conn: sqlite3.Connection, similar: Similar) -> Floats:
     return _unit(total).astype(np.float32)
 
 
-def similarity(conn: sqlite3.Connection, similar: Similar) -> Wide:
+def similarity(conn: sqlite3.Connection, vectors: VectorCache, similar: Similar) -> Wide:
     """Return the similarity of every image to some examples by image id, rounded to DECIMALS; NaN: it has no vector.
 
-    Scores of texts are put on the scale of their space, if it has one: see `Scale`.
+    Scores of texts are put on the scale of their space, if it has one: see `Scale`. Raises as `vector_of` does.
     """
     similar = settled(conn, similar)
-    space_id = _space_of(similar)
-    key = matrices.path(conn), similar, matrices.space(conn, space_id).version
-    with _lock:
-        if key in _scores:
-            _scores.move_to_end(key)
-            return _scores[key]
-    found = matrices.scores(conn, space_id, vector_of(conn, similar)).astype(np.float64)
-    if similar.has_texts_only and (scale := scale_of(conn, space_id)):
-        found = squashed((found - scale.low) / (scale.high - scale.low))
-    found = np.round(found, DECIMALS) + 0.0  # no −0
-    if not key[0]:  # in memory
-        return found
-    with _lock:
-        _scores[key] = found
-        while len(_scores) > KEPT_SCORES:
-            _scores.popitem(last=False)
-    return found
+    space = matrices.space(conn, _space_of(similar))
+
+    def compute() -> Wide:
+        scores = of_all(conn, vectors, space.id, vector_of(conn, vectors, similar)).astype(np.float64)
+        if similar.has_texts_only and (scale := scale_of(conn, space.id)):
+            scores = squashed((scores - scale.low) / (scale.high - scale.low))
+        return np.round(scores, DECIMALS) + 0.0  # no −0
+
+    return vectors.scores(similar, space, compute)
+
+
+def of_all(conn: sqlite3.Connection, vectors: VectorCache, space_id: int, vector: Floats) -> Floats:
+    """Return how similar each image is to a unit vector, float32 by image id, NaN where an image has no vector.
+
+    1 is identical: the cosine, or with hashes the share of bits that are equal.
+    """
+    resident = vectors.matrix(conn, space_id)
+    space = resident.space if resident is not None else matrices.space(conn, space_id)
+    if resident is not None:
+        parts = [(resident.ids, resident.vectors @ vector)]
+    else:
+        parts = [(ids, rows @ vector) for ids, rows, _ in matrices.blocks(conn, space)]
+    by_image = np.full(max((int(ids.max(initial=0)) for ids, _ in parts), default=0) + 1, np.nan, dtype=np.float32)
+    for ids, cosines in parts:
+        by_image[ids] = np.clip(cosines, -1, 1) if space.metric == "cosine" else (1 + np.clip(cosines, -1, 1)) / 2
+    return by_image
 
 
 def squashed(scores: Wide) -> Wide:
@@ -168,56 +161,42 @@ def squashed(scores: Wide) -> Wide:
 def scale_of(conn: sqlite3.Connection, space: int) -> Scale | None:
     """Return the scale of texts of a space; None where it has not been measured."""
     row = conn.execute("select calibration from _panoptic_space_states where space_id = ?", [space]).fetchone()
-    found = json.loads(row[0]).get("text") if row and row[0] else None
-    return Scale(found["low"], found["high"]) if found else None
+    measured = json.loads(row[0]).get("text") if row and row[0] else None
+    return Scale(measured["low"], measured["high"]) if measured else None
 
 
-def define(conn: sqlite3.Connection) -> None:
+def define(conn: sqlite3.Connection, cache: Callable[[], VectorCache]) -> None:
     """Give a connection `panoptic_similarity(image_id, examples, space)` and `panoptic_scores(vector, space)`.
 
-    `panoptic_scores` answers a BLOB of float32 by image id, which `vec_each` turns into rows.
+    `panoptic_scores` answers a BLOB of float32 by image id, which `vec_each` turns into rows. `cache` returns the cache
+    of the connection's project.
     """
     asked: tuple[str, int | None] | None = None
     until = 0.0
-    found: list[float | None] = []
+    scores: Wide | None = None
+    told: list[float | None] = []
 
     def of_image(image: int | None, examples: str, space: int | None) -> float | None:
-        nonlocal asked, until, found
+        nonlocal asked, until, scores, told
         if asked != (examples, space) or monotonic() > until:
-            try:
-                scores = similarity(conn, Similar(read_examples(examples), space))
-            except PanopticError as error:
-                _raised.error = error
-                raise
-            found = np.where(np.isnan(scores), None, scores).tolist()  # type: ignore[call-overload]
+            now = similarity(conn, cache(), Similar(read_examples(examples), space))
+            if now is not scores:
+                scores, told = now, np.where(np.isnan(now), None, now).tolist()  # type: ignore[call-overload]
             asked, until = (examples, space), monotonic() + SAME_STATEMENT
-        return None if image is None or not 0 <= image < len(found) else found[image]
+        return None if image is None or not 0 <= image < len(told) else told[image]
 
-    def of_all(vector: bytes, space: int) -> bytes:
-        return matrices.scores(conn, space, np.frombuffer(vector, "<f4").astype(np.float32)).tobytes()
+    def of_images(vector: bytes, space: int) -> bytes:
+        return of_all(conn, cache(), space, np.frombuffer(vector, "<f4").astype(np.float32)).tobytes()
 
     conn.create_function("panoptic_similarity", 3, of_image)
-    conn.create_function("panoptic_scores", 2, of_all)
+    conn.create_function("panoptic_scores", 2, of_images)
 
 
-def worded(function: Callable[[sqlite3.Connection], T]) -> Callable[[sqlite3.Connection], T]:
-    """Let a function raise what our SQL functions raised, of which SQLite says that they did, and not what."""
-
-    def run(conn: sqlite3.Connection) -> T:
-        _raised.error = None
-        try:
-            return function(conn)
-        except sqlite3.OperationalError as error:
-            raised: PanopticError | None = _raised.error
-            raise raised or error from error
-
-    return run
-
-
-def _vector(conn: sqlite3.Connection, space: matrices.VectorSpace, example: Example) -> Floats:
-    data = _of_image(conn, space, example) if example.kind == "image" else _remembered(conn, space.id, example)
+def _vector(conn: sqlite3.Connection, vectors: VectorCache, space: matrices.VectorSpace, example: Example) -> Floats:
+    of_image = example.kind == "image"
+    data = _of_image(conn, space, example) if of_image else _remembered(conn, vectors, space.id, example)
     if data is None:
-        raise NoVectorYet(space.id, (example,))
+        raise BadQuery(f"no vector is known for `{example.key[:80]}` in embedding space {space.id}")
     return np.frombuffer(data, "<f4").astype(np.float32)
 
 
@@ -238,10 +217,8 @@ def _of_image(conn: sqlite3.Connection, space: matrices.VectorSpace, example: Ex
     return vector
 
 
-def _remembered(conn: sqlite3.Connection, space: int, example: Example) -> bytes | None:
-    with _lock:
-        kept = _vectors.get((matrices.path(conn), space, example.kind, example.key))
-    if kept is not None:
+def _remembered(conn: sqlite3.Connection, vectors: VectorCache, space: int, example: Example) -> bytes | None:
+    if (kept := vectors.vector(space, example)) is not None:
         return kept
     sql = "select vector from _panoptic_query_vectors where space_id = ? and kind = ? and key = ?"
     row = read_within_function(conn, sql, [space, example.kind, example.key])

@@ -17,6 +17,7 @@ from datasette_panoptic.query.cells import system_values
 from datasette_panoptic.query.orders import version
 from datasette_panoptic.store import undo as store
 from datasette_panoptic.store.values import said_of
+from datasette_panoptic.web.similar.examples import learnt
 
 from .http.answer import actor_of, cells_of, plain, written
 from .http.body import Body, address_keys, body, ids_of, one_of
@@ -33,7 +34,7 @@ MOST_SAYINGS = 100
 async def annotate(visit: Visit) -> Response:
     """Say something of all that `query` finds or, with `positions` and `version`, of cells of that view."""
     asked = await body(visit, "query", "positions", "version", "sayings", "tool")
-    query = text.parse_string(asked.text("query"))
+    query = await learnt(visit, text.parse_string(asked.text("query")))
     sayings = _sayings(asked.values.get("sayings"))
     tool = asked.text("tool", "stamp")
     if not TOOL.fullmatch(tool) or tool in OWN_TOOLS:

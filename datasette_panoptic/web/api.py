@@ -11,6 +11,7 @@ from datasette import Response
 
 from datasette_panoptic.jobs.worker import QueuedJob
 from datasette_panoptic.store import jobs
+from datasette_panoptic.web.similar.examples import learnt
 
 from .grid.tree import counted
 from .http.answer import actor_of
@@ -30,7 +31,7 @@ LIMITS = (
 
 async def folders(visit: Visit) -> Response:
     """Send every folder with the number of a query's cells in it and below."""
-    query, project = visit.query(), visit.project
+    query, project = await learnt(visit, visit.query()), visit.project
     return Response.json(
         await visit.read(lambda conn: counted(project.folders(conn), project.orders.folder_counts(conn, query)))
     )

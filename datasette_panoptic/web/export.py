@@ -21,7 +21,7 @@ from datasette_panoptic.query.columns import Ids
 from datasette_panoptic.query.export.files import WRITERS, ExportReport, write_zip
 from datasette_panoptic.query.export.rows import Format, among, columns, found
 from datasette_panoptic.store.connection import reading
-from datasette_panoptic.store.similarity import vector_of
+from datasette_panoptic.web.similar.examples import learnt
 
 from .http.access import EDIT, shows_originals
 from .http.answer import cells_of
@@ -92,7 +92,7 @@ async def export(visit: Visit) -> Response:
     names = [value for name, value in visit.pairs if name == "_properties"]
     what = one_of(given.text("_what", "view"), "_what", ("view", "all"))
     asked = ExportRequest(
-        Query() if what == "all" else visit.query(*KEYS),
+        Query() if what == "all" else await learnt(visit, visit.query(*KEYS)),
         one_of(given.text("_format", "csv"), "_format", get_args(Form)),
         [name for value in names for name in split_tags(value)] if names else None,
         given.flag("_images"),
@@ -103,7 +103,7 @@ async def export(visit: Visit) -> Response:
 async def export_selection(visit: Visit) -> Response:
     """Send cells of a view: `query`, `positions` and `version` as in annotating, `format`, `properties`, `images`."""
     given = await body(visit, "query", "positions", "version", "format", "properties", "images")
-    query = text.parse_string(given.text("query", ""))
+    query = await learnt(visit, text.parse_string(given.text("query", "")))
     asked = ExportRequest(
         query,
         one_of(given.text("format", "csv"), "format", get_args(Form)),
@@ -123,8 +123,6 @@ def _names(given: object) -> list[str]:
 async def _export(visit: Visit, asked: ExportRequest) -> Response:
     if asked.with_images and not shows_originals(visit.datasette, visit.project.name, can_edit=await visit.may(EDIT)):
         raise BadQuery("original files are not served here; the setting `originals` of datasette-panoptic is off")
-    if similar := asked.query.similar:
-        await visit.read(lambda conn: vector_of(conn, similar))  # what it does not know is not learnt while writing
     server, database, orders = visit.server, visit.project.database, visit.project.orders
     table: Format = "csv" if asked.form == "zip" else asked.form
     form: Form = "zip" if asked.with_images else asked.form
@@ -172,7 +170,7 @@ async def options_json(visit: Visit) -> ExportPage:
 
 
 async def _options(visit: Visit) -> ExportPage:
-    words, query, orders = visit.words, visit.query(), visit.project.orders
+    words, query, orders = visit.words, await learnt(visit, visit.query()), visit.project.orders
     kept = parse_qsl(text.to_string(query), keep_blank_values=True)
 
     def read(conn: Any) -> tuple[int, int, list[Any]]:

@@ -17,6 +17,7 @@ from datasette_panoptic.query import view as views
 from datasette_panoptic.query.orders import version as version_of
 from datasette_panoptic.store import cards, originals
 from datasette_panoptic.store.details import Image, image
+from datasette_panoptic.web.similar.examples import learnt
 
 from .http.access import EDIT, shows_originals
 from .http.body import address_keys, ids_of, one_of, whole
@@ -53,7 +54,7 @@ class FileResponse(Response):
 
 async def groups_json(visit: Visit) -> Response:
     """Send how many images are in each group of a view, in the order of its header; in mode images, instances."""
-    query = visit.query()
+    query = await learnt(visit, visit.query())
 
     def read(conn: Any) -> dict[str, object]:
         return {"version": str(version_of(conn)), "counts": views.others(conn, visit.project.orders, query)}
@@ -63,7 +64,7 @@ async def groups_json(visit: Visit) -> Response:
 
 async def view(visit: Visit) -> Response:
     """Send a view's header and first records or, with `_from`, `_to` and `_version`, the records of a range."""
-    query = visit.query("_from", "_to", "_version")
+    query = await learnt(visit, visit.query("_from", "_to", "_version"))
     orders = visit.project.orders
     asked = dict(visit.pairs)
     if "_from" not in asked and "_to" not in asked:

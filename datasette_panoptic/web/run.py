@@ -10,6 +10,7 @@ from datasette_panoptic.jobs.worker import QueuedJob
 from datasette_panoptic.query import text
 from datasette_panoptic.store import jobs
 from datasette_panoptic.store.plugin_defaults import remember
+from datasette_panoptic.web.similar.examples import learnt
 
 from .clusters.run import CHOICE, asked_query
 from .http.answer import actor_of
@@ -27,7 +28,7 @@ async def run(visit: Visit) -> Response:
     asked = await body(visit, *CHOICE, "query", "path", "positions", "version")
     choice = await called(visit, "action", dict(asked.values))
     query, actor = await asked_query(visit, asked), actor_of(visit)
-    meant = text.parse_string(query)
+    meant = await learnt(visit, text.parse_string(query))
     await visit.read(lambda conn: visit.project.orders.order(conn, meant))  # it suits the project, or says why not
     params = {
         "action": choice.listed.id,

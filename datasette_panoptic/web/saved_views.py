@@ -17,6 +17,7 @@ from datasette_panoptic.query.orders import version
 from datasette_panoptic.query.tally import suited, tally
 from datasette_panoptic.store import saved_views as store
 from datasette_panoptic.store.saved_views import SavedView
+from datasette_panoptic.web.similar.examples import learnt
 
 from .grid.tabs import KEPT, Tab, href, proposed, tab
 from .http.answer import actor_of, answer, written
@@ -52,8 +53,7 @@ async def listed(visit: Visit) -> SavedViews:
 
     def read(conn: Any) -> SavedViews:
         tabs = [tab(visit, conn, view) for view in store.listed(conn)]
-        name = proposed(visit, orders.state(conn)[2].asked_by(query), query)
-        return SavedViews(str(version(conn)), store.free_name(conn, name) if name else "", tabs)
+        return SavedViews(str(version(conn)), proposed(visit, orders.state(conn)[2].asked_by(query), query), tabs)
 
     return await visit.read(read)
 
@@ -62,7 +62,7 @@ async def show(visit: Visit) -> Response:
     """Lead to the grid as the view says now. One that does not suit the project any more says what is missing."""
     view, orders = await visit.read(lambda conn: store.find(conn, _id(visit))), visit.project.orders
     try:
-        query = text.parse_string(view.query)
+        query = await learnt(visit, text.parse_string(view.query))
         await visit.read(lambda conn: tally(conn, orders, query))
     except PanopticError as error:
         return await _fault(visit, view, str(error))
@@ -91,13 +91,8 @@ async def duplicate(visit: Visit) -> Response:
     """Save a view once more, under `name` if given, as the tab after it. The answer has the `id` of the copy."""
     asked = await body(visit, "name")
     view = await visit.read(lambda conn: store.find(conn, _id(visit)))
-    copy_of = visit.words("tabs.copy_of", name=view.name)
-
-    def make(conn: Any) -> tuple[int, Applied]:
-        name = asked.text("name") if "name" in asked else store.free_name(conn, copy_of)
-        return store.duplicate(conn, view.id, name, actor=actor_of(visit))
-
-    return await _made(visit, make)
+    name = asked.text("name", visit.words("tabs.copy_of", name=view.name)[: store.LONGEST_NAME])
+    return await _made(visit, lambda conn: store.duplicate(conn, view.id, name, actor=actor_of(visit)))
 
 
 async def move(visit: Visit) -> Response:
@@ -126,7 +121,7 @@ async def _made(visit: Visit, make: Callable[[Any], tuple[int, Applied]]) -> Res
 async def _suiting(visit: Visit, address: str) -> tuple[str, dict[str, str]]:
     """Split a page's query string into the query and the layout to save. Raises BadQuery where it shows nothing."""
     pairs = parse_qsl(address.removeprefix("?"), keep_blank_values=True)
-    query, orders = text.parse(pairs), visit.project.orders
+    query, orders = await learnt(visit, text.parse(pairs)), visit.project.orders
     await visit.read(lambda conn: tally(conn, orders, query))
     layout = {name: value for name, value in pairs if name in KEPT and value}
     return urlencode([pair for pair in pairs if pair[0] not in text.LAYOUT_KEYS]), layout

@@ -10,6 +10,7 @@ from datasette_panoptic.query import text
 from datasette_panoptic.query.annotate import selection_of, selection_of_cells
 from datasette_panoptic.query.orders import fields
 from datasette_panoptic.store import selections as store
+from datasette_panoptic.web.similar.examples import learnt
 
 from .http.answer import actor_of, cells_of
 from .http.body import body
@@ -19,7 +20,7 @@ from .http.visit import Visit
 async def keep(visit: Visit) -> Response:
     """Keep what is selected, as `/annotate` is told it, as a set of instances: `_in=` and its `id` is their view."""
     asked = await body(visit, "query", "positions", "version")
-    query = text.parse_string(asked.text("query"))
+    query = await learnt(visit, text.parse_string(asked.text("query")))
     cells = await cells_of(visit, asked, query)
 
     def read(conn: Any) -> list[int]:

@@ -23,10 +23,11 @@ from datasette_panoptic.domain.query import Condition, Query, Sort
 from datasette_panoptic.domain.similar import Example, Similar
 from datasette_panoptic.query.orders import Orders
 from datasette_panoptic.query.ranking import counts, ranking
-from datasette_panoptic.store import corpus, embeddings, matrices
+from datasette_panoptic.store import corpus, embeddings
 from datasette_panoptic.store.connection import connect, transaction
-from datasette_panoptic.store.matrices import Matrix, matrix
+from datasette_panoptic.store.matrices import Matrix
 from datasette_panoptic.store.similarity import similarity
+from datasette_panoptic.store.vector_cache import VectorCache
 from datasette_panoptic.web.similar.recipes import RECIPES
 
 from .figures import Figure, table
@@ -52,20 +53,20 @@ def run(images: tuple[int, ...] = (100_000,)) -> list[Figure]:
 
 def measure(count: int) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="panoptic-bench-") as scratch:
-        conn = connect(Path(scratch, "project.db"), create=True)
+        vectors = VectorCache()
+        conn = connect(Path(scratch, "project.db"), create=True, vectors=vectors)
         fill(conn, count)
-        read = milliseconds(lambda: loaded(conn), 1)
-        kept = loaded(conn)
+        read = milliseconds(lambda: loaded(conn, vectors), 1)
+        kept = loaded(conn, vectors)
         figures = [
             Figure(f"{count // 1000}k: vectors read, once", read, "ms"),
             Figure(
                 f"{count // 1000}k: kept in memory, of what the vectors are", megabytes(kept, count), "×", at_most=1.1
             ),
-            *rankings(conn, kept, count),
-            *views(conn, count),
+            *rankings(conn, vectors, kept, count),
+            *views(conn, vectors, count),
             *statements(conn, count),
         ]
-        matrices._matrices.clear()
         conn.close()
     return figures
 
@@ -85,8 +86,8 @@ def fill(conn: sqlite3.Connection, count: int) -> None:
         corpus.bump_derived(conn)
 
 
-def loaded(conn: sqlite3.Connection) -> Matrix:
-    found = matrix(conn, 1)
+def loaded(conn: sqlite3.Connection, vectors: VectorCache) -> Matrix:
+    found = vectors.matrix(conn, 1)
     assert found is not None
     return found
 
@@ -96,13 +97,13 @@ def megabytes(kept: Matrix, count: int) -> float:
     return (kept.vectors.nbytes + kept.ids.nbytes) / (4 * DIMENSION * count)
 
 
-def rankings(conn: sqlite3.Connection, kept: Matrix, count: int) -> list[Figure]:
+def rankings(conn: sqlite3.Connection, vectors: VectorCache, kept: Matrix, count: int) -> list[Figure]:
     name = f"{count // 1000}k × {DIMENSION}"
     asked = examples()
-    ours = milliseconds(lambda: similarity(conn, next(asked)))
+    ours = milliseconds(lambda: similarity(conn, vectors, next(asked)))
     product = milliseconds(lambda: kept.vectors @ kept.vectors[5])
     memory = milliseconds(lambda: kept.vectors.sum())
-    orders = Orders()
+    orders = Orders(vectors)
     first = milliseconds(lambda: ranking(conn, orders, Query(), next(asked), NEAREST))
     return [
         Figure(f"{name}: scores of all, warm", ours, "ms", at_most=BUDGETS.get(count)),
@@ -129,9 +130,9 @@ def by_faiss(name: str, rows: NDArray[np.float32], ours: float, nearest: float) 
     ]
 
 
-def views(conn: sqlite3.Connection, count: int) -> list[Figure]:
+def views(conn: sqlite3.Connection, vectors: VectorCache, count: int) -> list[Figure]:
     """What the grid asks for: a view sorted and filtered by scores, and the counts of its slider."""
-    asked, orders = examples(), Orders()
+    asked, orders = examples(), Orders(vectors)
     orders.order(conn, Query())
 
     def view() -> Query:

@@ -21,6 +21,7 @@ from datasette_panoptic.web.http.answer import actor_of, cells_of, written
 from datasette_panoptic.web.http.body import Body, body, id_of, whole
 from datasette_panoptic.web.http.render import render
 from datasette_panoptic.web.http.visit import Visit
+from datasette_panoptic.web.similar.examples import learnt
 
 from .page import clusterings_page
 
@@ -98,7 +99,7 @@ async def move(visit: Visit) -> Response:
     """
     asked = await body(visit, "label", "query", "positions", "version")
     label = _label(asked.values.get("label"))
-    query = text.parse_string(asked.text("query"))
+    query = await learnt(visit, text.parse_string(asked.text("query")))
     cells = await cells_of(visit, asked, query)
 
     def act(conn: Any) -> Before:

@@ -19,6 +19,7 @@ from datasette_panoptic.web.http.answer import actor_of, written
 from datasette_panoptic.web.http.body import body
 from datasette_panoptic.web.http.render import render
 from datasette_panoptic.web.http.visit import Visit
+from datasette_panoptic.web.similar.examples import learnt
 
 from .duplicates_page import DuplicatesPage, duplicates_page
 
@@ -42,7 +43,8 @@ async def start(visit: Visit) -> Response:
     from datasette_panoptic.jobs.duplicates import DuplicateSearch, checked
 
     asked = await body(visit, "method", "min_similarity", "hash_distance", "space", "query")
-    method, parsed = asked.text("method", "vectors"), text.parse_string(asked.text("query", "").removeprefix("?"))
+    method = asked.text("method", "vectors")
+    parsed = await learnt(visit, text.parse_string(asked.text("query", "").removeprefix("?")))
     limit = asked.values.get("hash_distance" if method == "hashes" else "min_similarity")
     space = str(asked.values.get("space") or "") if method == "vectors" else ""
     wanted = DuplicateSearch(method, None if limit == "" else limit, space, text.to_string(parsed), actor_of(visit))

@@ -20,6 +20,7 @@ from datasette_panoptic.web.http.answer import actor_of, cells_of
 from datasette_panoptic.web.http.body import Body, body
 from datasette_panoptic.web.http.visit import Visit
 from datasette_panoptic.web.plugins import called
+from datasette_panoptic.web.similar.examples import learnt
 
 CHOICE = ("plugin", "params", "seed", "space", "texts", "by_default")
 VIEW = ("query", "path", "positions", "version", "name")
@@ -110,7 +111,7 @@ async def asked_query(visit: Visit, asked: Body) -> str:
 
     Else its cells are kept as a selection.
     """
-    query = text.parse_string(asked.text("query", ""))
+    query = await learnt(visit, text.parse_string(asked.text("query", "")))
     path = path_of(asked.values.get("path"), query)
     if path:
         named = await visit.read(lambda conn: within_group(conn, query, fields(conn).asked_by(query), path))

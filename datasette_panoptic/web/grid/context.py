@@ -20,6 +20,7 @@ from datasette_panoptic.web.http.pager import Pager, pager
 from datasette_panoptic.web.http.visit import Visit, with_query
 from datasette_panoptic.web.http.words import Words
 from datasette_panoptic.web.roots import ImportPanel, import_panel
+from datasette_panoptic.web.similar.examples import learnt
 
 from . import filters
 from .cards import CardView, card_views
@@ -94,7 +95,7 @@ class GridData:
 
 
 async def grid_page(visit: Visit) -> GridPage:
-    query, at = visit.query(*FORM_KEYS), layout(visit)
+    query, at = await learnt(visit, visit.query(*FORM_KEYS)), layout(visit)
     orders = visit.project.orders
 
     def read(conn: Any) -> GridData:

@@ -22,6 +22,7 @@ from datasette_panoptic.web.http.body import whole
 from datasette_panoptic.web.http.frame import Option
 from datasette_panoptic.web.http.visit import Pairs, Visit, with_query
 from datasette_panoptic.web.http.words import Words
+from datasette_panoptic.web.similar.examples import learnt
 
 from .chart import drawing
 from .filters import field_label, operand_label
@@ -99,7 +100,7 @@ async def facets_json(visit: Visit) -> Response:
 
     `_top` values of each, at most; `_find`: only those whose text contains it.
     """
-    query = visit.query("_find", "_top")
+    query = await learnt(visit, visit.query("_find", "_top"))
     asked = dict(visit.pairs)
     most = min(whole(asked.get("_top", str(USUAL)), "_top"), LARGEST)
     layout = kept_layout(visit)
@@ -126,7 +127,7 @@ def _plain(facet: Facet) -> dict[str, Any]:
 
 async def count(visit: Visit) -> Response:
     """Count the images and instances that a query finds. What the project cannot group or sort by is refused too."""
-    query, orders = visit.query(), visit.project.orders
+    query, orders = await learnt(visit, visit.query()), visit.project.orders
 
     def read(conn: Any) -> dict[str, int]:
         compile(query, orders.state(conn)[2])
@@ -137,7 +138,7 @@ async def count(visit: Visit) -> Response:
 
 async def chart_svg(visit: Visit) -> Response:
     """Draw a view's cells over the values of `_field`, a number or a date, in stretches of `_step`, as an SVG image."""
-    query = visit.query("_field", "_step")
+    query = await learnt(visit, visit.query("_field", "_step"))
     asked = dict(visit.pairs)
     if not asked.get("_field"):
         raise BadQuery("`_field` is missing: the number or the date to draw")

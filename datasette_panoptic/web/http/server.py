@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from datasette.utils.sqlite import sqlite3
 
@@ -17,7 +19,9 @@ from datasette_panoptic.query.orders import Orders
 from datasette_panoptic.store import listing
 from datasette_panoptic.store.access import Obstacle, prepare, recognise
 from datasette_panoptic.store.guard import privileged
-from datasette_panoptic.store.publish import is_publication
+from datasette_panoptic.store.matrices import Matrices
+from datasette_panoptic.store.place import Identity, identity
+from datasette_panoptic.store.vector_cache import VectorCache
 from datasette_panoptic.web.similar import recipes
 from datasette_panoptic.web.similar.sent_pictures import Pictures
 from datasette_panoptic.web.tables.uploads import TableUploads
@@ -25,6 +29,8 @@ from datasette_panoptic.web.uploads import Uploads
 
 from .access import Verdicts
 from .snapshots import Readers, Snapshot
+
+T = TypeVar("T")
 
 #: Exports that are written at once.
 MOST_EXPORTS = 4
@@ -36,10 +42,15 @@ class Project:
 
     database: Any
     obstacle: Obstacle | None
-    readers: Readers
-    is_publication: bool = False  # nothing private is in it, and all of it may be downloaded
-    orders: Orders = field(default_factory=Orders)
+    file: Identity | None
+    vectors: VectorCache
+    readers: Readers = field(init=False)
+    orders: Orders = field(init=False)
     _folders: tuple[int, list[listing.Folder]] = (-1, [])
+
+    def __post_init__(self) -> None:
+        self.readers = Readers(self.database, self.file)
+        self.orders = Orders(self.vectors)
 
     @property
     def name(self) -> str:
@@ -48,6 +59,16 @@ class Project:
     @property
     def is_writable(self) -> bool:
         return self.obstacle is None
+
+    async def read(self, function: Callable[[Any], T]) -> T:
+        """Run a function that reads, on a snapshot of its own."""
+        with closing(Snapshot(self.readers)) as snapshot:
+            return await snapshot.read(function)
+
+    def close(self) -> None:
+        """Let go of what is kept in memory; whoever still reads is not disturbed."""
+        self.readers.close()
+        self.vectors.clear()
 
     def read_ahead(self, conn: Any) -> None:
         """Fill the caches that the grid page reads: seconds for a million images, once."""
@@ -77,7 +98,9 @@ class Server:
         self.exports = threading.Semaphore(MOST_EXPORTS)
         self.worker = Worker()
         self.inference = Inference()
+        self.matrices = Matrices()
         self._projects: dict[str, Project | None] = {}
+        self._files: WeakKeyDictionary[Any, Identity | None] = WeakKeyDictionary()  # that Datasette has opened
 
     async def open_all(self) -> list[Project]:
         """Return the projects among the databases there are now; a new one is prepared."""
@@ -87,15 +110,19 @@ class Server:
     async def warm(self, datasette: Any) -> None:
         """Read what the first visitor of each project will need: a background task."""
         for project in await self.open_all():
-            with closing(Snapshot(project.readers)) as snapshot:
-                await snapshot.read(project.read_ahead)
+            await project.read(project.read_ahead)
 
     async def project(self, name: str) -> Project | None:
-        """Return a database's project; None where the database is none of ours."""
+        """Return a database's project; None where the database is none of ours.
+
+        Where another file has taken the place of the one that was opened, it is another project.
+        """
         database = self.datasette.databases[name]
-        known = self._projects.get(name)
-        if known is None or known.database is not database:
-            self._projects[name] = known = await _open(database)
+        known, file = self._projects.get(name), identity(database.path) if database.path else None
+        if known is None or known.database is not database or file not in (known.file, None):
+            if known is not None:
+                known.close()
+            self._projects[name] = known = await self._open(database, file)
             if known is not None:
                 await recipes.offer(self.datasette, database)
         return known
@@ -105,31 +132,30 @@ class Server:
         """The databases that are known to be projects."""
         return [name for name, project in self._projects.items() if project is not None]
 
-    @property
-    def private_names(self) -> list[str]:
-        """Those of them that have what is for their owners alone."""
-        return [name for name, project in self._projects.items() if project and not project.is_publication]
-
     def is_other(self, name: str) -> bool:
         """Tell whether a database is known to be no project."""
         return name in self._projects and self._projects[name] is None
 
+    async def _open(self, database: Any, file: Identity | None) -> Project | None:
+        """Return the project that a database is, if it is one, prepared to be written if it can be."""
+        project = Project(database, None, file, VectorCache(self.matrices))
+        if database.is_memory or not await project.read(recognise):
+            project.close()
+            return None
+        if not database.is_mutable:
+            project.obstacle = "immutable"
+        elif self._files.setdefault(database, file) != file:  # what Datasette would write to has no name any more
+            project.obstacle = "replaced"
+        else:
+            try:
+                project.obstacle = await database.execute_write_fn(privileged(prepare), transaction=False)
+            except sqlite3.OperationalError:  # not even a connection that could write
+                project.obstacle = "file"
+        return project
+
     def known(self, name: str) -> Project | None:
         """Return a project that has been opened, without looking at the file."""
         return self._projects.get(name)
-
-
-async def _open(database: Any) -> Project | None:
-    if database.is_memory or not await database.execute_fn(recognise):
-        return None
-    if not database.is_mutable:
-        is_public = await database.execute_fn(privileged(is_publication))
-        return Project(database, "immutable", Readers(database), is_public)
-    try:
-        obstacle = await database.execute_write_fn(privileged(prepare), transaction=False)
-    except sqlite3.OperationalError:  # not even a connection that could write
-        obstacle = "file"
-    return Project(database, obstacle, Readers(database))
 
 
 def server_of(datasette: Any) -> Server:

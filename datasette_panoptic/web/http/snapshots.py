@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 
 from datasette.utils.sqlite import sqlite3
 
+from datasette_panoptic.errors import StaleView
 from datasette_panoptic.store.guard import release
+from datasette_panoptic.store.place import Identity, identity
 
 T = TypeVar("T")
 
@@ -25,8 +27,10 @@ class Readers:
     several threads.
     """
 
-    def __init__(self, database: Any) -> None:
+    def __init__(self, database: Any, file: Identity | None) -> None:
         self.database = database
+        self.file = file
+        self._is_closed = False
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
 
@@ -48,18 +52,32 @@ class Readers:
             with suppress(sqlite3.Error):
                 conn.rollback()
                 with self._lock:
-                    if len(self._idle) < KEPT_CONNECTIONS:
+                    if len(self._idle) < KEPT_CONNECTIONS and not self._is_closed:
                         self._idle.append(conn)
                         return
-        conn.close()
-        with suppress(ValueError):  # Datasette has forgotten it where it has closed the database
-            self.database._all_connections.remove(conn)
+        self._close(conn)
+
+    def close(self) -> None:
+        """Close the connections that nobody uses now, and each of the others when it comes back."""
+        with self._lock:
+            self._is_closed = True
+            idle, self._idle = self._idle, []
+        for conn in idle:
+            self._close(conn)
 
     def _open(self) -> sqlite3.Connection:
         conn: sqlite3.Connection = self.database.connect()
+        if self.file and identity(self.database.path) != self.file:
+            self._close(conn)
+            raise StaleView(f"another file has taken the place of `{self.database.name}`; read the page again")
         self.database.ds._prepare_connection(conn, self.database.name)
         release(conn)  # no visitor's SQL is run on it
         return conn
+
+    def _close(self, conn: sqlite3.Connection) -> None:
+        conn.close()
+        with suppress(ValueError):  # Datasette has forgotten it where it has closed the database
+            self.database._all_connections.remove(conn)
 
 
 class Snapshot:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,8 +17,6 @@ from datasette_panoptic.store.guard import privileged
 from datasette_panoptic.store.history import has_history
 from datasette_panoptic.store.listing import has_rejects
 from datasette_panoptic.store.properties import any_properties, any_tagged
-from datasette_panoptic.store.similarity import NoVectorYet, worded
-from datasette_panoptic.web.similar.examples import learn
 
 from .access import EDIT, IMPORT, RUN, is_loopback, may, settings
 from .frame import Frame, Link
@@ -28,9 +26,6 @@ from .words import LANGUAGES, Words
 
 T = TypeVar("T")
 Pairs = list[tuple[str, str]]
-
-#: Queries with examples of their own that one reading may meet.
-MOST_LESSONS = 4
 
 
 @dataclass(frozen=True)
@@ -75,28 +70,17 @@ class Visit:
 
     async def read(self, function: Callable[[Any], T]) -> T:
         """Read the project as it was at the first read of this visit, or at the first since it last wrote."""
-        return await self._informed(lambda: self._snapshot.read(worded(function)))
+        return await self._snapshot.read(function)
 
     async def write(self, function: Callable[[Any], T]) -> T:
         """Run a function in a transaction of its own; later reads see what it wrote."""
         self.close()
-        result: T = await self._informed(
-            lambda: self.project.database.execute_write_fn(privileged(worded(function)), request=self.request)
-        )
+        result: T = await self.project.database.execute_write_fn(privileged(function), request=self.request)
         return result
 
     def close(self) -> None:
         """End the moment that this visit reads."""
         self._snapshot.close()
-
-    async def _informed(self, act: Callable[[], Awaitable[T]]) -> T:
-        """Do what may name texts or pictures whose vectors are not known: those are computed, and it is done again."""
-        for _ in range(MOST_LESSONS):
-            try:
-                return await act()
-            except NoVectorYet as error:
-                await learn(self, error)
-        return await act()
 
     async def frame(self, title: str) -> Frame:
         """Return what every page has around it."""

@@ -21,6 +21,7 @@ from datasette_panoptic.web.http.access import EDIT, shows_originals
 from datasette_panoptic.web.http.body import whole
 from datasette_panoptic.web.http.frame import Link
 from datasette_panoptic.web.http.visit import Visit, with_query
+from datasette_panoptic.web.similar.examples import learnt
 
 from . import panes as image_panes
 from .contexts import ImagePage, InstanceView, Neighbour, Pane, PaneRow
@@ -56,7 +57,7 @@ class ImageData:
 
 async def image_page(visit: Visit) -> ImagePage:
     image_id = int(visit.request.url_vars["image_id"])
-    query = visit.query()
+    query = await learnt(visit, visit.query())
     asked = dict(visit.pairs)
     wanted = whole(asked["_instance"], "_instance") if "_instance" in asked else None
     data = await visit.read(lambda conn: _read(conn, visit.project.orders, query, image_id, wanted))

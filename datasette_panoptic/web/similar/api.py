@@ -15,10 +15,11 @@ from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.query import ranking, text
 from datasette_panoptic.query.ranking import Ranking
 from datasette_panoptic.store import cards, spaces
-from datasette_panoptic.store.similarity import scale_of, settled, vector_of
+from datasette_panoptic.store.similarity import scale_of, settled
 from datasette_panoptic.web.http.body import address_keys, whole
 from datasette_panoptic.web.http.visit import Visit
 from datasette_panoptic.web.plugins import registry, space_label
+from datasette_panoptic.web.similar.examples import learn, learnt
 
 #: Images that an answer lists: usual, and at most.
 USUAL, MOST = 100, 10_000
@@ -75,6 +76,7 @@ async def _ranked(visit: Visit, asked: dict[str, str], examples: Iterable[Exampl
     space = whole(asked["space"], "space") if asked.get("space") else None
     limit = min(whole(asked.get("limit", str(USUAL)), "limit"), MOST)
     similar, query = Similar(read_examples(written), space), text.parse_string(asked.get("query", ""))
+    await learn(visit, similar)
     ranked, rows = await visit.read(lambda conn: _nearest(conn, visit, query, similar, limit))
     known = await space_views(visit, similar)
     return Response.json(
@@ -109,7 +111,7 @@ async def counts_json(visit: Visit) -> Response:
     `below[n]` are below (`low` + n) / 100, `upto[n]` are not above that; `without` have no vector. `spaces` are those
     that suit the examples.
     """
-    query = visit.query()
+    query = await learnt(visit, visit.query())
     similar = ranking.examples_of(query)
     counts = await visit.read(lambda conn: ranking.counts(conn, visit.project.orders, query))
     known = await space_views(visit, similar)
@@ -121,7 +123,7 @@ async def scores(visit: Visit) -> Response:
 
     int16 each, little-endian: ten-thousandths, −32768 for an image without a vector.
     """
-    query, asked = visit.query("_from", "_to", "_version"), dict(visit.pairs)
+    query, asked = await learnt(visit, visit.query("_from", "_to", "_version")), dict(visit.pairs)
     start, stop = (whole(asked.get(name, ""), name) for name in ("_from", "_to"))
     version = asked.get("_version", "")
     body = await visit.read(lambda conn: ranking.scores_at(conn, visit.project.orders, query, start, stop, version))
@@ -137,22 +139,21 @@ async def send_file(visit: Visit) -> Response:
     sha1 = hashlib.sha1(data, usedforsecurity=False).hexdigest()
     space = whole(asked["space"], "space") if asked.get("space") else None
 
-    def known(conn: Any) -> Example:
-        """The image with these bytes, if the project has it, or the picture once its vector is known."""
+    def look(conn: Any) -> tuple[Similar, Example | None]:
+        """Name the space, and the image with these bytes if the project has it."""
         similar = settled(conn, Similar((Example("file", sha1),), space))
         row = conn.execute(
             "select image_id from images join _panoptic_embeddings on image_id = images.id "
             "where sha1 = ? and space_id = ?",
             [sha1, similar.space],
         ).fetchone()
-        if row:
-            return Example("image", str(row[0]))
-        vector_of(conn, similar)
-        return similar.examples[0]
+        return similar, Example("image", str(row[0])) if row else None
 
     visit.server.pictures.keep(sha1, data)
-    example = await visit.read(known)
-    return Response.json({"ok": True, "example": write_examples((example,))})
+    similar, image = await visit.read(look)
+    if image is None:
+        await learn(visit, similar)
+    return Response.json({"ok": True, "example": write_examples((image or similar.examples[0],))})
 
 
 async def space_views(visit: Visit, similar: Similar | None = None) -> list[SpaceView]:

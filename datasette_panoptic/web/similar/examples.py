@@ -1,37 +1,54 @@
-"""Texts and pictures that queries are measured from, and how both get their vectors."""
+"""Texts and pictures that queries are measured from get their vectors here, before the query is answered."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from datasette_panoptic.domain.similar import Example
+from datasette_panoptic.domain.query import Query
+from datasette_panoptic.domain.similar import Example, Similar
 from datasette_panoptic.errors import NotThere
 from datasette_panoptic.store import spaces
-from datasette_panoptic.store.similarity import NoVectorYet, remember
+from datasette_panoptic.store.similarity import missing, remember, vector_of
 from datasette_panoptic.web.http.access import EDIT
-
-if TYPE_CHECKING:
-    from datasette_panoptic.web.http.visit import Visit
+from datasette_panoptic.web.http.visit import Visit
 
 
-async def learn(visit: Visit, unknown: NoVectorYet) -> None:
-    """Compute the vectors of texts and pictures that a query names, and keep them: in the file, if the visitor may
-    write there, else in this process.
+async def learnt(visit: Visit, query: Query) -> Query:
+    """Return a query that can be answered: see `learn`. Whoever reads a query's cells asks this first."""
+    if query.similar:
+        await learn(visit, query.similar)
+    return query
 
-    Raises PanopticError where the embedder of their space is not here, or cannot read them.
+
+async def learn(visit: Visit, similar: Similar) -> None:
+    """Compute the vectors of texts and pictures that nobody knows yet.
+
+    They are kept in the file, if the visitor may write there, else in this process. Raises PanopticError where an
+    example cannot be compared: no space, an image without a vector, or an embedder that is not here or cannot read it.
     """
-    space = await visit.read(lambda conn: spaces.found(conn, str(unknown.space)))
-    inference = visit.server.inference
-    texts = [example for example in unknown.examples if example.kind == "text"]
-    vectors = dict(zip(texts, await inference.texts(space, [text.key for text in texts]), strict=True)) if texts else {}
-    for example in unknown.examples:
-        if example.kind == "file":
-            vectors[example] = await inference.picture(space, _sent(visit, example))
+    vectors = visit.project.vectors
+
+    def look(conn: Any) -> tuple[spaces.Space, list[Example]] | None:
+        space, unknown = missing(conn, vectors, similar)
+        if unknown:
+            return spaces.found(conn, str(space)), unknown
+        vector_of(conn, vectors, similar)  # raises what SQL could not say
+        return None
+
+    if (asked := await visit.read(look)) is None:
+        return
+    visit.close()  # computing may take a while, and what is read afterwards is one moment
+    space, unknown = asked
+    texts = [example for example in unknown if example.kind == "text"]
+    rows = await visit.server.inference.texts(space, [text.key for text in texts]) if texts else ()
+    known = list(zip(texts, rows, strict=True))
+    pictures = [example for example in unknown if example.kind == "file"]
+    known += [(each, await visit.server.inference.picture(space, _sent(visit, each))) for each in pictures]
     in_file = visit.project.is_writable and await visit.may(EDIT)
 
     def keep(conn: Any) -> None:
-        for example, vector in vectors.items():
-            remember(conn, space.id, example, vector, in_file=in_file)
+        remember(conn, vectors, space.id, known, in_file=in_file)
+        vector_of(conn, vectors, similar)
 
     await (visit.write if in_file else visit.read)(keep)
 

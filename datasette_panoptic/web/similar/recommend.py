@@ -20,6 +20,7 @@ from datasette_panoptic.store import cards, recommendations, spaces
 from datasette_panoptic.web.http.answer import actor_of, cells_of, written
 from datasette_panoptic.web.http.body import Body, address_keys, body, one_of, text_of, whole
 from datasette_panoptic.web.http.visit import Visit
+from datasette_panoptic.web.similar.examples import learnt
 
 #: Images that an answer lists: usual, and at most.
 USUAL, MOST = 20, 1000
@@ -40,7 +41,7 @@ async def recommend_json(visit: Visit) -> Response:
     named = _named(visit.pairs)
     first = one_of(asked.get("order", "best"), "order", FIRSTS)
     limit = min(whole(asked.get("limit", str(USUAL)), "limit"), MOST)
-    query = text.parse_string(asked["query"]) if "query" in asked else None
+    query = await learnt(visit, text.parse_string(asked["query"])) if "query" in asked else None
 
     def read(conn: Any) -> tuple[Proposals, list[cards.Card]]:
         group = recommend.group_of(conn, named)
@@ -85,7 +86,8 @@ async def accept_all(visit: Visit) -> Response:
     """
     asked = await body(visit, "group", "at_least", "space", "query")
     named, at_least = _group_of(asked), _probability(asked.values.get("at_least"))
-    query = None if asked.values.get("query") is None else text.parse_string(asked.text("query"))
+    given = asked.values.get("query")
+    query = None if given is None else await learnt(visit, text.parse_string(asked.text("query")))
     orders = visit.project.orders
     known = await visit.read(
         lambda conn: recommend.learn(
@@ -125,7 +127,7 @@ async def forget(visit: Visit) -> Response:
 async def check(visit: Visit) -> Response:
     """Note that somebody checked what machines said of all that `query` finds, or of the cells at `positions`."""
     asked = await body(visit, "query", "positions", "version")
-    query = text.parse_string(asked.text("query"))
+    query = await learnt(visit, text.parse_string(asked.text("query")))
     cells = await cells_of(visit, asked, query)
 
     def act(conn: Any) -> Applied:

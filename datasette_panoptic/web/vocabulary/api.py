@@ -26,6 +26,7 @@ from datasette_panoptic.web.http.answer import actor_of, answer, cells_of, writt
 from datasette_panoptic.web.http.body import Body, address_keys, body, one_of, whole
 from datasette_panoptic.web.http.render import compressed
 from datasette_panoptic.web.http.visit import Visit
+from datasette_panoptic.web.similar.examples import learnt
 
 
 async def properties(visit: Visit) -> Response:
@@ -174,7 +175,7 @@ async def split_tag(visit: Visit) -> Response:
     With `positions` and `version` it is cells of that view, as for `/annotate`.
     """
     asked = await body(visit, "name", "query", "positions", "version")
-    name, query = asked.text("name").strip(), text.parse_string(asked.text("query"))
+    name, query = asked.text("name").strip(), await learnt(visit, text.parse_string(asked.text("query")))
     cells = await cells_of(visit, asked, query)
     tag_id, back = await _tag(visit)
 
