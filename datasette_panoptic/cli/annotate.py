@@ -46,7 +46,7 @@ def annotate(
     Example:
       datasette panoptic annotate photos.db --query 'width__gt=1000' --add topic=big
     """
-    from datasette_panoptic.query import text
+    from datasette_panoptic.jobs.examples import learnt
     from datasette_panoptic.query.annotate import Saying, annotate_query
     from datasette_panoptic.store.connection import checkpoint, connect
 
@@ -58,11 +58,10 @@ def annotate(
     ]
     if not sayings:
         raise click.UsageError("say what to write: --set, --add, --remove or --erase")
-    conn = connect(project)
-    query = replace(text.parse_string(querystring), sorts=(), groups=())
-    done = annotate_query(conn, query, sayings, actor=ACTOR, tool="annotate")
-    checkpoint(conn)
-    conn.close()
+    with closing(connect(project)) as conn:
+        query = replace(learnt(conn, querystring), sorts=(), groups=())
+        done = annotate_query(conn, query, sayings, actor=ACTOR, tool="annotate")
+        checkpoint(conn)
     tell(done, as_json=as_json)
 
 

@@ -181,6 +181,7 @@ def _change(conn: sqlite3.Connection, act: str, run: int, told: tuple[str, ...],
 def _correct(conn: sqlite3.Connection, act: str, run: int, told: tuple[str, ...], *, as_json: bool) -> None:
     """Name a cluster, or put images elsewhere."""
     from datasette_panoptic.jobs.cluster_input import images_of
+    from datasette_panoptic.jobs.examples import learnt
     from datasette_panoptic.store import cluster_edits
     from datasette_panoptic.store.connection import checkpoint
 
@@ -190,6 +191,7 @@ def _correct(conn: sqlite3.Connection, act: str, run: int, told: tuple[str, ...]
         case "merge":
             before = cluster_edits.merge(conn, run, [_label(told[0])], _label(told[1]))
         case "move":
+            learnt(conn, told[0])
             before = cluster_edits.put(conn, run, {_label(told[1]): images_of(conn, told[0]).tolist()})
         case _:
             before = cluster_edits.reset(conn, run)

@@ -53,7 +53,9 @@ def duplicates(
       datasette panoptic duplicates photos.db --min-similarity 0.95
     """
     from datasette_panoptic.jobs.duplicates import DuplicateSearch
+    from datasette_panoptic.jobs.examples import learnt
     from datasette_panoptic.store.connection import connect, reading
+    from datasette_panoptic.store.vector_cache import VectorCache
 
     if sum(given is not None for given in (min_similarity, hash_distance, exact or None)) > 1:
         raise click.UsageError("choose one of --min-similarity, --hash-distance and --exact")
@@ -62,7 +64,9 @@ def duplicates(
     if space and (exact or hash_distance is not None):
         raise click.UsageError("--space is for --min-similarity: hashes and bytes are compared without vectors")
     if exact:
-        with reading(project) as conn:
+        vectors = VectorCache()
+        with reading(project, vectors=vectors) as conn:
+            learnt(conn, querystring, vectors)
             found = exact_copies(conn, querystring)
     else:
         by_vectors = hash_distance is None

@@ -53,17 +53,19 @@ def recommend(
       datasette panoptic recommend photos.db --tag topic=boat --accept-above 0.95
     """
     from datasette_panoptic.jobs import recommend as recommendations
-    from datasette_panoptic.query import text
+    from datasette_panoptic.jobs.examples import learnt
     from datasette_panoptic.query.orders import Orders
     from datasette_panoptic.store.connection import checkpoint, connect, reading, snapshot
 
-    query = None if querystring is None else text.parse_string(querystring)
+    orders = Orders()
     pairs = [pair("--tag", each) for each in named]
-    with reading(project) if accept_above is None else closing(connect(project)) as conn:
+    vectors = orders.vectors
+    with reading(project, vectors=vectors) if accept_above is None else closing(connect(project)) as conn:
+        query = None if querystring is None else learnt(conn, querystring, vectors)
         group = recommendations.group_of(conn, pairs)
         if accept_above is not None:
             with snapshot(conn):
-                known = recommendations.learn(conn, Orders(), group, query=query, space=space)
+                known = recommendations.learn(conn, orders, group, query=query, space=space)
             done = recommendations.accept_sure(conn, group, known, accept_above, actor=ACTOR, query=query)
             checkpoint(conn)
             rows = recommendations.sure(known, accept_above)
@@ -74,7 +76,7 @@ def recommend(
             _tell(rows, asdict(done), as_json=as_json)
             return
         first: recommendations.First = "uncertain" if uncertain else "best"
-        found = recommendations.recommend(conn, Orders(), group, query=query, space=space, first=first, limit=limit)
+        found = recommendations.recommend(conn, orders, group, query=query, space=space, first=first, limit=limit)
     if not found.members:
         click.echo("no image of this group has a vector, so there is nothing to learn from", err=True)
     _tell(found.rows, {}, as_json=as_json)

@@ -229,17 +229,20 @@ def export(
       datasette panoptic export photos.db big.csv --query 'width__gt=1000' --properties topic,author
     """
     from datasette_panoptic.domain.values import split_tags
+    from datasette_panoptic.jobs.examples import learnt
     from datasette_panoptic.query.export.files import export_to
     from datasette_panoptic.query.export.rows import FORMATS
-    from datasette_panoptic.query.text import parse_string
+    from datasette_panoptic.query.orders import Orders
     from datasette_panoptic.store.connection import reading
 
     ends_in = out.suffix.lower().lstrip(".")
-    with reading(project) as conn:
+    orders = Orders()
+    with reading(project, vectors=orders.vectors) as conn:
         report = export_to(
             conn,
             out,
-            parse_string(querystring),
+            learnt(conn, querystring, orders.vectors),
+            orders=orders,
             format_=next((one for one in FORMATS if one == (format_ or ends_in)), "csv"),
             names=split_tags(names) if names is not None else None,
             with_images=with_images,

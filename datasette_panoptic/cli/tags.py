@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -120,18 +121,18 @@ def tag_parent(project: Path, name: str, tag: str, parent: str, remove: bool, as
 @says_what_to_do
 def tag_split(project: Path, name: str, tag: str, new_tag: str, querystring: str, as_json: bool) -> None:
     """Give those of TAG of property NAME that a query finds NEW_TAG instead, of the same colour and parents."""
+    from datasette_panoptic.jobs.examples import learnt
     from datasette_panoptic.query import text
     from datasette_panoptic.query.annotate import selection_of
     from datasette_panoptic.query.orders import fields
     from datasette_panoptic.store import properties, tag_merges, tags
     from datasette_panoptic.store.connection import connect
 
-    conn = connect(project)
-    tag_id = tags.named(conn, properties.tagged(conn, name), tag)
-    query = replace(text.parse_string(querystring), sorts=(), groups=())
-    selection = selection_of(query, fields(conn))
-    _, done = tag_merges.split(conn, tag_id, new_tag, selection, actor=ACTOR, query=text.to_string(query))
-    conn.close()
+    with closing(connect(project)) as conn:
+        tag_id = tags.named(conn, properties.tagged(conn, name), tag)
+        query = replace(learnt(conn, querystring), sorts=(), groups=())
+        selection = selection_of(query, fields(conn))
+        _, done = tag_merges.split(conn, tag_id, new_tag, selection, actor=ACTOR, query=text.to_string(query))
     tell(done, as_json=as_json)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,13 +11,13 @@ from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.corpus import Progress
 from datasette_panoptic.errors import NotThere, PanopticError
-from datasette_panoptic.query import text
 from datasette_panoptic.query.annotate import selection_of
 from datasette_panoptic.query.orders import Orders, fields
 from datasette_panoptic.store import machine
 from datasette_panoptic.store.clusterings import SAVED, NewClustering, save
 from datasette_panoptic.store.connection import connect_read_only, transaction
 from datasette_panoptic.store.machine import Origin
+from datasette_panoptic.store.place import path_of
 from panoptic_ml import guard
 from panoptic_ml.params import BadParameter
 from panoptic_ml.registry import Listed, installed
@@ -26,6 +25,7 @@ from panoptic_ml.types import Groups, Notice, Result, Scores, Tags, Values
 from panoptic_ml.vectors import by_size
 
 from .context import Follower, Reading, Stopped
+from .examples import learnt
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,8 @@ def run_action(conn: sqlite3.Connection, params: dict[str, Any], monitor: Follow
         settings = listed.parameters.parse(params["params"])
     except BadParameter as error:
         raise PanopticError(f"action `{listed.id}`: {error}") from error
-    query = text.parse_string(params["query"])
-    path = conn.execute("select file from pragma_database_list where name = 'main'").fetchone()[0]
-    with closing(connect_read_only(Path(path))) as reader:
+    query = learnt(conn, params["query"])
+    with closing(connect_read_only(path_of(conn))) as reader:
         images = Orders().order(reader, replace(query, mode="images", groups=()))[1].ids.tolist()
         monitor.progress(Progress(0, len(images), 0.0, ""))
         try:

@@ -31,6 +31,7 @@ from .cluster_input import (
     vectors_of,
 )
 from .cluster_names import Material, named
+from .examples import learnt
 from .monitor import Monitor
 
 
@@ -59,6 +60,7 @@ def run(conn: sqlite3.Connection, asked: ClusterRequest, cancelled: Cancelled = 
     """
     listed = find(asked.clusterer)
     settings = parsed(listed, asked.params)
+    learnt(conn, asked.query)
     given: dict[str, Any] = {}
     with snapshot(conn):
         images = images_of(conn, asked.query)

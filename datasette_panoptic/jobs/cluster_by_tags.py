@@ -29,6 +29,7 @@ from panoptic_ml.types import Floats
 
 from .cluster_input import Clustered, ClusterRequest, images_of, report, require_vectors, unembedded, vectors_of
 from .embedders import Made, of_space
+from .examples import learnt
 
 #: What is done with tags that have others below them.
 Parents = Literal["used", "combined", "ignored"]
@@ -86,6 +87,7 @@ def run(
     Raises NotThere and PanopticError, BadQuery where no space reads texts or the property has no tags.
     """
     settings = Settings.of({name: value for name, value in asked.params.items() if name != "texts"})
+    learnt(conn, asked.query)
     with snapshot(conn):
         names, texts = prompts(conn, settings)
         space = default_space(conn, reads_texts=True) if asked.space is None else asked.space

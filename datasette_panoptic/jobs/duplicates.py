@@ -31,6 +31,7 @@ from .cluster_input import (
     unembedded,
     vectors_of,
 )
+from .examples import learnt
 from .monitor import Monitor
 
 #: The clusterer of each method, its parameter, and what that is by default.
@@ -92,6 +93,7 @@ def run(conn: sqlite3.Connection, asked: DuplicateSearch, cancelled: Cancelled =
     for a space, BadQuery for a query or limit, and where there is nothing to compare.
     """
     listed, settings, limit = checked(asked)
+    learnt(conn, asked.query)
     given: dict[str, Any] = {}
     with snapshot(conn):
         images = images_of(conn, asked.query)

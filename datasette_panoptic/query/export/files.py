@@ -22,6 +22,7 @@ from datasette_panoptic.domain.fields import Field
 from datasette_panoptic.domain.query import Query
 from datasette_panoptic.errors import PanopticError
 from datasette_panoptic.query.columns import Ids
+from datasette_panoptic.query.orders import Orders
 from datasette_panoptic.store import originals
 
 from . import rows as export
@@ -98,6 +99,7 @@ def export_to(
     out: Path,
     query: Query,
     *,
+    orders: Orders | None = None,
     format_: Format,
     names: Sequence[str] | None = None,
     with_images: bool = False,
@@ -110,7 +112,7 @@ def export_to(
     Raises PanopticError where there is something of that name, BadQuery for what the project does not have.
     """
     wanted = export.columns(conn, names)
-    ids = export.found(conn, query)
+    ids = export.found(conn, query, orders)
     report = ExportReport(str(out), format_, rows=len(ids), columns=len(wanted))
     if zipped:
         with _whole(out) as part, part.open("xb") as file:
