@@ -105,6 +105,7 @@ class Corpus:
             "similarity": self.similarity(instance.picture),
             "cluster_1": (self.clusters[instance.picture] or (None, None))[0],
             "fit_1": (self.clusters[instance.picture] or (None, None))[1],
+            "missing": None if folder is None else int(instance.is_missing),
             "copies": sum(other.picture == instance.picture for other in self.instances),
         }[name]
 

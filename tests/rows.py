@@ -34,6 +34,7 @@ class Instance:
     picture: int  # place in the list of pictures
     folder: int | None = None  # place in the list of folders; none: a publication without a file
     name: str = "image.jpg"
+    is_missing: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,9 @@ class Property:
     values: Mapping[int, str | int | float | frozenset[str]]
     parents: Mapping[str, frozenset[str]] = field(default_factory=dict)  # of a tag property: tag → tags above it
 
+
+#: When scans lost the files that are missing.
+MISSING = "2026-01-01T00:00:00Z"
 
 #: A 1 × 1 pixel GIF: what every thumbnail of such a project shows.
 PIXEL = bytes.fromhex("47494638396101000100800000c0c0c000000021f90401000000002c00000000010001000002024401003b")
@@ -121,8 +125,9 @@ def fill(
     for n, instance in enumerate(instances, 1):
         if instance.folder is not None:
             conn.execute(
-                "insert into files (id, folder_id, name, image_id, bytes, modified_ns) values (?, ?, ?, ?, 1, 1)",
-                [n, instance.folder + 1, instance.name, instance.picture + 1],
+                "insert into files (id, folder_id, name, image_id, bytes, modified_ns, missing_since) "
+                "values (?, ?, ?, ?, 1, 1, ?)",
+                [n, instance.folder + 1, instance.name, instance.picture + 1, MISSING if instance.is_missing else None],
             )
         conn.execute(
             "insert into instances (id, image_id, file_id) values (?, ?, ?)",

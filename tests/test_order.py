@@ -83,8 +83,10 @@ def corpora(draw):
     )
     places = st.integers(0, len(pictures) - 1)
     folders = st.none() | st.integers(0, len(FOLDERS) - 1)
-    drawn = draw(st.lists(st.tuples(places, folders, st.sampled_from(NAMES)), max_size=14))
-    instances = list({(folder, name): Instance(picture, folder, name) for picture, folder, name in drawn}.values())
+    drawn = draw(st.lists(st.tuples(places, folders, st.sampled_from(NAMES), st.booleans()), max_size=14))
+    instances = list(
+        {(folder, name): Instance(picture, folder, name, gone) for picture, folder, name, gone in drawn}.values()
+    )
     properties = []
     for field in FIELDS.values():
         if field.property_id:

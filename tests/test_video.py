@@ -16,6 +16,8 @@ from datasette_panoptic.errors import IngestError
 from datasette_panoptic.ingest.images import video
 from datasette_panoptic.ingest.images.video import import_video, timecode
 from datasette_panoptic.store import corpus, properties
+from datasette_panoptic.store.history import history
+from datasette_panoptic.store.undo import redo, undo
 from tests.conftest import Project
 from tests.corpus import picture
 from tests.imports import happened, run
@@ -105,6 +107,19 @@ def test_again_changes_nothing(project: Project, film: Path) -> None:
     assert "\n".join(project.conn.iterdump()) == before
 
 
+def test_what_an_import_says_is_one_changeset(project: Project, film: Path) -> None:
+    import_video(project.conn, film, every=1)
+    assert [entry.tool for entry in history(project.conn)] == ["import-video"]
+    columns = [row[0] for row in project.conn.execute("select name from pragma_table_info('corpus')")]
+    undo(project.conn, actor=None)
+    assert {"Film", "Time code", "Frame time"} <= set(columns)
+    assert not project.conn.execute("select * from properties where deleted_at is null").fetchall()
+    redo(project.conn, actor=None)
+    assert project.conn.execute('select count("Film") from corpus').fetchone()[0] > 0
+    import_video(project.conn, film, every=1)
+    assert [entry.tool for entry in history(project.conn)] == ["redo", "undo", "import-video"]
+
+
 def test_denser_adds_what_is_between(project: Project, film: Path) -> None:
     import_video(project.conn, film, every=4)
     assert happened(import_video(project.conn, film, every=2)) == {"added": 3, "unchanged": 3}
@@ -123,7 +138,7 @@ def test_frames_that_were_left_undescribed_are_described_by_the_next_import(
     with monkeypatch.context() as patch:
         patch.setattr(video.Strip, "describe", lambda *_: None)  # as if killed just before
         import_video(project.conn, film, every=3)
-    assert times(project) == [None] * 4
+    assert not history(project.conn)
     import_video(project.conn, film, every=3)
     assert times(project) == [0, 3, 6, 9]
 

@@ -69,6 +69,7 @@ SYSTEM_FIELDS: tuple[Field, ...] = (
     Field("average_hash", "text", "image"),
     Field("perceptual_hash", "text", "image"),
     Field("copies", "number", "image"),
+    Field("missing", "checkbox", "instance"),  # whether the last scan no longer found its file; unset: it has none
     Field("changed_at", "date", "instance", is_logged=True),
     Field("annotated_by", "text", "instance", is_logged=True),
     Field(UNCHECKED, "text", "instance", is_logged=True),

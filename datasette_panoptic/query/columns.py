@@ -151,6 +151,9 @@ class Columns:
                 return coded_integers(np.arange(len(images)), np.bincount(images)[images])
             case "name":
                 subjects, by_subject = self.files(conn), stored(conn, "id", "name", "files", texts=True)
+            case "missing":
+                subjects = self.files(conn)
+                by_subject = stored(conn, "id", "(missing_since is not null)", "files", texts=False)
             case "folder":
                 subjects = self.folders(conn)
                 paths = dict(conn.execute(f"with recursive {TREE} select id, path from tree"))

@@ -134,6 +134,7 @@ SYSTEM: dict[str, ColumnSource] = {
         f"{LATEST.format(scope='image', subject='instances.image_id')}, "
         f"{LATEST.format(scope='instance', subject='instances.id')}))"
     ),
+    "missing": ColumnSource("case when files.id is not null then files.missing_since is not null end", ("files",)),
     "copies": ColumnSource("(select count(*) from instances as twins where twins.image_id = instances.image_id)"),
 }
 

@@ -37,7 +37,7 @@ from datasette_panoptic.domain.corpus import (
 )
 from datasette_panoptic.errors import IngestError
 from datasette_panoptic.store import changelog, corpus, properties
-from datasette_panoptic.store.changesets import apply
+from datasette_panoptic.store.changesets import make
 from datasette_panoptic.store.connection import checkpoint, transaction
 from datasette_panoptic.store.folders import Folders, pseudo_root
 from datasette_panoptic.store.save import Writer
@@ -110,7 +110,7 @@ def import_video(
         raise IngestError(f"`--every {every:g}` is no interval; give seconds, more than 0")
     path = os.path.realpath(os.fsencode(film))
     with closing(open_film(path)) as container:
-        property_ids = film_properties(conn)
+        require_properties(conn)
         with transaction(conn):
             root = pseudo_root(conn, shown(os.path.basename(path)), f"film:{shown(path)}")
         strip = Strip(conn, path, root)
@@ -126,7 +126,7 @@ def import_video(
             # PyAV's errors are either; what was read until then stays.
             strip.refuse(f"the film cannot be read to its end ({getattr(error, 'strerror', None) or error})")
         strip.flush()
-    strip.describe(property_ids)
+    strip.describe()
     report = strip.writer.report
     report.images, report.instances = corpus.counts(conn)
     checkpoint(conn)
@@ -134,17 +134,14 @@ def import_video(
     return report
 
 
-def film_properties(conn: sqlite3.Connection) -> list[int]:
-    """Return the ids of the properties that frames are described with, made where there are none."""
-    ids = []
-    for name, type_, description in PROPERTIES:
+def require_properties(conn: sqlite3.Connection) -> None:
+    """Raise IngestError where a property that frames are described with is there and means something else."""
+    for name, type_, _ in PROPERTIES:
         known = properties.find(conn, name)
         if known and known[1:] != (type_, "instance"):
             raise IngestError(
                 f"the project has a property `{name}` that is not of type {type_} for instances; rename it first"
             )
-        ids.append(known[0] if known else properties.create(conn, name, type_, "instance", description))
-    return ids
 
 
 class Strip:
@@ -195,8 +192,11 @@ class Strip:
         self.events = []
         self.originals = {}
 
-    def describe(self, property_ids: list[int]) -> None:
-        """Say of each frame where it is from, unless somebody has said something else since an earlier import."""
+    def describe(self) -> None:
+        """Say of each frame where it is from, unless somebody has said something else since an earlier import.
+
+        It is one changeset with the properties that are made for it.
+        """
         rows = self.conn.execute(
             "select instances.id, files.name from files join instances on instances.file_id = files.id "
             "where files.folder_id = ?",
@@ -208,10 +208,18 @@ class Strip:
             {id_: timecode(seconds) for id_, seconds in frames.items()},
             {id_: round(seconds, 3) for id_, seconds in frames.items()},
         )
-        for property_id, said in zip(property_ids, values, strict=True):
-            known = changelog.subjects_with(self.conn, property_id)
-            unsaid = {id_: value for id_, value in said.items() if id_ not in known}
-            apply(self.conn, [SetValues(property_id, unsaid)], actor=None, tool="import-video")
+        with transaction(self.conn):
+            changeset = changelog.begin(self.conn, actor=None, tool="import-video")
+            self.conn.execute(changelog.SUBJECTS)
+            for (name, type_, description), said in zip(PROPERTIES, values, strict=True):
+                known = properties.find(self.conn, name)
+                property_id = (
+                    known[0] if known else properties.make(self.conn, changeset, name, type_, "instance", description)
+                )
+                has = changelog.subjects_with(self.conn, property_id)
+                unsaid = SetValues(property_id, {id_: value for id_, value in said.items() if id_ not in has})
+                make(self.conn, changeset, unsaid)
+            changelog.end(self.conn, changeset)
 
 
 def open_film(path: bytes) -> InputContainer:
