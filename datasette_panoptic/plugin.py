@@ -86,7 +86,12 @@ def register_actions() -> list[Action]:
 
 @hookimpl
 def permission_resources_sql(datasette: Any, action: str) -> Any:
-    return access.closed_tables(server_of(datasette).project_names, action) if hasattr(datasette, "_panoptic") else None
+    if not hasattr(datasette, "_panoptic"):
+        return None
+    server = server_of(datasette)
+    if action == "view-database-download":
+        return access.no_downloads(server.private_names)
+    return access.closed_tables(server.project_names, action)
 
 
 @hookimpl

@@ -55,36 +55,6 @@ CREATE TABLE instances ( -- one row per occurrence of an image in the corpus: th
 CREATE INDEX instances_image_id on instances(image_id);
 CREATE INDEX instances_file_id on instances(file_id);
 
-CREATE TABLE property_groups ( -- headings under which properties are listed
-  id       integer primary key,                 -- of the group
-  name     text not null unique collate nocase, -- as shown above its properties
-  position integer not null default 0           -- order in the panel
-);
-
-CREATE TABLE properties ( -- typed attributes that people define
-  id          integer primary key,                    -- of the property; survives a renaming
-  name        text not null unique collate nocase,    -- also the name of its column in image_values or instance_values
-  type        text not null                           -- what its values may be
-              check (type in ('text', 'number', 'date', 'tag', 'multi_tags', 'url', 'color', 'checkbox')),
-  scope       text not null check (scope in ('image', 'instance')), -- what a value describes
-  group_id    integer references property_groups(id), -- the heading it stands under
-  position    integer not null default 0,             -- order in the panel
-  description text,                                   -- what it means, for those who annotate
-  deleted_at  text                                    -- ISO 8601 UTC: hidden, can be brought back; null: in use
-);
-CREATE INDEX properties_group_id on properties(group_id);
-
-CREATE TABLE tags ( -- the terms of the tag properties
-  id          integer primary key,                             -- of the tag; survives a renaming
-  property_id integer not null references properties(id),      -- the property whose vocabulary it belongs to
-  name        text not null,                                   -- as shown
-  color       text check (color is null or length(color) = 7), -- #rrggbb
-  description text,                                            -- when to use it
-  uri         text,                                            -- of the concept elsewhere (Wikidata, Getty AAT, …)
-  deleted_at  text,                       -- ISO 8601 UTC: hidden, can be brought back; null: in use
-  unique (property_id, name)
-);
-
 CREATE TABLE tag_parents ( -- the hierarchy of tags; a tag may have several parents
   tag_id    integer not null references tags(id), -- the narrower tag
   parent_id integer not null references tags(id), -- the broader tag
@@ -114,15 +84,6 @@ CREATE TABLE instance_tags ( -- tags given to single instances
   primary key (tag_id, instance_id)
 ) without rowid;
 CREATE INDEX instance_tags_instance_id on instance_tags(instance_id, tag_id);
-
-CREATE TABLE saved_views ( -- named queries: the tabs of the grid
-  id       integer primary key,        -- of the view
-  name     text not null,              -- as shown on its tab
-  query    text not null,              -- the query string of the page
-  layout   text,                       -- JSON: thumbnail size, columns, …
-  position integer not null default 0, -- order of the tabs
-  actor    text                        -- whose it is; null: everybody's
-);
 
 CREATE TABLE _panoptic_thumbnails ( -- the picture that the grid shows
   image_id integer primary key references images(id), -- what it shows
@@ -344,6 +305,74 @@ CREATE INDEX _panoptic_replacements_old_image_id on _panoptic_replacements(old_i
 CREATE INDEX _panoptic_replacements_new_image_id on _panoptic_replacements(new_image_id);
 CREATE INDEX _panoptic_replacements_changeset_id on _panoptic_replacements(changeset_id);
 CREATE INDEX _panoptic_replacements_carried_by on _panoptic_replacements(carried_by);
+
+CREATE TABLE property_groups ( -- headings under which properties are listed
+  id       integer primary key,                 -- of the group
+  name     text not null unique collate nocase, -- as shown above its properties
+  name_key text, -- the name as names are compared, unique; null: other software wrote the name
+  position integer not null default 0           -- order in the panel
+);
+CREATE UNIQUE INDEX property_groups_name_key on property_groups(name_key);
+CREATE TRIGGER property_groups_renamed after update of name on property_groups
+when new.name is not old.name and new.name_key is old.name_key
+begin
+  update property_groups set name_key = null where id = new.id;
+end;
+
+CREATE TABLE properties ( -- typed attributes that people define
+  id          integer primary key,                    -- of the property; survives a renaming
+  name        text not null unique collate nocase,    -- also the name of its column in image_values or instance_values
+  name_key text, -- the name as names are compared, unique; null: other software wrote the name
+  type        text not null                           -- what its values may be
+              check (type in ('text', 'number', 'date', 'tag', 'multi_tags', 'url', 'color', 'checkbox')),
+  scope       text not null check (scope in ('image', 'instance')), -- what a value describes
+  group_id    integer references property_groups(id), -- the heading it stands under
+  position    integer not null default 0,             -- order in the panel
+  description text,                                   -- what it means, for those who annotate
+  deleted_at  text                                    -- ISO 8601 UTC: hidden, can be brought back; null: in use
+);
+CREATE INDEX properties_group_id on properties(group_id);
+CREATE UNIQUE INDEX properties_name_key on properties(name_key);
+CREATE TRIGGER properties_renamed after update of name on properties
+when new.name is not old.name and new.name_key is old.name_key
+begin
+  update properties set name_key = null where id = new.id;
+end;
+
+CREATE TABLE tags ( -- the terms of the tag properties
+  id          integer primary key,                             -- of the tag; survives a renaming
+  property_id integer not null references properties(id),      -- the property whose vocabulary it belongs to
+  name        text not null,                                   -- as shown
+  name_key text, -- the name as names are compared, unique; null: other software wrote the name
+  color       text check (color is null or length(color) = 7), -- #rrggbb
+  description text,                                            -- when to use it
+  uri         text,                                            -- of the concept elsewhere (Wikidata, Getty AAT, …)
+  deleted_at  text,                       -- ISO 8601 UTC: hidden, can be brought back; null: in use
+  unique (property_id, name)
+);
+CREATE UNIQUE INDEX tags_name_key on tags(property_id, name_key);
+CREATE INDEX tags_unsettled on tags(name_key) where name_key is null;
+CREATE TRIGGER tags_renamed after update of name on tags
+when new.name is not old.name and new.name_key is old.name_key
+begin
+  update tags set name_key = null where id = new.id;
+end;
+
+CREATE TABLE saved_views ( -- named queries: the tabs of the grid
+  id       integer primary key,        -- of the view
+  name     text not null,              -- as shown on its tab
+  name_key text, -- the name as names are compared, unique; null: other software wrote the name
+  query    text not null,              -- the query string of the page
+  layout   text,                       -- JSON: thumbnail size, columns, …
+  position integer not null default 0, -- order of the tabs
+  actor    text                        -- whose it is; null: everybody's
+);
+CREATE UNIQUE INDEX saved_views_name_key on saved_views(name_key);
+CREATE TRIGGER saved_views_renamed after update of name on saved_views
+when new.name is not old.name and new.name_key is old.name_key
+begin
+  update saved_views set name_key = null where id = new.id;
+end;
 
 CREATE VIEW corpus as
 -- one row per instance, with its image, its file and a column per property

@@ -128,6 +128,15 @@ def who_may_see(text: str) -> str:
     """Print the columns of each table by who may see them."""
     from datasette_panoptic.store.privacy import TABLES
 
+    from .rows import empty
+
+    conn = empty()
+    names = "select name from sqlite_master where type = 'table' and name not glob 'sqlite_*'"
+    columns_of = {table: conn.execute(f"pragma table_info({table})") for (table,) in conn.execute(names).fetchall()}
+    there = {f"{table}.{row[1]}" for table, rows in columns_of.items() for row in rows}
+    said = {f"{table}.{name}" for table, columns in TABLES.items() for name in columns.named}
+    if unsaid := there ^ said:
+        raise AssertionError(f"say in `store/privacy.py` who may see {', '.join(sorted(unsaid))}")
     lines = ["", "| table | public | machinery | private |", "| --- | --- | --- | --- |"]
     for table, columns in TABLES.items():
         others = f"and all others are {columns.others}" if columns.others != "private" else ""

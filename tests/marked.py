@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.store import privacy
+from datasette_panoptic.store.name_keys import NAMED
 from datasette_panoptic.store.people_views import recreate_views
 from tests.rows import PIXEL
 
@@ -38,8 +40,10 @@ GIVEN = {
     ("properties", "type"): "multi_tags",
     ("tag_parents", "parent_id"): 2,
     ("saved_views", "query"): "_sort=name",
+    **{(table, "name_key"): None for table in NAMED},  # which follows from the name
     ("saved_views", "layout"): None,
     ("_panoptic_unchecked", "subject_id"): 1,
+    ("_panoptic_unchecked", "value"): 1,
     ("_panoptic_edits", "kind"): "tags",
 }
 #: Nothing is deleted, missing, undone or closed.
@@ -118,7 +122,10 @@ def described(conn: sqlite3.Connection) -> dict[str, list[Column]]:
             Column(name, type_.lower(), bool(key), keys.get(name), words.get(name), f"json_valid({name})" in sql)
             for _, name, type_, _, _, key in conn.execute(f"pragma table_info({table})")
         ]
-    return tables
+    order = TopologicalSorter(
+        {name: {c.names for c in columns if c.names} - {name} for name, columns in tables.items()}
+    )
+    return {name: tables[name] for name in order.static_order()}
 
 
 def _value(table: str, column: Column, ids: dict[str, object], number: int) -> object:

@@ -10,6 +10,7 @@ from hashlib import sha1
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.fields import TAG_TYPES, FieldType, Scope
+from datasette_panoptic.domain.names import name_key
 from datasette_panoptic.store.connection import connect, prepare, transaction
 from datasette_panoptic.store.properties import create
 
@@ -83,7 +84,10 @@ def describe(conn: sqlite3.Connection, properties: Sequence[Property]) -> None:
             names = {*given.parents, *(name for names in given.parents.values() for name in names)}
             names |= {name for tags in given.values.values() for name in tags}
             ids = {
-                name: conn.execute("insert into tags (property_id, name) values (?, ?)", [property_id, name]).lastrowid
+                name: conn.execute(
+                    "insert into tags (property_id, name, name_key) values (?, ?, ?)",
+                    [property_id, name, name_key(name)],
+                ).lastrowid
                 for name in sorted(names)
             }
             conn.executemany(

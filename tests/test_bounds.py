@@ -75,7 +75,7 @@ def test_what_is_grouped_may_be_so_many_times_itself(tagged, monkeypatch):
 def test_a_search_has_so_many_words(tagged):
     words = [f"w{n}" for n in range(search.MOST_WORDS)]
     assert len(search.parse(" ".join(words)).parts) == search.MOST_WORDS
-    for text_ in (" ".join([*words, "more"]), "(" + " OR ".join(words) + ")", '"a phrase" ' * 101):
+    for text_ in (" ".join([*words, "more"]), "(" + " OR ".join([*words, "NOT more"]) + ")", '"a phrase" ' * 101):
         with pytest.raises(BadQuery, match="`_search` takes 100 words at most"):
             search.parse(text_)
 

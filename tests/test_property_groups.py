@@ -110,7 +110,7 @@ def test_names_that_cannot_be(conn):
     for name in (" ", ""):
         with pytest.raises(PanopticError, match="needs a name"):
             property_groups.create(conn, name)
-    with pytest.raises(Conflict, match="there is a property group `DATING` already"):
+    with pytest.raises(Conflict, match="there is a property group `Dating` already"):
         property_groups.create(conn, "DATING")
     with pytest.raises(Conflict):
         property_groups.rename(conn, other, "dating")
@@ -118,7 +118,8 @@ def test_names_that_cannot_be(conn):
     with pytest.raises(NotThere, match="no property group 99"):
         property_groups.rename(conn, 99, "x")
     with pytest.raises(NotThere, match="there is `DATING`, `Other`"):
-        property_groups.named(conn, "Dating")
+        property_groups.named(conn, "Dates")
+    assert property_groups.named(conn, "dating") == group
 
 
 def test_undoing_a_renaming_keeps_the_order_that_was_made_since(conn):

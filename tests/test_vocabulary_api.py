@@ -63,7 +63,7 @@ async def test_properties_that_cannot_be(sample):
         ({"name": " ", "type": "text"}, 400, "a property needs a name"),
         ({"name": "a\0b", "type": "text"}, 400, "`name` takes a text"),
         ({"name": "WIDTH", "type": "text"}, 400, "choose another"),
-        ({"name": "author", "type": "text"}, 409, "there is a property `author` already"),
+        ({"name": "author", "type": "text"}, 409, "there is a property `Author` already"),
         ({"name": "x", "type": "text", "id": 3}, 400, "unknown field `id`"),
     ]
     async with editing(sample) as datasette:

@@ -194,18 +194,50 @@ def check(project: Path | None, as_json: bool) -> None:
 @click.argument("project", type=FILE)
 @click.argument("out", type=PROJECT)
 @click.option("--keep-originals", is_flag=True, help="Keep the original images that the project stores.")
+@click.option("--dry-run", is_flag=True, help="Write nothing, and print what would be public, table by table.")
 @as_json
 @says_what_to_do
-def publish_prep(project: Path, out: Path, keep_originals: bool, as_json: bool) -> None:
-    """Write OUT, a compact copy of PROJECT to publish: no absolute paths, no jobs, ready for read-only disks.
+def publish_prep(project: Path, out: Path, keep_originals: bool, dry_run: bool, as_json: bool) -> None:
+    """Write OUT, a compact copy of PROJECT with what is public in it, ready for read-only disks.
+
+    Deleted properties and tags, overwritten values, the history, names of people, absolute paths, jobs, images that no
+    instance shows and tables of other programs are not copied.
 
     \b
     Example:
+      datasette panoptic publish-prep photos.db public.db --dry-run
       datasette panoptic publish-prep photos.db public.db
       datasette serve -i public.db
     """
-    from datasette_panoptic.store.publish import prepare
+    from datasette_panoptic.query.publishable import publishable
+    from datasette_panoptic.store.publish import preview, publish
 
-    answer(prepare(project, out, keep_originals=keep_originals), as_json=as_json)
-    if not as_json:
-        click.echo(f"hint: `datasette serve -i {out}` serves it read-only", err=True)
+    if dry_run:
+        found = preview(project, publishable, keep_originals=keep_originals)
+        if as_json:
+            answer(found, as_json=True)
+        else:
+            print_publication(found)
+        return
+    found = publish(project, out, publishable, keep_originals=keep_originals)
+    if as_json:
+        answer(found, as_json=True)
+        return
+    answer({name: value for name, value in found.items() if name not in ("tables", "not_copied")}, as_json=False)
+    click.echo(f"hint: `datasette serve -i {out}` serves it read-only", err=True)
+
+
+def print_publication(found: dict[str, Any]) -> None:
+    """Print what a published copy would have and would not have."""
+    width = max(len(each["table"]) for each in [*found["tables"], *found["not_copied"]])
+    click.echo("public:")
+    for each in found["tables"]:
+        left_out = each["rows_before"] - each["rows"]
+        note = f"  ({left_out:,} left out)" if left_out else ""
+        click.echo(f"  {each['table']:<{width}}  {each['rows']:>12,} rows{note}")
+        click.echo(f"    {', '.join(each['columns'])}")
+    click.echo("not copied:")
+    for each in found["not_copied"]:
+        click.echo(f"  {each['table']:<{width}}  {each['rows']:>12,} rows  ({each['reason']})")
+    for name in found["views_left_out"]:
+        click.echo(f"  saved view `{name}`: it asks for what is not in the copy")

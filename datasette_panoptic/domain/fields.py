@@ -109,9 +109,13 @@ class Fields(Mapping[str, Field]):
     """The fields of one project, by their names as they are written and then as names are compared.
 
     Files that other software wrote may have two names that are the same: each is then found as it is written.
+    `has_keys`: the file is of a release that keeps what tags' names are compared by.
     """
 
-    def __init__(self, properties: Iterable[Field] = (), clusterings: Mapping[int, str] | None = None) -> None:
+    def __init__(
+        self, properties: Iterable[Field] = (), clusterings: Mapping[int, str] | None = None, *, has_keys: bool = True
+    ) -> None:
+        self.has_keys = has_keys
         derived = [field for run in (clusterings or {}).items() for field in of_clustering(*run)]
         self._by_name = {field.name: field for field in (*SYSTEM_FIELDS, *derived, *properties)}
         self._by_key: dict[str, Field] = {}
@@ -122,7 +126,7 @@ class Fields(Mapping[str, Field]):
         """These fields with the similarity that a query's examples give, if it has any."""
         if query.similar is None:
             return self
-        asked = Fields()
+        asked = Fields(has_keys=self.has_keys)
         similarity = {SIMILARITY: Field(SIMILARITY, "number", "image", similar=query.similar)}
         asked._by_name = similarity | self._by_name
         asked._by_key = similarity | self._by_key

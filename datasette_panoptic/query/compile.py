@@ -7,6 +7,7 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 
 from datasette_panoptic.domain.fields import Field, Fields
+from datasette_panoptic.domain.names import name_key
 from datasette_panoptic.domain.query import AGGREGATES, ANYWHERE, RANDOM, Condition, Grouping, Query, Sort, Where
 from datasette_panoptic.domain.similar import write_examples
 from datasette_panoptic.domain.texts import PATH
@@ -21,7 +22,7 @@ WORDS = ("text", "url", "tag", "multi_tags")
 
 #: A parameter, or a quoted name, which may look as if it had one in it.
 PARAMETER = re.compile(r'"(?:[^"]|"")*"|:(?P<name>p\d+)\b')
-TEXTS = re.compile(r"\bcollate panoptic\b|\bpanoptic_fold\(")
+TEXTS = re.compile(r"\bcollate panoptic\b|\bpanoptic_(?:fold|name_key)\(")
 VECTORS = re.compile(r"\bpanoptic_similarity\(")
 
 
@@ -218,11 +219,16 @@ class _Compiler:
         links = f"select 1 from {scope}_tags where {scope}_id = {_subject(scope)} and tag_id in "
         if test.operator.key == "notblank":
             return f"exists ({links}(select id from tags where property_id = {property_id}))"
-        names = [self.bind(operand) for operand in test.operands]
+        names = [self.bind(name_key(str(operand))) for operand in test.operands]
+
+        def below(names: str) -> str:
+            # A name that other software wrote has no key until somebody writes: most are ASCII, which SQLite folds.
+            key = "coalesce(name_key, lower(name))" if self.fields.has_keys else "panoptic_name_key(name)"
+            return f"exists ({links}({sources.TAGS_BELOW.format(property=property_id, key=key, names=names)}))"
+
         if test.operator.key == "all":
-            sets = [sources.TAGS_BELOW.format(property=property_id, names=name) for name in names]
-            return "(" + " and ".join([f"exists ({links}({tags}))" for tags in sets] or ["1"]) + ")"
-        return f"exists ({links}({sources.TAGS_BELOW.format(property=property_id, names=', '.join(names))}))"
+            return "(" + " and ".join(map(below, names) if names else ["1"]) + ")"
+        return below(", ".join(names))
 
     def group(self, level: int, grouping: Grouping) -> str:
         """Return the SQL of a level's value; a field with tags is joined, so that a cell has a row per tag."""

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from datasette_panoptic.domain.dates.reading import END
 from datasette_panoptic.domain.fields import Field, Fields
+from datasette_panoptic.domain.names import name_key
 from datasette_panoptic.domain.patterns import NotAPattern, found_in
 from datasette_panoptic.domain.query import ANYWHERE, Condition, Where
 from datasette_panoptic.domain.texts import fold
 from datasette_panoptic.errors import BadQuery
 
-from .columns import Columns
+from .columns import Columns, Links
 from .haystack import Haystack
 from .operators import FOLDED, Test, Value, phrase_of, test_of
 
@@ -129,17 +130,25 @@ def tagged(conn: sqlite3.Connection, columns: Columns, test: Test) -> Mask:
     if test.operator.key == "notblank":
         found[links.positions] = True
         return found
-    tags = dict(zip(links.names, links.tags.tolist(), strict=True))
+    tags = columns.once(("keys", test.field), lambda: by_key(links))
     children: dict[int, list[int]] = {}
     for child, parent in conn.execute("select tag_id, parent_id from tag_parents"):
         children.setdefault(parent, []).append(child)
-    sets = [reached([tags[name]], children) if name in tags else set() for name in map(str, test.operands)]
+    sets = [reached(tags.get(name_key(str(operand)), ()), children) for operand in test.operands]
     every = test.operator.key == "all"
     found[:] = every
     for wanted in sets if every else [set().union(*sets)]:
         has = np.zeros(len(found), dtype=bool)
         has[links.positions[np.isin(links.tags, list(wanted))[links.ranks]]] = True
         found = found & has if every else has
+    return found
+
+
+def by_key(links: Links) -> dict[str, list[int]]:
+    """Return a property's tags by what their names are compared by: one each, but in files of other software."""
+    found: dict[str, list[int]] = {}
+    for name, tag_id in zip(links.names, links.tags.tolist(), strict=True):
+        found.setdefault(name_key(name), []).append(tag_id)
     return found
 
 

@@ -13,6 +13,7 @@ from datasette_panoptic.domain.fields import Field, Fields
 from datasette_panoptic.domain.query import Query
 from datasette_panoptic.errors import StaleView
 from datasette_panoptic.store import clusterings
+from datasette_panoptic.store.name_keys import has_keys
 from datasette_panoptic.store.vector_cache import VectorCache
 
 from .columns import Columns
@@ -58,7 +59,7 @@ def version(conn: sqlite3.Connection) -> Version:
 def fields(conn: sqlite3.Connection) -> Fields:
     """Return the fields of a project: the system's, those of its clusterings and its properties that are in use."""
     rows = conn.execute("select name, type, scope, id from properties where deleted_at is null order by position, id")
-    return Fields((Field(*row) for row in rows), clusterings.names(conn))
+    return Fields((Field(*row) for row in rows), clusterings.names(conn), has_keys=has_keys(conn))
 
 
 class Orders:

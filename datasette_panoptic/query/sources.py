@@ -97,7 +97,7 @@ WITHIN = """instances.id in (
 
 #: Tags of a property by name, with all tags below them.
 TAGS_BELOW = """with recursive below (id) as (
-    select id from tags where property_id = {property} and name in ({names})
+    select id from tags where property_id = {property} and {key} in ({names})
     union
     select tag_parents.tag_id from tag_parents join below on below.id = tag_parents.parent_id
   ) select id from below"""

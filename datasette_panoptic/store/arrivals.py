@@ -7,11 +7,13 @@ all that these have become.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from datasette.utils.sqlite import sqlite3
 
+from datasette_panoptic.domain.names import fitted, name_key
 from datasette_panoptic.domain.old import Anchor, OldInstance, OldView
 
 from . import corpus, saved_views
@@ -19,6 +21,9 @@ from .changelog import PAIRS, SUBJECTS, Subject, set_links, write_values
 from .people_views import quoted
 from .save import now
 from .sheets import CACHE
+
+#: What `domain.names.numbered` puts behind a name.
+NUMBER = re.compile(r" \([0-9]+\)$")
 
 TABLES = ("arrivals", "arrived", "arrival_folders")
 
@@ -275,10 +280,19 @@ def write_unsaid_tags(conn: sqlite3.Connection, changeset: int, subject: Subject
 
 
 def save_views(conn: sqlite3.Connection, changeset: int, views: Iterable[OldView], *, actor: str | None) -> int:
-    """Save views as the last tabs, in the changeset that is open; those that are there already are not counted."""
-    there = {(view.name, view.query) for view in saved_views.listed(conn)}
-    position = max((view.position for view in saved_views.listed(conn)), default=-1) + 1
-    new = [view for view in views if (view.name, view.query) not in there]
+    """Save views as the last tabs, in the changeset that is open; those that are there already are not counted.
+
+    A name that is taken, which tabs may share there, gets a number behind it.
+    """
+    known = saved_views.listed(conn)
+    there = {(name_key(NUMBER.sub("", view.name)), view.query) for view in known}
+    position = max((view.position for view in known), default=-1) + 1
+    new = [view for view in views if (name_key(_name_of(view)), view.query) not in there]
     for place, view in enumerate(new, position):
-        saved_views.insert(conn, changeset, view.name, view.query, view.layout, place, actor)
+        name = saved_views.free_name(conn, _name_of(view))
+        saved_views.insert(conn, changeset, name, view.query, view.layout, place, actor)
     return len(new)
+
+
+def _name_of(view: OldView) -> str:
+    return NUMBER.sub("", fitted(view.name)) or "Panoptic"

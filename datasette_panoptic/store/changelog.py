@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.changes import Applied
+from datasette_panoptic.domain.timestamps import now
 from datasette_panoptic.errors import NotThere
 
 from .people_views import quoted
@@ -48,10 +48,9 @@ def begin(
     conn: sqlite3.Connection, *, actor: str | None, tool: str, query: str | None = None, undoes: int | None = None
 ) -> int:
     """Open a changeset in the transaction that is open, and return its id."""
-    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     row = conn.execute(
         "insert into _panoptic_changesets (actor, tool, query, at, undoes) values (?, ?, ?, ?, ?)",
-        [actor, tool, query, at, undoes],
+        [actor, tool, query, now(), undoes],
     )
     return int(row.lastrowid)
 

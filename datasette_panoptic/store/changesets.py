@@ -22,6 +22,7 @@ from datasette_panoptic.domain.changes import (
     SetValues,
 )
 from datasette_panoptic.domain.fields import TAG_TYPES
+from datasette_panoptic.domain.names import checked, distinct, name_key
 from datasette_panoptic.errors import PanopticError
 
 from . import tags
@@ -94,12 +95,13 @@ def make(conn: sqlite3.Connection, changeset: int, change: Change) -> None:
         return
     _subjects(conn, subject)
     if isinstance(change, RemoveTags):
-        for tag in _known(conn, subject, change.tags):
+        for tag in _known_tags(conn, subject, change.tags):
             unlink(conn, changeset, subject, tag)
         return
-    _require_room(subject, len(change.tags))
+    names = _names(change.tags)
+    _require_room(subject, len(names))
     color = change.color if isinstance(change, AddTags) else None
-    kept = [tags.ensure(conn, changeset, subject.id, name, color) for name in change.tags]
+    kept = [tags.ensure(conn, changeset, subject.id, name, color) for name in names]
     if isinstance(change, SetTags) or subject.type == "tag":
         unlink_all_but(conn, changeset, subject, kept)
     for tag in kept:
@@ -107,17 +109,23 @@ def make(conn: sqlite3.Connection, changeset: int, change: Change) -> None:
 
 
 def _set_tags_each(conn: sqlite3.Connection, changeset: int, subject: Subject, change: SetTagsEach) -> None:
-    _require_room(subject, max(map(len, change.tags.values()), default=0))
-    ids = ensure_all(conn, changeset, subject.id, (name for names in change.tags.values() for name in names))
+    wanted = {each: _names(names) for each, names in change.tags.items()}
+    _require_room(subject, max(map(len, wanted.values()), default=0))
+    ids = ensure_all(conn, changeset, subject.id, (name for names in wanted.values() for name in names))
     conn.execute(PAIRS)
     conn.execute("delete from temp.pairs")
     conn.execute("delete from temp.subjects")
     conn.executemany("insert into temp.subjects (id) values (?)", ([each] for each in change.tags))
     conn.executemany(
         "insert into temp.pairs (subject_id, tag_id) values (?, ?)",
-        ((each, ids[name]) for each, names in change.tags.items() for name in dict.fromkeys(names)),
+        ((each, ids[name]) for each, names in wanted.items() for name in names),
     )
     set_links(conn, changeset, subject)
+
+
+def _names(given: Iterable[str]) -> list[str]:
+    """Return the names of tags, each once. Raises BadName where one cannot be a tag's."""
+    return distinct(checked(name, "tag") for name in given)
 
 
 def _require_room(subject: Subject, tags: int) -> None:
@@ -125,10 +133,10 @@ def _require_room(subject: Subject, tags: int) -> None:
         raise PanopticError(f"`{subject.name}` holds one tag, not {tags}")
 
 
-def _known(conn: sqlite3.Connection, subject: Subject, names: Iterable[str]) -> list[int]:
+def _known_tags(conn: sqlite3.Connection, subject: Subject, names: Iterable[str]) -> list[int]:
     """Return the tags of names; a name that no tag has is nothing that could be taken away."""
-    found = dict(conn.execute("select name, id from tags where property_id = ?", [subject.id]))
-    return [found[name] for name in names if name in found]
+    ids = dict(conn.execute("select name_key, id from tags where property_id = ?", [subject.id]))
+    return [ids[key] for key in map(name_key, distinct(names)) if key in ids]
 
 
 def _require(subject: Subject, *, tags: bool) -> None:

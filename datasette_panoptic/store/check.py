@@ -11,7 +11,7 @@ from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.errors import ProjectError
 
-from . import extension
+from . import extension, name_keys
 from .connection import connect_read_only
 from .schema import SCHEMA_VERSION
 
@@ -85,6 +85,7 @@ def problems(path: Path) -> list[str]:
         for message, sql in LAWS.items():
             if n := conn.execute(sql).fetchone()[0]:
                 found.append(message.format(n=n))
+        found += name_keys.at_odds(conn)
         if (schema := conn.execute("pragma user_version").fetchone()[0]) > SCHEMA_VERSION:
             found.append(f"schema {schema} is newer than this code's {SCHEMA_VERSION}: it opens read-only")
     finally:

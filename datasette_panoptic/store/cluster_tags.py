@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from datasette.utils.sqlite import sqlite3
 from datasette_panoptic.domain.changes import Applied
 from datasette_panoptic.domain.descriptions import DescribedTag
 from datasette_panoptic.domain.fields import TAG_TYPES
+from datasette_panoptic.domain.names import name_key
 from datasette_panoptic.errors import BadQuery
 
 from . import clusterings, properties
@@ -59,7 +59,7 @@ def save_as_tags(
             raise BadQuery(f"clustering {runs[0]} has no such cluster with images; there is nothing to save as tags")
         changeset = begin(conn, actor=actor, tool=TOOL, query=listed[0].query)
         known = properties.find(conn, name)
-        property_id = known[0] if known else properties.make(conn, changeset, name.strip(), "multi_tags", "image")
+        property_id = known[0] if known else properties.make(conn, changeset, name, "multi_tags", "image")
         subject = subject_of(conn, property_id)
         if subject.type not in TAG_TYPES:
             raise BadQuery(f"`{name}` is of type {subject.type} and takes no tags; choose another property")
@@ -94,15 +94,15 @@ def tagged(
         images.setdefault(path, []).append(image)
     names = [{cluster.label: cluster.name for cluster in clusterings.clusters(conn, run)} for run in runs]
     called: dict[Path, str] = {}
-    seen: Counter[str] = Counter([top] if top else [])
+    seen = {name_key(top)} if top else set()
     every = {deep[: depth + 1] for deep in images for depth in range(len(deep))}
     for path in sorted(every, key=lambda path: (len(path), path)):  # the outermost keep their names
         usual = unnamed.format(".".join(str(label + 1) for label in path))
         wanted = names[len(path) - 1].get(path[-1]) or usual
-        while seen[wanted]:  # one tag has a name; it says what it is in
+        while name_key(wanted) in seen:  # one tag has a name; it says what it is in
             around = called.get(path[:-1], "")
             wanted = f"{wanted} ({around})" if around and not wanted.endswith(f"({around})") else f"{wanted} ({usual})"
-        seen[wanted] += 1
+        seen.add(name_key(wanted))
         called[path] = wanted
     tags = [
         DescribedTag(name, None, None, None, (called[path[:-1]],) if len(path) > 1 else (top,) if top else ())

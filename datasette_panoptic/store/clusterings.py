@@ -17,12 +17,12 @@ from datasette.utils.sqlite import sqlite3
 from numpy.typing import NDArray
 
 from datasette_panoptic.domain.similar import DECIMALS
+from datasette_panoptic.domain.timestamps import now
 from datasette_panoptic.errors import NotThere, PanopticError
 
 from .connection import transaction
 from .corpus import bump_derived
 from .matrices import Floats, Ids
-from .properties import now
 
 #: The label of images that are in no cluster.
 NOISE = -1

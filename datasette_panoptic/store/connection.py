@@ -8,10 +8,11 @@ from pathlib import Path
 
 from datasette.utils.sqlite import sqlite3
 
+from datasette_panoptic.domain.names import name_key
 from datasette_panoptic.domain.texts import fold, natural
 from datasette_panoptic.errors import ProjectError
 
-from . import centroids, extension, similarity
+from . import centroids, extension, name_clashes, similarity
 from .schema import is_project, migrate
 from .vector_cache import VectorCache
 
@@ -110,6 +111,7 @@ def prepare(conn: sqlite3.Connection, vectors: Callable[[], VectorCache] | None 
     own = VectorCache()
     extension.ensure(conn)
     conn.create_function("panoptic_fold", 1, _fold, deterministic=True)
+    conn.create_function("panoptic_name_key", 1, name_key, deterministic=True)
     conn.create_function("regexp", 2, _matches, deterministic=True)
     conn.create_collation("panoptic", _compare)
     similarity.define(conn, vectors or (lambda: own))
@@ -150,6 +152,7 @@ def transaction(conn: sqlite3.Connection) -> Iterator[None]:
     begin, commit, rollback = PART if conn.in_transaction else WHOLE
     conn.execute(begin)
     try:
+        name_clashes.settle(conn)
         yield
         conn.execute(commit)
     except BaseException:

@@ -12,6 +12,9 @@ from typing import Any
 
 from datasette.utils.sqlite import sqlite3
 
+from datasette_panoptic.domain.names import name_key
+
+from .name_keys import NAMED
 from .people_views import quoted, recreate_views
 from .several import with_several
 from .tag_tree import below
@@ -49,9 +52,9 @@ def put_new(conn: sqlite3.Connection, changeset: int, kind: str, rows: Sequence[
     """Insert many rows at once that nothing follows from, and log them; before, each was as it is but for `was`."""
     if not rows:
         return
-    columns = ", ".join(rows[0])
-    marks = ", ".join(f":{name}" for name in rows[0])
-    conn.executemany(f"insert into {kind} ({columns}) values ({marks})", rows)
+    columns = ", ".join(_keyed(kind, rows[0]))
+    marks = ", ".join(f":{name}" for name in _keyed(kind, rows[0]))
+    conn.executemany(f"insert into {kind} ({columns}) values ({marks})", (_keyed(kind, row) for row in rows))
     conn.executemany(
         "insert into _panoptic_edits (changeset_id, kind, key, old, new) values (?, ?, ?, ?, ?)",
         (
@@ -110,10 +113,11 @@ def _would_crowd(conn: sqlite3.Connection, target: int, kind: str, old: Row | No
 
 
 def read(conn: sqlite3.Connection, kind: str, key: Row) -> Row | None:
-    """Return a row by its key, or None."""
+    """Return a row by its key, or None; without what its name is compared by, which follows from the name."""
     cursor = conn.execute(f"select * from {kind} where {_matches(key)}", key)
     row = cursor.fetchone()
-    return row and {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
+    columns = [column[0] for column in cursor.description]
+    return row and {name: value for name, value in zip(columns, row, strict=True) if name != "name_key"}
 
 
 def write(conn: sqlite3.Connection, kind: str, key: Row, row: Row | None) -> None:
@@ -126,10 +130,13 @@ def write(conn: sqlite3.Connection, kind: str, key: Row, row: Row | None) -> Non
     if row is None:
         conn.execute(f"delete from {kind} where {_matches(key)}", key)
     elif before is None:
-        columns = ", ".join(row)
-        conn.execute(f"insert into {kind} ({columns}) values ({', '.join(f':{name}' for name in row)})", row)
+        row = _keyed(kind, row)
+        conn.execute(f"insert into {kind} ({', '.join(row)}) values ({', '.join(f':{name}' for name in row)})", row)
     else:
         conn.execute(f"update {kind} set {', '.join(f'{name} = :{name}' for name in row)} where {_matches(key)}", row)
+        if kind in NAMED and before["name"] != row["name"]:
+            # After the name, because a trigger takes away the key of a name that changes alone.
+            conn.execute(f"update {kind} set name_key = ? where id = ?", [name_key(row["name"]), row["id"]])
     if kind == "properties":
         recreate_views(conn)
 
@@ -138,6 +145,11 @@ def _rename_column(conn: sqlite3.Connection, before: Row | None, row: Row | None
     if before and row and before["name"] != row["name"] and before["type"] not in ("tag", "multi_tags"):
         table = f"{row['scope']}_values"
         conn.execute(f"alter table {table} rename column {quoted(before['name'])} to {quoted(row['name'])}")
+
+
+def _keyed(kind: str, row: Row) -> Row:
+    """Return a row with what its name is compared by, if it has a name."""
+    return row | {"name_key": name_key(row["name"])} if kind in NAMED else row
 
 
 def _matches(key: Row) -> str:

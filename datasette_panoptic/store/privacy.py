@@ -26,6 +26,10 @@ class TablePrivacy:
     def of(self, word: Word) -> tuple[str, ...]:
         return tuple(getattr(self, word).split())
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        return (*self.of("public"), *self.of("machinery"), *self.of("private"))
+
     def word(self, column: str) -> Word:
         """Say who may see a column; what this code does not know, newer code may have made, and is private."""
         words: tuple[Word, ...] = ("public", "machinery", "private")
@@ -39,16 +43,18 @@ TABLES: dict[str, TablePrivacy] = {
     ),
     "files": TablePrivacy(public="id folder_id name image_id bytes missing_since", private="modified_ns raw_name"),
     "instances": TablePrivacy(public="id image_id file_id"),
-    "property_groups": TablePrivacy(public="id name position"),
-    "properties": TablePrivacy(public="id name type scope group_id position description deleted_at"),
-    "tags": TablePrivacy(public="id property_id name color description uri deleted_at"),
+    "property_groups": TablePrivacy(public="id name position", machinery="name_key"),
+    "properties": TablePrivacy(
+        public="id name type scope group_id position description deleted_at", machinery="name_key"
+    ),
+    "tags": TablePrivacy(public="id property_id name color description uri deleted_at", machinery="name_key"),
     "tag_parents": TablePrivacy(public="tag_id parent_id"),
     # A column per property: its name is the property's.
     "image_values": TablePrivacy(public="image_id", others="public"),
     "instance_values": TablePrivacy(public="instance_id", others="public"),
     "image_tags": TablePrivacy(public="tag_id image_id"),
     "instance_tags": TablePrivacy(public="tag_id instance_id"),
-    "saved_views": TablePrivacy(public="id name query layout position", private="actor"),
+    "saved_views": TablePrivacy(public="id name query layout position", machinery="name_key", private="actor"),
     "embedding_spaces": TablePrivacy(public="id embedder revision dimension metric modalities", private="params"),
     "clusterings": TablePrivacy(public="id name clusterer space_id seed query at closed_at", private="params actor"),
     "clusters": TablePrivacy(public="clustering_id label name coherence best_image_id"),
@@ -65,7 +71,7 @@ TABLES: dict[str, TablePrivacy] = {
     "_panoptic_changesets": TablePrivacy(machinery="id tool at undoes undone_by", private="actor query"),
     "_panoptic_changes": TablePrivacy(machinery="id changeset_id property_id subject_id tag_id", private="old new"),
     "_panoptic_edits": TablePrivacy(private="id changeset_id kind key old new"),
-    "_panoptic_settings": TablePrivacy(machinery="key value"),
+    "_panoptic_settings": TablePrivacy(machinery="key", private="value"),
     "_panoptic_selections": TablePrivacy(machinery="id ids size", private="actor at"),
     "_panoptic_embeddings": TablePrivacy(machinery="id space_id image_id vector"),
     "_panoptic_space_states": TablePrivacy(machinery="space_id version calibration"),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.changes import Applied
-from datasette_panoptic.domain.fields import FIELD_TYPES, OF_CLUSTERING, RESERVED, SCOPES, TAG_TYPES
-from datasette_panoptic.errors import Conflict, NotThere, PanopticError
+from datasette_panoptic.domain.fields import FIELD_TYPES, SCOPES, TAG_TYPES, is_reserved
+from datasette_panoptic.domain.names import checked, name_key, same_name
+from datasette_panoptic.domain.timestamps import now
+from datasette_panoptic.errors import BadName, Conflict, NotThere, PanopticError
 
 from . import edits
 from .changelog import begin, end
@@ -43,7 +44,7 @@ def create(
 ) -> int:
     """Make a property, with its column and its place in the views, and return its id.
 
-    Raises PanopticError where the name is taken (whatever the case of its letters) or cannot be a column's.
+    Raises Conflict where the name is taken, by the rule of `domain.names`, and BadName where it cannot be one.
     """
     with transaction(conn):
         changeset = begin(conn, actor=actor, tool=tool)
@@ -65,6 +66,7 @@ def make(
     if type_ not in FIELD_TYPES or scope not in SCOPES:
         known = f"types are {', '.join(FIELD_TYPES)}; scopes are {', '.join(SCOPES)}"
         raise PanopticError(f"no property of type `{type_}` and scope `{scope}`; {known}")
+    name = checked(name, "property")
     _require_free(conn, name)
     (position,) = conn.execute("select coalesce(max(position) + 1, 0) from properties").fetchone()
     (property_id,) = conn.execute("select coalesce(max(id), 0) + 1 from properties").fetchone()
@@ -99,9 +101,10 @@ def alter(conn: sqlite3.Connection, changeset: int, property_id: int, **columns:
     In the changeset that is open; saved views follow a new name by `query.renaming`.
     """
     row = get(conn, property_id)
-    name = str(columns.get("name", row["name"]))
-    if name.lower() != row["name"].lower():
-        _require_free(conn, name)
+    if "name" in columns:
+        columns["name"] = checked(str(columns["name"]), "property")
+        if not same_name(columns["name"], row["name"]):
+            _require_free(conn, columns["name"])
     if "group" in columns:
         columns["group_id"] = _heading(conn, changeset, columns.pop("group"))
     edits.put(conn, changeset, "properties", {"id": property_id}, row | columns)
@@ -146,10 +149,10 @@ def named(conn: sqlite3.Connection, name: str) -> tuple[int, str, str]:
 
 def find(conn: sqlite3.Connection, name: str) -> tuple[int, str, str] | None:
     """Return id, type and scope of the property of a name; None where there is none."""
-    row = conn.execute(
-        "select id, type, scope from properties where name = ? and deleted_at is null", [name]
-    ).fetchone()
-    return (row[0], row[1], row[2]) if row else None
+    rows = conn.execute("select name, id, type, scope from properties where deleted_at is null order by id")
+    by_name = {one: found for one, *found in rows}
+    found = by_name.get(name) or next((found for one, found in by_name.items() if same_name(one, name)), None)
+    return (found[0], found[1], found[2]) if found else None
 
 
 def tagged(conn: sqlite3.Connection, name: str) -> int:
@@ -184,10 +187,6 @@ def listed(conn: sqlite3.Connection) -> list[edits.Row]:
     return [dict(zip(columns, row, strict=True)) for row in cursor]
 
 
-def now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def deleted(row: edits.Row) -> edits.Row:
     """Return a property's row as it is once deleted: out of sight, its name free for another."""
     return row | {"name": f"{row['name']} (deleted {row['id']})", "deleted_at": now()}
@@ -197,7 +196,8 @@ def _heading(conn: sqlite3.Connection, changeset: int, name: str | None) -> int 
     """Return the group of a name, made if there is none."""
     if name is None:
         return None
-    found = conn.execute("select id from property_groups where name = ?", [name]).fetchone()
+    name = checked(name, "property group")
+    found = conn.execute("select id from property_groups where name_key = ?", [name_key(name)]).fetchone()
     if found:
         return int(found[0])
     group_id, position = conn.execute(
@@ -209,9 +209,8 @@ def _heading(conn: sqlite3.Connection, changeset: int, name: str | None) -> int 
 
 
 def _require_free(conn: sqlite3.Connection, name: str) -> None:
-    if not name.strip():
-        raise PanopticError("a property needs a name")
-    if "\0" in name or name.lower() in RESERVED or OF_CLUSTERING.fullmatch(name):
-        raise PanopticError(f"`{name}` cannot be a property's name, the project uses it itself; choose another")
-    if conn.execute("select 1 from properties where name = ?", [name]).fetchone():
-        raise Conflict(f"there is a property `{name}` already; rename it or choose another name")
+    if is_reserved(name):
+        raise BadName(f"`{name}` cannot be a property's name, the project uses it itself; choose another")
+    taken = conn.execute("select name from properties where name_key = ?", [name_key(name)]).fetchone()
+    if taken:
+        raise Conflict(f"there is a property `{taken[0]}` already; rename it or choose another name")

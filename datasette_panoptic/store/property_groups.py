@@ -9,6 +9,7 @@ from typing import Literal
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.changes import Applied
+from datasette_panoptic.domain.names import checked, name_key, same_name
 from datasette_panoptic.errors import Conflict, NotThere, PanopticError
 
 from . import edits, properties
@@ -53,6 +54,7 @@ def create(conn: sqlite3.Connection, name: str, *, actor: str | None = None) -> 
     """Make a group at the end, and return its id. Raises PanopticError, or Conflict where there is one of the name."""
     with transaction(conn):
         changeset = begin(conn, actor=actor, tool=TOOL)
+        name = checked(name, "property group")
         _require_free(conn, name)
         group_id, position = conn.execute(
             "select coalesce(max(id) + 1, 1), coalesce(max(position) + 1, 0) from property_groups"
@@ -67,7 +69,8 @@ def rename(conn: sqlite3.Connection, group_id: int, name: str, *, actor: str | N
     with transaction(conn):
         row = _get(conn, group_id)
         changeset = begin(conn, actor=actor, tool=TOOL)
-        if name.lower() != row["name"].lower():
+        name = checked(name, "property group")
+        if not same_name(name, row["name"]):
             _require_free(conn, name)
         edits.put(conn, changeset, "property_groups", {"id": group_id}, row | {"name": name})
         return end(conn, changeset)
@@ -156,10 +159,11 @@ def move(conn: sqlite3.Connection, group_id: int, step: Direction, *, actor: str
 def named(conn: sqlite3.Connection, name: str) -> int:
     """Return the group of a name. Raises NotThere, with the names that there are."""
     found = dict(conn.execute("select name, id from property_groups order by position, id").fetchall())
-    if name not in found:
+    group_id = found.get(name) or next((found[one] for one in found if same_name(one, name)), None)
+    if group_id is None:
         known = ", ".join(f"`{known}`" for known in found) or "none yet"
         raise NotThere(f"no property group `{name}` in this project; there is {known}")
-    return int(found[name])
+    return int(group_id)
 
 
 def _get(conn: sqlite3.Connection, group_id: int) -> edits.Row:
@@ -170,7 +174,6 @@ def _get(conn: sqlite3.Connection, group_id: int) -> edits.Row:
 
 
 def _require_free(conn: sqlite3.Connection, name: str) -> None:
-    if not name.strip():
-        raise PanopticError("a property group needs a name")
-    if conn.execute("select 1 from property_groups where name = ?", [name]).fetchone():
-        raise Conflict(f"there is a property group `{name}` already; choose another name")
+    taken = conn.execute("select name from property_groups where name_key = ?", [name_key(name)]).fetchone()
+    if taken:
+        raise Conflict(f"there is a property group `{taken[0]}` already; choose another name")

@@ -14,9 +14,10 @@ from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.changes import Applied, Value
 from datasette_panoptic.domain.fields import FIELD_TYPES, TAG_TYPES, FieldType
+from datasette_panoptic.domain.names import checked, distinct, name_key
 from datasette_panoptic.domain.texts import natural
 from datasette_panoptic.domain.values import NotAValue, join_tags, parse, split_tags, write
-from datasette_panoptic.errors import BadQuery, Conflict
+from datasette_panoptic.errors import BadName, BadQuery, Conflict
 
 from . import edits
 from .changelog import PAIRS, SUBJECTS, begin, end, set_links, subject_of, unlink, write_values
@@ -44,13 +45,18 @@ def _written_as_text(type_: FieldType) -> Reader:
 
 
 def _whole_tag(value: Value) -> tuple[str, ...]:
-    if not str(value).strip():
-        raise NotAValue("a tag needs a name")
-    return (str(value).strip(),)
+    return (_tag(str(value)),)
 
 
 def _split(value: Value) -> tuple[str, ...]:
-    return tuple(split_tags(str(value))) or _whole_tag("")
+    return tuple(distinct(map(_tag, split_tags(str(value))))) or _whole_tag("")
+
+
+def _tag(text: str) -> str:
+    try:
+        return checked(text, "tag")
+    except BadName as error:
+        raise NotAValue(str(error)) from error
 
 
 def _zero_or_one(value: Value) -> int:
@@ -189,7 +195,7 @@ def _preview(
     fails.sort(key=lambda failing: (-failing.count, natural(failing.value)))
     failing = sum(each.count for each in fails)
     is_tagged = type_ in TAG_TYPES and row["type"] not in TAG_TYPES
-    tags = {tag for new in converted.values() if isinstance(new, tuple) for tag in new} if is_tagged else ()
+    tags = {name_key(tag) for new in converted.values() if isinstance(new, tuple) for tag in new} if is_tagged else ()
     return TypePreview(type_, sum(counts.values()) - failing, failing, tuple(fails[:SHOWN]), len(tags))
 
 

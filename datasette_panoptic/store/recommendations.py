@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from datasette_panoptic.domain.changes import AddTags, Applied, Change, Selection, SetValue, Value
 from datasette_panoptic.domain.fields import TAG_TYPES
+from datasette_panoptic.domain.timestamps import now
 
 from .changelog import Subject
 from .changesets import apply
@@ -23,7 +24,6 @@ from .connection import transaction
 from .corpus import bump_derived
 from .machine import unchecked
 from .people_views import quoted
-from .properties import now
 from .tag_tree import below
 
 Ids = NDArray[np.int64]

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.changes import Applied
-from datasette_panoptic.errors import NotThere, PanopticError
+from datasette_panoptic.domain.names import checked, fitted, name_key, numbered
+from datasette_panoptic.errors import Conflict, NotThere, PanopticError
 
 from . import edits
 from .changelog import begin, end
@@ -17,7 +18,6 @@ from .connection import transaction
 
 #: A query string beyond what browsers and proxies pass on cannot be opened again.
 LONGEST_QUERY = 8_000
-LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,11 @@ def listed(conn: sqlite3.Connection) -> list[SavedView]:
     ]
 
 
+def free_name(conn: sqlite3.Connection, wanted: str) -> str:
+    """Return a name that a view can have: the one that is wanted, where it is taken with a number behind it."""
+    return numbered(fitted(wanted), {name_key(name) for (name,) in conn.execute("select name from saved_views")})
+
+
 def find(conn: sqlite3.Connection, view_id: int) -> SavedView:
     """Return a view by id. Raises NotThere."""
     found = next((view for view in listed(conn) if view.id == view_id), None)
@@ -52,7 +57,7 @@ def find(conn: sqlite3.Connection, view_id: int) -> SavedView:
 def create(
     conn: sqlite3.Connection, name: str, query: str, layout: Mapping[str, str], *, actor: str | None
 ) -> tuple[int, Applied]:
-    """Save a view as the last tab. Return its id with the changeset."""
+    """Save a view as the last tab. Return its id with the changeset. Raises Conflict where its name is taken."""
     with transaction(conn):
         (position,) = conn.execute("select coalesce(max(position) + 1, 0) from saved_views").fetchone()
         changeset = begin(conn, actor=actor, tool="view")
@@ -100,7 +105,7 @@ def rewrite(
 ) -> None:
     """Change a view, as `change`, in the changeset that is open."""
     given = {
-        "name": None if name is None else _require_name(name),
+        "name": None if name is None else _free_name(conn, name, view_id),
         "query": None if query is None else _require_short(query),
         "layout": None if layout is None else _json(layout),
     }
@@ -149,7 +154,7 @@ def insert(
     view_id = int(conn.execute(LAST_ID).fetchone()[0]) + 1
     row = {
         "id": view_id,
-        "name": _require_name(name),
+        "name": _free_name(conn, name),
         "query": _require_short(query),
         "layout": _json(layout),
         "position": position,
@@ -169,11 +174,14 @@ def _json(layout: Mapping[str, str]) -> str:
     return json.dumps(dict(sorted(layout.items())), ensure_ascii=False)
 
 
-def _require_name(name: str) -> str:
-    """Return a name without space around it. Raises PanopticError where nothing or too much is left."""
-    if not 0 < len(name.strip()) <= LONGEST_NAME:
-        raise PanopticError(f"a saved view needs a name, of at most {LONGEST_NAME} characters")
-    return name.strip()
+def _free_name(conn: sqlite3.Connection, name: str, view_id: int | None = None) -> str:
+    """Return a name as it is kept. Raises BadName, or Conflict where another view has it."""
+    name = checked(name, "saved view")
+    taken = "select name from saved_views where name_key = ? and id is not ?"
+    row = conn.execute(taken, [name_key(name), view_id]).fetchone()
+    if row:
+        raise Conflict(f"there is a saved view `{row[0]}` already; choose another name")
+    return name
 
 
 def _require_short(query: str) -> str:

@@ -14,6 +14,7 @@ from sqlite_utils.migrations import Migrations
 
 from datasette_panoptic.errors import ProjectError
 
+from . import name_clashes, name_keys
 from .ddl import EMBEDDINGS, LEARNING, REPLACEMENTS, SELECTIONS, TABLES
 from .people_views import recreate_views
 
@@ -21,7 +22,7 @@ from .people_views import recreate_views
 APPLICATION_ID = 0x50616E6F
 
 #: Bumped with each migration; a file with a higher number was made by newer code.
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 #: The setting that says up to which id transparent images have been seen to since their looks became stale.
 STALE_LOOKS = "looks_stale_after"
@@ -91,6 +92,15 @@ def m006_replacements(db: sqlite_utils.Database) -> None:
     db.conn.execute("pragma user_version = 6")
 
 
+@migrations()
+def m007_name_keys(db: sqlite_utils.Database) -> None:
+    """What names are compared by; names that are the same make room for each other."""
+    name_keys.add_columns(db.conn)
+    name_clashes.settle(db.conn)
+    recreate_views(db.conn)
+    db.conn.execute("pragma user_version = 7")
+
+
 def statements(script: str) -> Iterator[str]:
     """Split DDL into statements. `executescript` is no choice: it commits the transaction that is open."""
     statement = ""
@@ -106,7 +116,10 @@ def migrate(conn: sqlite3.Connection) -> None:
     if is_project(conn) and conn.execute("pragma user_version").fetchone()[0] == SCHEMA_VERSION:
         return
     require_known(conn)
+    (foreign_keys,) = conn.execute("pragma foreign_keys").fetchone()
+    conn.execute("pragma foreign_keys = off")  # tables that others refer to are made anew
     migrations.apply(sqlite_utils.Database(conn, execute_plugins=False))
+    conn.execute(f"pragma foreign_keys = {foreign_keys}")
 
 
 def is_project(conn: sqlite3.Connection) -> bool:

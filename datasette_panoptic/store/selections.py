@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 from datasette.utils.sqlite import sqlite3
 
+from datasette_panoptic.domain.timestamps import now
 from datasette_panoptic.errors import NotThere, PanopticError
 
 from .connection import transaction
-from .properties import now
 
 
 def keep(conn: sqlite3.Connection, instances: Iterable[int], *, actor: str | None = None) -> int:

@@ -149,7 +149,7 @@ def write_column(
     conn.execute("delete from temp.combinations")
     conn.executemany(
         "insert into temp.combinations values (?, ?)",
-        ((number, ids[name]) for names, number in combinations.items() for name in names),
+        ((number, tag_id) for names, number in combinations.items() for tag_id in {ids[name] for name in names}),
     )
     conn.execute("delete from temp.pairs")
     conn.execute(

@@ -12,8 +12,7 @@ from datasette_panoptic.errors import Conflict, PanopticError
 from . import edits, tags
 from .changelog import SUBJECTS, Subject, begin, end, link, subject_of, unlink
 from .connection import transaction
-from .properties import now
-from .tag_tree import below
+from .dissolving import dissolve
 
 
 def delete(conn: sqlite3.Connection, tag_ids: Iterable[int], *, actor: str | None = None) -> Applied:
@@ -21,7 +20,8 @@ def delete(conn: sqlite3.Connection, tag_ids: Iterable[int], *, actor: str | Non
     with transaction(conn):
         changeset = begin(conn, actor=actor, tool="tag")
         for tag_id in tag_ids:
-            _dissolve(conn, changeset, tag_id, into=None)
+            tags.get(conn, tag_id)
+            dissolve(conn, changeset, tag_id, into=None)
         return end(conn, changeset)
 
 
@@ -33,7 +33,7 @@ def merge(conn: sqlite3.Connection, tag_ids: Iterable[int], into: int, *, actor:
             if tag_id != into:
                 if tags.get(conn, tag_id)["property_id"] != tags.get(conn, into)["property_id"]:
                     raise PanopticError("only tags of one property can be merged")
-                _dissolve(conn, changeset, tag_id, into=into)
+                dissolve(conn, changeset, tag_id, into=into)
         return end(conn, changeset)
 
 
@@ -53,8 +53,7 @@ def split(
     """
     with transaction(conn):
         tag = tags.get(conn, tag_id)
-        taken = "select 1 from tags where property_id = ? and name = ? and deleted_at is null"
-        if conn.execute(taken, [tag["property_id"], name]).fetchone():
+        if tags.find(conn, tag["property_id"], name) is not None:
             raise Conflict(f"there is a tag `{name}` already; choose another name")
         changeset = begin(conn, actor=actor, tool="tag", query=query)
         subject = subject_of(conn, tag["property_id"])
@@ -71,31 +70,11 @@ def split(
         return new, end(conn, changeset)
 
 
-def _dissolve(conn: sqlite3.Connection, changeset: int, tag_id: int, *, into: int | None) -> None:
-    tag = tags.get(conn, tag_id)
-    subject = subject_of(conn, tag["property_id"])
-    _having(conn, subject, tag_id)
-    if into:
-        link(conn, changeset, subject, into)
-    unlink(conn, changeset, subject, tag_id)
-    relations = "select tag_id, parent_id from tag_parents where tag_id = :tag or parent_id = :tag"
-    for relation in conn.execute(relations, {"tag": tag_id}).fetchall():
-        key = dict(zip(edits.KEYS["tag_parents"], relation, strict=True))
-        edits.put(conn, changeset, "tag_parents", key, None)
-        if into:
-            key = {column: into if relative == tag_id else relative for column, relative in key.items()}
-            if key["parent_id"] not in below(conn, key["tag_id"]):
-                edits.put(conn, changeset, "tag_parents", key, key)
-    edits.put(conn, changeset, "tags", {"id": tag_id}, tag | {"deleted_at": now()})
-
-
-def _having(conn: sqlite3.Connection, subject: Subject, tag_id: int, selection: Selection | None = None) -> int:
-    """Make those that have a tag, of a selection of instances or of all, the subjects; return how many they are."""
+def _having(conn: sqlite3.Connection, subject: Subject, tag_id: int, selection: Selection) -> int:
+    """Make those of a selection of instances that have a tag the subjects; return how many they are."""
     conn.execute(SUBJECTS)
     conn.execute("delete from temp.subjects")
     having = f"insert into temp.subjects (id) select {subject.key} from {subject.links} where tag_id = :of_tag"
-    if selection is None:
-        return int(conn.execute(having, {"of_tag": tag_id}).rowcount)
     instances = f"select instance_id from ({selection.sql})"
     if subject.scope == "image":
         instances = f"select image_id from instances where id in ({instances})"

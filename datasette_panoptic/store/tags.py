@@ -10,26 +10,30 @@ from typing import Any
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.changes import Applied
+from datasette_panoptic.domain.names import checked, name_key, same_name
 from datasette_panoptic.domain.texts import natural
+from datasette_panoptic.domain.timestamps import now
 from datasette_panoptic.errors import Conflict, NotThere, PanopticError
 
 from . import edits
 from .changelog import Subject, begin, end, subject_of
 from .connection import transaction
-from .properties import now
 from .tag_tree import below
 
 
 def ensure(conn: sqlite3.Connection, changeset: int, property_id: int, name: str, color: str | None = None) -> int:
-    """Return the tag of a name, made in the changeset that is open if there is none; a deleted one comes back."""
-    if not name.strip():
-        raise PanopticError("a tag needs a name")
-    row = conn.execute("select id from tags where property_id = ? and name = ?", [property_id, name]).fetchone()
+    """Return the tag of a name, made in the changeset that is open if there is none.
+
+    A deleted one comes back, spelled as it is now; any other keeps its spelling.
+    """
+    name = checked(name, "tag")
+    row = conn.execute(
+        "select id from tags where property_id = ? and name_key = ?", [property_id, name_key(name)]
+    ).fetchone()
     if row:
-        tag = edits.read(conn, "tags", {"id": row[0]})
-        assert tag is not None
+        tag = edits.read(conn, "tags", {"id": row[0]}) or {}
         if tag["deleted_at"]:
-            edits.put(conn, changeset, "tags", {"id": row[0]}, tag | {"deleted_at": None})
+            edits.put(conn, changeset, "tags", {"id": row[0]}, tag | {"name": name, "deleted_at": None})
         return int(row[0])
     (tag_id,) = conn.execute("select coalesce(max(id), 0) + 1 from tags").fetchone()
     new = new_row(tag_id, property_id, name, color)
@@ -74,17 +78,24 @@ def change(conn: sqlite3.Connection, tag_id: int, *, actor: str | None = None, *
     with transaction(conn):
         tag = get(conn, tag_id)
         changeset = begin(conn, actor=actor, tool="tag")
-        name = str(columns.get("name", tag["name"]))
-        if not name.strip():
-            raise PanopticError("a tag needs a name")
-        taken = "select id, deleted_at from tags where property_id = ? and name = ? and id <> ?"
-        for other, deleted_at in conn.execute(taken, [tag["property_id"], name, tag_id]).fetchall():
-            if not deleted_at:
-                raise Conflict(f"there is a tag `{name}` already; merge the two, or choose another name")
-            row = edits.read(conn, "tags", {"id": other}) or {}
-            edits.put(conn, changeset, "tags", {"id": other}, row | {"name": f"{name} (deleted {other})"})
+        if "name" in columns:
+            columns["name"] = checked(str(columns["name"]), "tag")
+            _make_free(conn, changeset, tag, columns["name"])
         edits.put(conn, changeset, "tags", {"id": tag_id}, tag | columns)
         return end(conn, changeset)
+
+
+def _make_free(conn: sqlite3.Connection, changeset: int, tag: edits.Row, name: str) -> None:
+    """Take a name that a tag is to have from a deleted one. Raises Conflict where another tag in use has it."""
+    taken = conn.execute(
+        "select id from tags where property_id = ? and name_key = ? and id <> ?",
+        [tag["property_id"], name_key(name), tag["id"]],
+    ).fetchone()
+    if taken:
+        row = edits.read(conn, "tags", {"id": taken[0]}) or {}
+        if not row["deleted_at"]:
+            raise Conflict(f"there is a tag `{row['name']}` already; merge the two, or choose another name")
+        edits.put(conn, changeset, "tags", {"id": taken[0]}, row | {"name": f"{row['name']} (deleted {taken[0]})"})
 
 
 def move(
@@ -133,12 +144,18 @@ def get(conn: sqlite3.Connection, tag_id: int) -> edits.Row:
 
 def named(conn: sqlite3.Connection, property_id: int, name: str) -> int:
     """Return the tag of a name. Raises NotThere."""
-    row = conn.execute(
-        "select id from tags where property_id = ? and name = ? and deleted_at is null", [property_id, name]
-    ).fetchone()
-    if row is None:
+    tag_id = find(conn, property_id, name)
+    if tag_id is None:
         raise NotThere(f"no tag `{name}` of this property; `tag list` shows those there are")
-    return int(row[0])
+    return tag_id
+
+
+def find(conn: sqlite3.Connection, property_id: int, name: str) -> int | None:
+    """Return the tag of a name; None where there is none."""
+    found = "select name, id from tags where property_id = ? and deleted_at is null order by id"
+    rows = conn.execute(found, [property_id])
+    by_name: dict[str, int] = dict(rows.fetchall())
+    return by_name.get(name) or next((by_name[one] for one in by_name if same_name(one, name)), None)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from datasette_panoptic.errors import Conflict, NotThere, PanopticError
 from . import carry, edits
 from .changelog import CHECKED, Subject, begin, count, subject_of
 from .connection import transaction
+from .name_clashes import TOOL
 from .people_views import quoted
 
 #: Of an image that an edited file showed before, what was said has followed to another one, with its history: there it
@@ -48,10 +49,11 @@ def redo(conn: sqlite3.Connection, *, actor: str | None, changeset: int | None =
             """
             select id from _panoptic_changesets
             where actor is :actor and tool = 'undo' and undone_by is null and id > (
-              select coalesce(max(id), 0) from _panoptic_changesets where actor is :actor and undoes is null
+              select coalesce(max(id), 0) from _panoptic_changesets
+              where actor is :actor and undoes is null and tool <> :names
             )
             order by id desc limit 1""",
-            {"actor": actor},
+            {"actor": actor, "names": TOOL},
         ).fetchone()
         if row is None:
             raise NotThere("there is nothing to redo")
@@ -59,15 +61,16 @@ def redo(conn: sqlite3.Connection, *, actor: str | None, changeset: int | None =
 
 
 def _last(conn: sqlite3.Connection, actor: str | None) -> int:
-    # An import that only noted which files show another picture has changed nothing that could be put back.
+    # An import that only noted which files show another picture has changed nothing that could be put back, and nobody
+    # made the changes of names that were the same.
     row = conn.execute(
         """
         select max(id) from _panoptic_changesets as changesets
-        where actor is ? and undoes is null and undone_by is null and (
+        where actor is ? and undoes is null and undone_by is null and tool <> ? and (
           exists (select 1 from _panoptic_changes where changeset_id = changesets.id)
           or exists (select 1 from _panoptic_edits where changeset_id = changesets.id)
         )""",
-        [actor],
+        [actor, TOOL],
     ).fetchone()
     if row[0] is None:
         raise NotThere("there is nothing to undo")

@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.descriptions import DescribedTag
-from datasette_panoptic.errors import PanopticError
+from datasette_panoptic.domain.names import checked, name_key
+from datasette_panoptic.domain.timestamps import now
 
 from . import edits, tags
-from .properties import now
 from .tag_tree import require_no_cycle
 
 
 def ensure_all(conn: sqlite3.Connection, changeset: int, property_id: int, names: Iterable[str]) -> dict[str, int]:
-    """Return the tags of names; those that are not there are made in the open changeset, deleted ones return."""
+    """Return the tags of names, by each name as it is given.
+
+    Those that are not there are made in the changeset that is open, as they are spelled first; deleted ones return.
+    """
     known = {
-        name: (tag_id, deleted_at)
+        name_key(name): (tag_id, deleted_at)
         for tag_id, name, deleted_at in conn.execute(
             "select id, name, deleted_at from tags where property_id = ?", [property_id]
         )
@@ -26,16 +29,17 @@ def ensure_all(conn: sqlite3.Connection, changeset: int, property_id: int, names
     found: dict[str, int] = {}
     rows: list[edits.Row] = []
     (last,) = conn.execute("select coalesce(max(id), 0) from tags").fetchone()
-    for name in dict.fromkeys(names):
-        if not name.strip():
-            raise PanopticError("a tag needs a name")
-        if name not in known:
-            found[name] = last + len(rows) + 1
-            rows.append(tags.new_row(found[name], property_id, name))
+    for given in dict.fromkeys(names):
+        key = name_key(given)
+        if key not in known:
+            tag_id = last + len(rows) + 1
+            rows.append(tags.new_row(tag_id, property_id, checked(given, "tag")))
         else:
-            found[name], deleted_at = known[name]
+            tag_id, deleted_at = known[key]
             if deleted_at:
-                tags.ensure(conn, changeset, property_id, name)
+                tags.ensure(conn, changeset, property_id, given)
+        known[key] = tag_id, None
+        found[given] = tag_id
     edits.put_new(conn, changeset, "tags", rows, {"deleted_at": now()})
     return found
 
@@ -57,8 +61,8 @@ def plant(conn: sqlite3.Connection, changeset: int, property_id: int, described:
     """
     listed = list(described)
     named = dict.fromkeys(name for tag in listed for name in (tag.name, *tag.parents))
-    there = "select name from tags where property_id = ? and deleted_at is null"
-    known = {name for (name,) in conn.execute(there, [property_id])}
+    there = "select id from tags where property_id = ? and deleted_at is null"
+    known = {tag_id for (tag_id,) in conn.execute(there, [property_id])}
     ids = ensure_all(conn, changeset, property_id, named)
     relations = {(ids[tag.name], ids[parent]): None for tag in listed for parent in tag.parents}
     require_no_cycle(conn, property_id, relations)
@@ -75,8 +79,9 @@ def plant(conn: sqlite3.Connection, changeset: int, property_id: int, described:
         relation = {"tag_id": tag_id, "parent_id": parent_id}
         if edits.put(conn, changeset, "tag_parents", relation, relation):
             changed.add(tag_id)
-    old = {ids[name] for name in named if name in known}
-    return Planted(len(named) - len(old), len(changed & old), len(old - changed))
+    planted = set(ids.values())
+    old = planted & known
+    return Planted(len(planted - old), len(changed & old), len(old - changed))
 
 
 def described(conn: sqlite3.Connection, property_id: int) -> tuple[DescribedTag, ...]:

@@ -53,7 +53,8 @@ async def listed(visit: Visit) -> SavedViews:
 
     def read(conn: Any) -> SavedViews:
         tabs = [tab(visit, conn, view) for view in store.listed(conn)]
-        return SavedViews(str(version(conn)), proposed(visit, orders.state(conn)[2].asked_by(query), query), tabs)
+        name = proposed(visit, orders.state(conn)[2].asked_by(query), query)
+        return SavedViews(str(version(conn)), store.free_name(conn, name) if name else "", tabs)
 
     return await visit.read(read)
 
@@ -91,8 +92,13 @@ async def duplicate(visit: Visit) -> Response:
     """Save a view once more, under `name` if given, as the tab after it. The answer has the `id` of the copy."""
     asked = await body(visit, "name")
     view = await visit.read(lambda conn: store.find(conn, _id(visit)))
-    name = asked.text("name", visit.words("tabs.copy_of", name=view.name)[: store.LONGEST_NAME])
-    return await _made(visit, lambda conn: store.duplicate(conn, view.id, name, actor=actor_of(visit)))
+    copy_of = visit.words("tabs.copy_of", name=view.name)
+
+    def make(conn: Any) -> tuple[int, Applied]:
+        name = asked.text("name") if "name" in asked else store.free_name(conn, copy_of)
+        return store.duplicate(conn, view.id, name, actor=actor_of(visit))
+
+    return await _made(visit, make)
 
 
 async def move(visit: Visit) -> Response:

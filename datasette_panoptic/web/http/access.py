@@ -97,6 +97,18 @@ join (
 """
 
 
+def no_downloads(private: list[str]) -> PermissionSQL:
+    """Deny everybody to download projects as files, with what is private in them; published copies stay open."""
+    return PermissionSQL(
+        sql="""select value as parent, null as child, 0 as allow, :panoptic_reason as reason
+               from json_each(:panoptic_private)""",
+        params={
+            "panoptic_reason": "no copy that `datasette panoptic publish-prep` made",
+            "panoptic_private": json.dumps(private),
+        },
+    )
+
+
 def closed_tables(projects: list[str], action: str) -> PermissionSQL | None:
     """Deny everybody the pages of tables that are machinery, and Datasette's ways to write to a project's own tables.
 

@@ -21,6 +21,7 @@ from datasette_panoptic.store.access import Obstacle, prepare, recognise
 from datasette_panoptic.store.guard import privileged
 from datasette_panoptic.store.matrices import Matrices
 from datasette_panoptic.store.place import Identity, identity
+from datasette_panoptic.store.publish import is_publication
 from datasette_panoptic.store.vector_cache import VectorCache
 from datasette_panoptic.web.similar import recipes
 from datasette_panoptic.web.similar.sent_pictures import Pictures
@@ -44,6 +45,7 @@ class Project:
     obstacle: Obstacle | None
     file: Identity | None
     vectors: VectorCache
+    is_publication: bool = False  # nothing private is in it, and all of it may be downloaded
     readers: Readers = field(init=False)
     orders: Orders = field(init=False)
     _folders: tuple[int, list[listing.Folder]] = (-1, [])
@@ -132,6 +134,11 @@ class Server:
         """The databases that are known to be projects."""
         return [name for name, project in self._projects.items() if project is not None]
 
+    @property
+    def private_names(self) -> list[str]:
+        """Those of them that have what is for their owners alone."""
+        return [name for name, project in self._projects.items() if project and not project.is_publication]
+
     def is_other(self, name: str) -> bool:
         """Tell whether a database is known to be no project."""
         return name in self._projects and self._projects[name] is None
@@ -144,6 +151,7 @@ class Server:
             return None
         if not database.is_mutable:
             project.obstacle = "immutable"
+            project.is_publication = await project.read(is_publication)
         elif self._files.setdefault(database, file) != file:  # what Datasette would write to has no name any more
             project.obstacle = "replaced"
         else:
