@@ -137,8 +137,7 @@ NEAR = {
     ("path", "z.jpg"): "",
     ("path", ""): "",
     ("Kind", "ecole"): "",
-    ("Kind", "ÉCOLE"): "École",
-    ("Kind", "rue,  place"): "rue, place",
+    ("Kind", "École 2"): "",
     ("id", "77"): "",
 }
 

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from datasette_panoptic.errors import IngestError
 
 from .fields import FIELD_TYPES, SCOPES, FieldType, Scope
+from .names import name_key
 
 #: `corpus.csv` has it in `corpus.properties.json`.
 SUFFIX = ".properties.json"
@@ -56,7 +57,7 @@ def _without_defaults(row: dict[str, object]) -> dict[str, object]:
 
 
 def from_json(text: str) -> dict[str, DescribedProperty]:
-    """Read descriptions, by name in small letters. Raises IngestError."""
+    """Read descriptions, by what their names are compared by. Raises IngestError."""
     found = {}
     try:
         for row in json.loads(text)["properties"]:
@@ -64,7 +65,7 @@ def from_json(text: str) -> dict[str, DescribedProperty]:
                 DescribedTag(**{**tag, "parents": tuple(tag.get("parents", ()))}) for tag in row.get("tags", ())
             )
             described = checked(DescribedProperty(**{**row, "tags": tags}))
-            found[described.name.lower()] = described
+            found[name_key(described.name)] = described
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise IngestError(f"it does not describe properties: {error}") from error
     return found

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from datasette_panoptic.domain.descriptions import DescribedTag
+from datasette_panoptic.domain.names import name_key
 from datasette_panoptic.domain.values import NotAValue
 from datasette_panoptic.domain.vocabularies import COLOR, NAMESPACE
 from datasette_panoptic.errors import IngestError, MissingExtra
@@ -110,13 +111,15 @@ def _names(graph: Graph, concepts: list[Node], language: str | None) -> dict[Nod
         concept: _said(graph, concept, (SKOS.prefLabel, RDFS.label, SKOS.altLabel), language) or _ending(concept)
         for concept in concepts
     }
-    shared = {name for name, times in Counter(names.values()).items() if times > 1}
+    shared = {key for key, times in Counter(map(name_key, names.values())).items() if times > 1}
     for concept in concepts:
-        if names[concept] in shared:
+        if name_key(names[concept]) in shared:
             notation = min(map(str, graph.objects(concept, SKOS.notation)), default="")
             names[concept] = f"{names[concept]} ({notation or _ending(concept)})"
-    if twice := next((name for name, times in Counter(names.values()).items() if times > 1), None):
-        raise IngestError(f"two concepts are called `{twice}`; give one another label, or a notation")
+    first: dict[str, Node] = {}
+    for concept, name in names.items():
+        if first.setdefault(name_key(name), concept) != concept:
+            raise IngestError(f"two concepts are called `{name}`; give one another label, or a notation")
     return names
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.descriptions import DescribedTag
+from datasette_panoptic.domain.names import name_key
 from datasette_panoptic.domain.values import NotAValue, read_tag, split_tags
 from datasette_panoptic.domain.vocabularies import COLUMNS, RDF, Format, format_of
 from datasette_panoptic.errors import IngestError
@@ -67,7 +68,8 @@ def read_text(text: str, format_: Format, *, language: str | None = None) -> tup
         for tag in tags:
             if fault := next((part for part in _texts(tag) if NO_TEXT.search(part)), None):
                 raise IngestError(f"{fault[:80]!r} has a character that no text can hold")
-            found[tag.name] = _joined(found[tag.name], tag) if tag.name in found else tag
+            key = name_key(tag.name)
+            found[key] = _joined(found[key], tag) if key in found else tag
     except csv.Error as error:
         raise IngestError(f"it cannot be read as a table: {error}") from error
     if not found:

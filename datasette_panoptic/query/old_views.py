@@ -12,6 +12,7 @@ from typing import Any
 from datasette_panoptic.domain.dates import reading as dates
 from datasette_panoptic.domain.fields import Field
 from datasette_panoptic.domain.layout import LARGEST, SMALLEST
+from datasette_panoptic.domain.names import fitted
 from datasette_panoptic.domain.old import Carried, Json, OldProject, OldProperty, OldTab, OldView
 from datasette_panoptic.domain.palette import PALETTE
 from datasette_panoptic.domain.query import Combined, Condition, Grouping, Query, Sort, Where
@@ -155,7 +156,7 @@ class _Tab:
 
     def compared(self, field: Field, old: OldProperty | None, operator: str, value: Any) -> Where:
         if field.has_tags:
-            names = {tag.id: tag.name for tag in (old.tags if old else ())}
+            names = {tag.id: fitted(tag.name) for tag in (old.tags if old else ())}
             tags = value if isinstance(value, list) else [value]
             if missing := [tag for tag in tags if tag not in names]:
                 raise _Lost(f"tag {missing[0]} of `{field.name}`, which is not there")

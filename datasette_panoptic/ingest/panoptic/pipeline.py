@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
+from itertools import chain, count
 
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.corpus import Place, Progress
-from datasette_panoptic.domain.fields import RESERVED, TAG_TYPES, Field, Fields, Scope
+from datasette_panoptic.domain.fields import TAG_TYPES, Field, Fields, Scope, is_reserved
+from datasette_panoptic.domain.names import LONGEST, fitted, name_key
 from datasette_panoptic.domain.old import Carried, OldProject, OldProperty, OldVectors, OldView, Translate
 from datasette_panoptic.ingest.images.parallel import Decoder
 from datasette_panoptic.ingest.images.workers import Pool
@@ -26,9 +27,12 @@ from datasette_panoptic.store.connection import checkpoint, transaction
 
 from .files import Arrival, on_disk, places, plain
 from .report import OldPropertyReport, OldReport, OldVectorsReport, OldViewReport
-from .values import Complaints, described, read_tags, read_values
+from .values import Complaints, described, names_here, read_tags, read_values
 
 TOOL = "import-panoptic"
+
+#: Characters of a name that leave room for a word behind it.
+ROOM = LONGEST - 20
 
 
 @dataclass(frozen=True)
@@ -47,16 +51,16 @@ def plan(conn: sqlite3.Connection, project: OldProject) -> list[Planned]:
     One of the same name, type and scope is the same. Where the name is another property's, or the project's own, it
     gets a name behind it; the second time, that is the same.
     """
-    known = {row["name"].lower(): (row["type"], row["scope"], row["id"]) for row in properties.listed(conn)}
+    known = {name_key(row["name"]): (row["type"], row["scope"], row["id"]) for row in properties.listed(conn)}
     taken: set[str] = set()
     planned = []
     for old in project.properties:
         scope: Scope = "image" if old.anchor == "image" else "instance"
         for name in names_for(old):
-            there = known.get(name.lower())
-            if name.lower() in taken or (there and there[:2] != (old.type, scope)):
+            there = known.get(name_key(name))
+            if name_key(name) in taken or (there and there[:2] != (old.type, scope)):
                 continue
-            taken.add(name.lower())
+            taken.add(name_key(name))
             planned.append(Planned(old, name, scope, there[2] if there else None))
             break
     return planned
@@ -64,14 +68,12 @@ def plan(conn: sqlite3.Connection, project: OldProject) -> list[Planned]:
 
 def names_for(old: OldProperty) -> Iterator[str]:
     """Yield names that a property may have here, the best first."""
-    plain_name = old.name.replace("\0", "").strip()
-    if plain_name and plain_name.lower() not in RESERVED:
-        yield plain_name
-    yield f"{plain_name} (Panoptic)".strip()
-    number = 2
-    while True:
-        yield f"{plain_name} (Panoptic {number})".strip()
-        number += 1
+    name = fitted(old.name)
+    if name and not is_reserved(name):
+        yield name
+    yield fitted(f"{name[:ROOM]} (Panoptic)")
+    for number in count(2):
+        yield fitted(f"{name[:ROOM]} (Panoptic {number})")
 
 
 def bring(
@@ -153,7 +155,7 @@ def look(
         said = project.values(each.old)
         if each.old.type in TAG_TYPES:
             told.tags = len(described(each.old, report.not_carried))
-            ids = {tag.id: tag.id for tag in each.old.tags if tag.name.strip()}
+            ids = {tag_id: tag_id for tag_id in names_here(each.old)}
             told.values = len(Counter(anchor for anchor, _ in read_tags(said, ids, complaints)))
         else:
             told.values = sum(1 for _ in read_values(said, each.old.type, complaints))
@@ -219,7 +221,7 @@ def _write(
     """Write a property with its tags and values, in the changeset that is open."""
     old = planned.old
     property_id = planned.existing or properties.make(
-        conn, changeset, planned.name, old.type, planned.scope, heading=old.group
+        conn, changeset, planned.name, old.type, planned.scope, heading=fitted(old.group or "") or None
     )
     subject = changelog.subject_of(conn, property_id)
     complaints = Complaints(old.anchor)
@@ -227,7 +229,7 @@ def _write(
         tags = described(old, notes)
         vocabulary.plant(conn, changeset, property_id, tags)
         here = vocabulary.ensure_all(conn, changeset, property_id, [tag.name for tag in tags])
-        ids = {tag.id: here[tag.name] for tag in old.tags if tag.name in here}
+        ids = {tag_id: here[name] for tag_id, name in names_here(old).items()}
         arrivals.say_tags(conn, subject, old.anchor, read_tags(project.values(old), ids, complaints))
         told.tags = len(tags)
         told.values, told.kept, several = arrivals.write_unsaid_tags(conn, changeset, subject)

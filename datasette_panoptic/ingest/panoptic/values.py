@@ -11,6 +11,7 @@ from datasette_panoptic.domain import values
 from datasette_panoptic.domain.changes import Value
 from datasette_panoptic.domain.descriptions import DescribedTag
 from datasette_panoptic.domain.fields import FieldType
+from datasette_panoptic.domain.names import LONGEST, fitted, name_key, tidied
 from datasette_panoptic.domain.old import Anchor, OldProperty, OldTag
 from datasette_panoptic.domain.palette import PALETTE
 from datasette_panoptic.domain.values import NotAValue
@@ -104,27 +105,43 @@ def read_tags(said: Iterator[Said], ids: Mapping[int, int], complaints: Complain
                 complaints.add(anchor, f"there is no tag {_shown(tag)} of this property")
 
 
+def names_here(known: OldProperty) -> dict[int, str]:
+    """Return what each tag of a property is called here, by its id there: tags of one name as the first is spelled."""
+    fitting = {tag.id: fitted(tag.name) for tag in known.tags}
+    first: dict[str, str] = {}
+    return {id_: first.setdefault(name_key(name), name) for id_, name in fitting.items() if name}
+
+
 def described(known: OldProperty, notes: list[str]) -> tuple[DescribedTag, ...]:
     """Return a property's tags as `plant` takes them; what two of one name, or a circle, come to is noted.
 
-    A tag of a name stands for all of that name, with the parents of each.
+    A tag of a name stands for all of that name, with the parents of each. A name that is too long is cut, and stands
+    whole in the description.
     """
-    named = {tag.id: tag for tag in known.tags if tag.name.strip()}
-    if nameless := len(known.tags) - len(named):
+    names = names_here(known)
+    if nameless := len(known.tags) - len(names):
         notes.append(f"{nameless:,} tags of `{known.name}` have no name")
-    several = [name for name, times in Counter(tag.name for tag in named.values()).items() if times > 1]
+    several = [name for name, times in Counter(names.values()).items() if times > 1]
     if several:
         notes.append(f"tags of one name in `{known.name}` are one tag now: {', '.join(several)}")
     merged: dict[str, DescribedTag] = {}
-    for tag in named.values():
-        parents = [named[parent].name for parent in tag.parents if parent in named]
-        before = merged.get(tag.name) or DescribedTag(tag.name)
-        merged[tag.name] = replace(
+    for tag in known.tags:
+        if not (name := names.get(tag.id)):
+            continue
+        parents = [names[parent] for parent in tag.parents if parent in names]
+        before = merged.get(name) or DescribedTag(name)
+        merged[name] = replace(
             before,
             color=before.color or _hue(tag),
-            parents=tuple(dict.fromkeys([*before.parents, *(name for name in parents if name != tag.name)])),
+            description=before.description or (tag.name if len(tidied(tag.name)) > LONGEST else None),
+            parents=tuple(dict.fromkeys([*before.parents, *(parent for parent in parents if parent != name)])),
         )
-    if lost := sum(parent not in named for tag in named.values() for parent in tag.parents):
+    if cut := sum(tag.description is not None for tag in merged.values()):
+        notes.append(
+            f"{cut:,} tags of `{known.name}` have names of more than {LONGEST} characters: they are cut, and stand "
+            "whole in the tags' descriptions"
+        )
+    if lost := sum(parent not in names for tag in known.tags if tag.id in names for parent in tag.parents):
         notes.append(f"{lost:,} parents of tags of `{known.name}` are no tags of it")
     return without_circles(list(merged.values()), known.name, notes)
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
-from datasette_panoptic.domain.fields import RESERVED, Field, FieldType
+from datasette_panoptic.domain.fields import Field, FieldType, is_reserved
+from datasette_panoptic.domain.names import name_key
 from datasette_panoptic.domain.values import split_tags
 from datasette_panoptic.errors import IngestError
 
@@ -116,7 +117,7 @@ def columns(form: TableForm, table: Table) -> list[FormColumn]:
     for number, header in enumerate(table.headers, 1):
         name, own = read_header(header)
         if not is_filled_in:
-            sensible = name.lower() not in RESERVED
+            sensible = not is_reserved(name)
             found.append(FormColumn(number, header, name, sensible, own, "", ""))
             continue
         said = form.names.get(number, name)
@@ -129,7 +130,7 @@ def key(form: TableForm, table: Table) -> tuple[int, str]:
     """Return the column that finds instances and what it is, as the form says or else the first that can be one."""
     if form.headers == fingerprint(table) and 0 < form.key <= len(table.headers):
         return form.key, form.key_as or KEYS[0]
-    names = [read_header(header)[0].lower() for header in table.headers]
+    names = [name_key(read_header(header)[0]) for header in table.headers]
     if names[0] in PATHS:
         return 1, "path"
     return next(((number, name) for number, name in enumerate(names, 1) if name in KEYS), (1, "path"))
@@ -148,7 +149,7 @@ def options_of(form: TableForm, table: Table, known: Mapping[str, Field]) -> Tab
             continue
         if column.name:
             renames[place] = column.name
-        existing = known.get(column.name.lower())
+        existing = known.get(name_key(column.name))
         if type_ := existing.type if existing else column.type or column.own:
             types[place] = type_
         if scope := existing.scope if existing else column.scope:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
-from datasette_panoptic.domain.fields import FIELD_TYPES, RESERVED, SCOPES, FieldType, Scope
+from datasette_panoptic.domain.fields import FIELD_TYPES, SCOPES, FieldType, Scope, is_reserved
+from datasette_panoptic.domain.names import name_key, tidied
 from datasette_panoptic.errors import IngestError, OptionError
 
 from .read import Table
@@ -24,7 +25,7 @@ ALSO: dict[str, FieldType] = {"path": "text"}
 
 @dataclass(frozen=True)
 class TableOptions:
-    """How to read a table. Names are columns', in any case of letters, or `#2` for the second."""
+    """How to read a table. Names are columns', as names are compared, or `#2` for the second."""
 
     key: str | None = None  # one of KEYS or a property; None: the first column, if it is one of KEYS
     fusion: Fusion = "first"
@@ -54,10 +55,15 @@ class Header:
         """What options may call the column."""
         return f"#{self.place + 1}"
 
+    @property
+    def key(self) -> str:
+        """What its name is compared by."""
+        return name_key(self.name)
+
 
 @dataclass(frozen=True)
 class HeaderOptions:
-    """Options of single columns with names in small letters, their types and scopes checked."""
+    """Options of single columns, by what their names are compared by, with types and scopes checked."""
 
     key: str | None
     types: Mapping[str, FieldType]
@@ -72,24 +78,27 @@ def header_options(options: TableOptions) -> HeaderOptions:
     for name, type_ in options.types.items():
         if type_ not in FIELD_TYPES:
             raise IngestError(f"no type `{type_}`, asked for `{name}`; types are {', '.join(FIELD_TYPES)}")
-        types[name.lower()] = type_
+        types[name_key(name)] = type_
     scopes: dict[str, Scope] = {}
     for name, scope in options.scopes.items():
         if scope not in SCOPES:
             raise IngestError(f"no scope `{scope}`, asked for `{name}`; scopes are {', '.join(SCOPES)}")
-        scopes[name.lower()] = scope
-    renames = {name.lower(): new for name, new in options.renames.items()}
-    return HeaderOptions(options.key, types, scopes, renames, frozenset(name.lower() for name in options.ignored))
+        scopes[name_key(name)] = scope
+    renames = {name_key(name): new for name, new in options.renames.items()}
+    return HeaderOptions(options.key, types, scopes, renames, frozenset(map(name_key, options.ignored)))
 
 
 def headers_of(table: Table, known: set[str], asked: HeaderOptions) -> Iterator[Header]:
-    """Read `Name` and `Name[type]`. A plain header that is the name of a property is no other thing."""
+    """Read `Name` and `Name[type]`. A plain header that is the name of a property is no other thing.
+
+    `known` has what names of properties are compared by.
+    """
     for place, raw in enumerate(table.headers):
-        renamed = about(asked.renames, Header(place, raw.strip(), None))
-        text = (renamed or raw).strip()
+        renamed = about(asked.renames, Header(place, tidied(raw), None))
+        text = tidied(renamed or raw)
         header = Header(place, text, None)
         match = HEADER.fullmatch(text)
-        if text.lower() in known or is_ignored(header, asked):
+        if header.key in known or is_ignored(header, asked):
             yield header
             continue
         if not match:
@@ -98,14 +107,14 @@ def headers_of(table: Table, known: set[str], asked: HeaderOptions) -> Iterator[
             yield header
             continue
         name = match["name"].strip()
-        name = name if renamed else asked.renames.get(name.lower(), name)
+        name = name if renamed else asked.renames.get(name_key(name), name)
         word = match["type"].strip().lower()
         type_ = ALSO.get(word, word)
-        if name.lower() in RESERVED:
+        if is_reserved(name):
             yield Header(place, name, None, is_copied=True)
             continue
         if type_ not in FIELD_TYPES:
-            if name.lower() in asked.ignored:
+            if name_key(name) in asked.ignored:
                 yield Header(place, name, None)
                 continue
             raise OptionError(
@@ -117,18 +126,18 @@ def headers_of(table: Table, known: set[str], asked: HeaderOptions) -> Iterator[
 
 def read_header(raw: str) -> tuple[str, FieldType | None]:
     """Return the name in a header, and the type where it asks for one that there is."""
-    match = HEADER.fullmatch(raw.strip())
+    match = HEADER.fullmatch(raw)
     if not match:
-        return raw.partition("[")[0].strip(), None
+        return tidied(raw.partition("[")[0]), None
     word = match["type"].strip().lower()
     type_ = ALSO.get(word, word)
-    return match["name"].strip(), type_ if type_ in FIELD_TYPES else None
+    return tidied(match["name"]), type_ if type_ in FIELD_TYPES else None
 
 
 def is_ignored(header: Header, asked: HeaderOptions) -> bool:
-    return bool(asked.ignored & {header.number, header.name.lower()})
+    return bool(asked.ignored & {header.number, header.key})
 
 
 def about(said: Mapping[str, T], header: Header) -> T | None:
     """Return what is said of a column by its number or by its name."""
-    return said.get(header.number, said.get(header.name.lower()))
+    return said.get(header.number, said.get(header.key))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 from datasette.utils.sqlite import sqlite3
 
+from datasette_panoptic.domain.names import name_key
 from datasette_panoptic.store.people_views import quoted
 
 from .headers import Fusion
@@ -41,14 +43,22 @@ select id, path, full from tree
 
 
 def find(conn: sqlite3.Connection, key: Key, names: Iterable[Name]) -> dict[Name, list[int]]:
-    """Return the instances that each key finds, by id. A key that finds none has an empty list."""
+    """Return the instances that each key finds, by id. A key that finds none has an empty list.
+
+    One that finds nothing as it is written finds texts of another Unicode form, and tags as their names are compared.
+    """
     wanted: dict[Name, list[int]] = {name: [] for name in names}
     if key.name == "path" and key.property is None:
         return _by_path(conn, wanted)
+    has_tags = key.property is not None and key.property.has_tags
+    compared: Callable[[str], str] = cache(name_key) if has_tags else _composed
+    loose: dict[Name, list[int]] = {compared(name) if isinstance(name, str) else name: [] for name in wanted}
     for name, instance in conn.execute(rows_of(key)):
         if name in wanted:
             wanted[name].append(instance)
-    return wanted
+        if (like := compared(name) if isinstance(name, str) else name) in loose:
+            loose[like].append(instance)
+    return {name: exact or loose[compared(name) if isinstance(name, str) else name] for name, exact in wanted.items()}
 
 
 def rows_of(key: Key) -> str:
@@ -106,6 +116,9 @@ def _by_path(conn: sqlite3.Connection, wanted: dict[Name, list[int]]) -> dict[Na
                 loose[end].append(instance)
         if has_absolute and (absolute := f"{folder.full}/{name}") in loose:
             loose[absolute].append(instance)
+        # The whole path of the project in another Unicode form, unless that was a path's last names already.
+        if not whole.isascii() and instance not in loose.get(whole := _composed(whole), (instance,))[-1:]:
+            loose[whole].append(instance)
     return {key: exact[str(key)] or loose[_plain(str(key))] for key in wanted}
 
 

@@ -14,6 +14,8 @@ NoteKind = Literal[
     "other_sheets",
     "merged",
     "hidden_rows",
+    "one_tag",
+    "alike_tags",
 ]
 
 #: The sentences of the command line; the page has the same as `table.note.KIND`.
@@ -27,6 +29,9 @@ SENTENCES: Mapping[NoteKind, str] = {
     "other_sheets": "Other sheets of the workbook, which are not read: {sheets}",
     "merged": "Merged cells, of which only the first has the value: {cells}",
     "hidden_rows": "Hidden rows, which are read too: {rows}",
+    "one_tag": "Spellings of one tag of `{column}`, which is written like the first: {tags}",
+    "alike_tags": "Tags of `{column}` that differ in accents or signs alone and may be meant as one; merge them if so: "
+    "{tags}",
 }
 
 

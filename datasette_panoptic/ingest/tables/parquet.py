@@ -39,7 +39,7 @@ def rows(path: Path) -> Iterator[tuple[int, list[Cell]]]:
 
 
 def described(path: Path) -> dict[str, DescribedProperty]:
-    """Read what describes the properties, by name in small letters; none where the file is not from an export."""
+    """Read what describes the properties, by their names' keys; none where the file is not from an export."""
     with _opened(path) as file:
         text = (file.schema_arrow.metadata or {}).get(descriptions.PARQUET_KEY)
     return descriptions.from_json(text.decode(errors="replace")) if text else {}

@@ -17,12 +17,14 @@ from datasette.utils.sqlite import sqlite3
 from datasette_panoptic.domain import descriptions, values
 from datasette_panoptic.domain.descriptions import DescribedProperty
 from datasette_panoptic.domain.fields import Field
+from datasette_panoptic.domain.names import name_key
 from datasette_panoptic.errors import IngestError, OptionError
 from datasette_panoptic.store import changelog, properties, sheets, vocabulary
 from datasette_panoptic.store.changelog import Subject
 from datasette_panoptic.store.connection import transaction
 
 from . import match as table_match
+from . import spellings
 from .headers import TableOptions
 from .near import near
 from .plan import Plan, PlannedColumn, make_plan
@@ -91,15 +93,16 @@ def carry_out(
             report.written = may_write and not report.obstacle
             _write(conn, plan, options, staging, report, actor=actor)
         report.sample = [_shown(row, plan, staging.combinations) for row in sheets.sample(conn, sample)]
-    report.notes = staging.notes()
+    report.notes = [*staging.notes(), *report.notes]
     report.seconds = time.monotonic() - started
     return report
 
 
 def known_properties(conn: sqlite3.Connection) -> dict[str, Field]:
-    """Return the project's properties by name in small letters."""
+    """Return the project's properties by what their names are compared by."""
     return {
-        row["name"].lower(): Field(row["name"], row["type"], row["scope"], row["id"]) for row in properties.listed(conn)
+        name_key(row["name"]): Field(row["name"], row["type"], row["scope"], row["id"])
+        for row in properties.listed(conn)
     }
 
 
@@ -117,8 +120,8 @@ def describe(
         where = beside.name if beside.exists() else table.name
         raise OptionError(f"`{where}`: {error}", "--no-sidecar leaves it out") from error
     for name, file in trees.items():
-        was = found.get(name.lower()) or DescribedProperty(name, "multi_tags", "instance")
-        found[name.lower()] = replace(was, tags=tuple(read_tree(file)))
+        was = found.get(name_key(name)) or DescribedProperty(name, "multi_tags", "instance")
+        found[name_key(name)] = replace(was, tags=tuple(read_tree(file)))
     return found
 
 
@@ -174,18 +177,20 @@ def _write(
         sheets.make_instances(conn)
     for place, column in enumerate(plan.columns):
         filled = sheets.fill(conn, place, column.scope, last=options.fusion == "last")
-        numbers = staging.combinations[column.place].numbers if column.has_tags else None
+        combinations = staging.combinations.get(column.place)
         told = ColumnReport(
             column.name, column.type, column.scope, not column.existing, column.guess is not None, filled.values,
             filled.overruled, decimal=column.decimal, emptied=staging.emptied[column.place],
         )  # fmt: skip
-        told.new_tags = _count_new_tags(conn, column, numbers or {})
+        if combinations:
+            told.new_tags = spellings.count_new_tags(conn, column, combinations)
+            report.notes += spellings.notes(column, spellings.known_tags(conn, column), combinations)
         report.columns.append(told)
         if report.written:
             subject = _subject(conn, changeset, column)
             if column.has_tags and column.described:
                 vocabulary.plant(conn, changeset, subject.id, column.described.tags)
-            sheets.write_column(conn, changeset, subject, numbers)
+            sheets.write_column(conn, changeset, subject, combinations.numbers if combinations else None)
     if report.written:
         done = changelog.end(conn, changeset)
         report.changeset, report.changed = done.changeset, done.changed
@@ -196,10 +201,3 @@ def _subject(conn: sqlite3.Connection, changeset: int, column: PlannedColumn) ->
     says = column.described.description if column.described else None
     existing = column.existing or properties.make(conn, changeset, column.name, column.type, column.scope, says)
     return changelog.subject_of(conn, existing)
-
-
-def _count_new_tags(conn: sqlite3.Connection, column: PlannedColumn, numbers: Mapping[tuple[str, ...], int]) -> int:
-    names = {name for several in numbers for name in several}
-    names |= {tag.name for tag in column.described.tags} if column.described else set()
-    there = vocabulary.described(conn, column.existing) if column.existing and column.has_tags else ()
-    return len(names - {tag.name for tag in there})

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from datasette_panoptic.domain.descriptions import DescribedProperty
-from datasette_panoptic.domain.fields import RESERVED, TAG_TYPES, Field, FieldType, Scope
-from datasette_panoptic.errors import IngestError, OptionError
+from datasette_panoptic.domain.fields import TAG_TYPES, Field, FieldType, Scope, is_reserved
+from datasette_panoptic.domain.names import checked, name_key
+from datasette_panoptic.errors import BadName, IngestError, OptionError
 
 from .delimited import may_have_decimal_commas
 from .guess import Guess, guess
@@ -66,7 +67,7 @@ class Plan:
 def make_plan(
     table: Table, known: Mapping[str, Field], described: Mapping[str, DescribedProperty], options: TableOptions
 ) -> Plan:
-    """Decide what each column is. `known` has the project's properties by name in small letters.
+    """Decide what each column is. `known` has the project's properties by what their names are compared by.
 
     Raises IngestError, which names the column and says what helps.
     """
@@ -84,8 +85,7 @@ def make_plan(
     guesses = _guesses(table, types, options)
     columns = []
     for header in rest:
-        name = header.name.lower()
-        existing, says = known.get(name), described.get(name)
+        existing, says = known.get(header.key), described.get(header.key)
         guessed = guesses.get(header.place, Guess(None))
         type_ = types[header.place] or guessed.type or "text"
         scope = about(asked.scopes, header) or (existing or says or _Instance).scope
@@ -136,11 +136,11 @@ def _guesses(table: Table, types: Mapping[int, FieldType | None], options: Table
 
 def _key(headers: list[Header], known: Mapping[str, Field], asked: HeaderOptions) -> Key:
     wanted = asked.key or headers[0].name
-    found = next((header for header in headers if wanted.lower() in (header.number, header.name.lower())), None)
+    found = next((header for header in headers if name_key(wanted) in (header.number, header.key)), None)
     names = ", ".join(f"`{header.name}`" for header in headers if header.name)
     if found is None:
         raise IngestError(f"no column `{wanted}` to find images by; the columns are {names}")
-    name = found.name.lower()
+    name = found.key
     if name in PATHS and name not in known:
         return Key(found.place, "path")
     if name in KEYS:
@@ -164,16 +164,16 @@ def _is_passed_over(header: Header, headers: list[Header], key: Key, asked: Head
     """Tell whether a column is left out: as asked, or as one of those that an export has besides the properties."""
     if header.place == key.place:
         return False
-    is_export = [first.name.lower() for first in headers[:2]] == ["id", "path"]
-    is_of_system = header.is_copied or (is_export and header.name.lower() in RESERVED)
+    is_export = [first.key for first in headers[:2]] == ["id", "path"]
+    is_of_system = header.is_copied or (is_export and is_reserved(header.name))
     return is_of_system or is_ignored(header, asked)
 
 
 def _check(rest: list[Header], known: Mapping[str, Field], headers: list[Header], asked: HeaderOptions) -> None:
     seen: set[str] = set()
     for header in rest:
-        name = header.name.lower()
-        if name in RESERVED:
+        name = header.key
+        if is_reserved(name):
             raise OptionError(
                 f"column `{header.name}` has a name that the project uses itself",
                 f"--rename '{header.name}=NEW' or --ignore '{header.name}'",
@@ -183,8 +183,12 @@ def _check(rest: list[Header], known: Mapping[str, Field], headers: list[Header]
                 f"there are two columns `{header.name}`",
                 f"rename one, --rename '{header.number}=NEW', or --ignore '{header.number}'",
             )
+        try:
+            checked(header.name, "property")
+        except BadName as error:
+            raise OptionError(str(error), f"--rename '{header.number}=NEW' or --ignore '{header.number}'") from error
         seen.add(name)
-    there = {word for header in headers for word in (header.number, header.name.lower())}
+    there = {word for header in headers for word in (header.number, header.key)}
     for option, names in (("--type", asked.types), ("--scope", asked.scopes)):
         if unknown := [name for name in names if name not in there]:
             raise IngestError(f"{option} speaks of column `{unknown[0]}`, which the file does not have")
@@ -196,5 +200,5 @@ def _said_type(
     """Return a column's type by what is said of it, the nearest first; None: it is to be guessed."""
     if said := about(asked.types, header):
         return said
-    found = known.get(header.name.lower()) or described.get(header.name.lower())
+    found = known.get(header.key) or described.get(header.key)
     return header.type or (found.type if found else None)

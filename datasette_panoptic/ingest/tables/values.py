@@ -10,8 +10,10 @@ from datasette_panoptic.domain import values
 from datasette_panoptic.domain.changes import Value
 from datasette_panoptic.domain.dates import reading as dates
 from datasette_panoptic.domain.fields import FieldType
+from datasette_panoptic.domain.names import checked, name_key, tidied
 from datasette_panoptic.domain.palette import PALETTE
 from datasette_panoptic.domain.values import NotAValue
+from datasette_panoptic.errors import BadName
 
 from .cells import Cell, Token, Unreadable
 
@@ -59,19 +61,29 @@ class Combinations:
         self.single = single
         self.literal = literal
         self.numbers: dict[tuple[str, ...], int] = {}
+        #: The ways in which each tag is spelled, the first one first, by what names are compared by.
+        self.spellings: dict[str, list[str]] = {}
 
     def read(self, cell: Cell) -> int | None:
-        """Return the number of a cell's tags; None where it has none."""
-        names = self.names(cell)
+        """Return the number of a cell's tags, as they are spelled first; None where it has none."""
+        names = tuple(dict.fromkeys(self._spelled(name) for name in self.names(cell) if tidied(name)))
         if self.single and len(names) > 1:
             raise NotAValue(f"one tag is what a cell holds, not {len(names)}")
-        if not any(name.strip() for name in names):
-            return None
-        return self.numbers.setdefault(names, len(self.numbers))
+        return self.numbers.setdefault(names, len(self.numbers)) if names else None
+
+    def _spelled(self, text: str) -> str:
+        try:
+            name = checked(text, "tag")
+        except BadName as error:
+            raise NotAValue(str(error)) from error
+        spellings = self.spellings.setdefault(name_key(name), [])
+        if name not in spellings:
+            spellings.append(name)
+        return spellings[0]
 
     def names(self, cell: Cell) -> tuple[str, ...]:
         if isinstance(cell, tuple):
-            return tuple(dict.fromkeys(name for name in cell if name.strip()))
+            return cell
         text = values.read_text(cell) if self.literal else cell
         if self.single:
             return (text if self.literal else values.read_tag(text),)

@@ -18,6 +18,7 @@ from zlib import error as ZlibError
 
 from datasette_panoptic.domain import descriptions, values
 from datasette_panoptic.domain.descriptions import DescribedProperty, DescribedTag
+from datasette_panoptic.domain.names import name_key
 from datasette_panoptic.errors import IngestError, MissingExtra
 
 from .cells import Unreadable, plain, whole_text
@@ -81,7 +82,7 @@ def rows(path: Path, sheet: str, uncomputed: Container[tuple[int, int]] = ()) ->
 
 
 def described(path: Path) -> dict[str, DescribedProperty]:
-    """Read the sheets that describe properties, by name in small letters; none where there are none."""
+    """Read the sheets that describe properties, by what their names are compared by; none where there are none."""
     with _opened(path) as book:
         named = {sheet.title.lower(): sheet.title for sheet in book.worksheets}
     if not set(descriptions.SHEETS) <= named.keys():
@@ -90,7 +91,7 @@ def described(path: Path) -> dict[str, DescribedProperty]:
     found = {}
     try:
         for row in properties:
-            found[row["name"].lower()] = descriptions.checked(
+            found[name_key(row["name"])] = descriptions.checked(
                 DescribedProperty(row["name"], row["type"], row["scope"], row["description"] or None)  # type: ignore[arg-type]
             )
         for row in tags:
@@ -98,7 +99,7 @@ def described(path: Path) -> dict[str, DescribedProperty]:
                 row["name"], row["color"] or None, row["description"] or None, row["uri"] or None,
                 tuple(values.split_tags(row["parents"])),
             )  # fmt: skip
-            of = row["property"].lower()
+            of = name_key(row["property"])
             found[of] = replace(found[of], tags=(*found[of].tags, tag))
     except (KeyError, ValueError) as error:
         raise IngestError(f"its sheets `properties` and `tags` do not describe properties: {error}") from error
