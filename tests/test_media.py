@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import struct
 
 import pytest
 
-from datasette_panoptic.store.originals import OriginalPlace, open_place
 from datasette_panoptic.web.http.caching import MARK, ThumbnailLines, cacheable
 from tests.rows import PIXEL
-from tests.serving import EDITOR, GRANTS, NASTY, OWNER, fill_sample, serving, sha1_of
+from tests.serving import NASTY, OWNER, fill_sample, serving, sha1_of
 
 BASE = "/project/-/panoptic"
 COOKIE = {"cookie": "_xsrf=of-another-server-on-localhost"}
@@ -180,131 +178,6 @@ async def test_a_malformed_view_is_a_400(sample, query):
         response = await datasette.client.get(f"{BASE}/view?{query}")
     assert response.status_code == 400
     assert response.json()["ok"] is False
-
-
-@pytest.fixture
-def on_disk(sample, tmp_path):
-    """The sample with its first folder on disk, the file of image 1 in it."""
-    root = tmp_path / "pictures"
-    (root / "1968").mkdir(parents=True)
-    (root / "a.jpg").write_bytes(b"the original")
-    sample.conn.execute("update folders set source = ? where id = 1", [str(root)])
-    sample.conn.execute("update files set bytes = ? where image_id = 1", [len(b"the original")])
-    return sample, root
-
-
-@pytest.mark.asyncio
-async def test_an_original_is_sent_with_what_keeps_it_harmless(on_disk):
-    sample, _ = on_disk
-    async with serving(sample.path) as datasette:
-        response = await datasette.client.get(f"{BASE}/original/1", actor=OWNER)
-        tagged = {"if-none-match": response.headers["etag"]}
-        again = await datasette.client.get(f"{BASE}/original/1", actor=OWNER, headers=tagged)
-    assert response.content == b"the original"
-    assert response.headers["content-type"] == "image/jpeg"
-    assert response.headers["content-length"] == "12"
-    assert response.headers["x-content-type-options"] == "nosniff"
-    assert response.headers["content-security-policy"].startswith("sandbox")
-    assert response.headers["content-disposition"] == "inline; filename*=UTF-8''a.jpg"
-    assert response.headers["cache-control"] == "private, no-cache"
-    assert again.status_code == 304
-
-
-@pytest.mark.asyncio
-async def test_an_original_kept_in_the_project_is_preferred(on_disk):
-    sample, _ = on_disk
-    sample.conn.execute("insert into _panoptic_originals values (1, 'text/html', 'kept')")
-    async with serving(sample.path) as datasette:
-        response = await datasette.client.get(f"{BASE}/original/1", actor=OWNER)
-    assert (response.content, response.headers["content-type"]) == (b"kept", "image/jpeg")
-
-
-@pytest.mark.asyncio
-async def test_an_original_in_several_chunks(on_disk):
-    sample, root = on_disk
-    data = os.urandom(600_000)
-    (root / "a.jpg").write_bytes(data)
-    sample.conn.execute("update files set bytes = ? where image_id = 1", [len(data)])
-    async with serving(sample.path) as datasette:
-        response = await datasette.client.get(f"{BASE}/original/1", actor=OWNER)
-    assert response.content == data
-
-
-@pytest.mark.asyncio
-@pytest.mark.parametrize(("originals", "anonymous", "editor"), [(None, 404, 200), (True, 200, 200), (False, 404, 404)])
-async def test_originals_are_served_as_configured(on_disk, originals, anonymous, editor):
-    sample, _ = on_disk
-    plugins = {} if originals is None else {"plugins": {"datasette-panoptic": {"originals": originals}}}
-    async with serving(sample.path, config={"permissions": GRANTS, **plugins}) as datasette:
-        assert (await datasette.client.get(f"{BASE}/original/1")).status_code == anonymous
-        assert (await datasette.client.get(f"{BASE}/original/1", actor=EDITOR)).status_code == editor
-
-
-def link_out(root, outside):
-    (root / "a.jpg").unlink()
-    (root / "a.jpg").symlink_to(outside)
-
-
-def link_the_folder_out(root, outside):
-    (root / "a.jpg").unlink()
-    (root / "1968").rmdir()
-    (root / "1968").symlink_to(outside.parent, target_is_directory=True)
-
-
-def change(root, outside):
-    (root / "a.jpg").write_bytes(b"something else now")
-
-
-def remove(root, outside):
-    (root / "a.jpg").unlink()
-
-
-def make_a_pipe(root, outside):
-    (root / "a.jpg").unlink()
-    os.mkfifo(root / "a.jpg")
-
-
-@pytest.mark.asyncio
-@pytest.mark.parametrize("spoil", [link_out, link_the_folder_out, change, remove, make_a_pipe])
-async def test_what_is_not_the_file_that_was_imported_is_not_sent(on_disk, tmp_path, spoil):
-    sample, root = on_disk
-    outside = tmp_path / "outside" / "copy of a.jpg"
-    outside.parent.mkdir()
-    outside.write_bytes(b"not for you!")  # as long as the original
-    spoil(root, outside)
-    async with serving(sample.path) as datasette:
-        response = await datasette.client.get(f"{BASE}/original/1", actor=OWNER)
-        assert response.status_code == 404
-        context = (await datasette.client.get(f"{BASE}/image/1.json", actor=OWNER)).json()
-    assert context["original_state"] == "missing"
-    assert str(root / "a.jpg") in context["original_label"]
-
-
-@pytest.mark.asyncio
-async def test_a_link_that_stays_inside_is_followed(on_disk):
-    sample, root = on_disk
-    (root / "a.jpg").rename(root / "1968" / "elsewhere.jpg")
-    (root / "a.jpg").symlink_to(root / "1968" / "elsewhere.jpg")
-    async with serving(sample.path) as datasette:
-        response = await datasette.client.get(f"{BASE}/original/1", actor=OWNER)
-    assert response.content == b"the original"
-
-
-def test_names_that_lead_out_of_the_root_open_nothing(tmp_path):
-    (tmp_path / "root").mkdir()
-    (tmp_path / "secret").write_bytes(b"12")
-    root = os.fsencode(tmp_path / "root")
-    assert open_place(OriginalPlace(root, (b"..", b"secret"), 2)) is None
-    assert open_place(OriginalPlace(root, (os.fsencode(tmp_path / "secret"),), 2)) is None
-    assert open_place(OriginalPlace(root, (b".",), 2)) is None
-
-
-@pytest.mark.asyncio
-async def test_frames_of_a_film_have_no_files(on_disk):
-    sample, _ = on_disk
-    sample.conn.execute("update folders set source = 'film:/films/f.mp4' where id = 1")
-    async with serving(sample.path) as datasette:
-        assert (await datasette.client.get(f"{BASE}/original/1", actor=OWNER)).status_code == 404
 
 
 def test_headers_without_a_mark_are_left_alone():

@@ -1,14 +1,23 @@
-"""Find an image's original bytes, by its id and never by a path: in the project, or in a folder that was imported."""
+"""Find an image's original bytes, by its id and never by a path: in the project, or in a folder that was imported.
+
+A project may come from anybody, and says itself where its folders are. Hence a file is sent only if it begins as images
+do and has the SHA-1 that the project says: whoever wrote that down has seen the file already.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import FileIO
 
 from datasette.utils.sqlite import sqlite3
+
+from datasette_panoptic.domain import signatures
 
 #: The type each format is sent as. A format that is not here is sent as bytes to save.
 MEDIA_TYPES = {
@@ -29,8 +38,9 @@ SHOWN_BY_BROWSERS = frozenset({"jpeg", "png", "gif", "webp", "bmp", "avif"})
 DEEPEST = 4096
 
 FILES = """
-select files.folder_id, files.name, files.raw_name, files.bytes
-from files where files.image_id = ?
+select files.folder_id, files.name, files.raw_name, files.bytes, images.sha1
+from files join images on images.id = files.image_id
+where files.image_id = ?
 order by files.missing_since is not null, files.id"""
 
 
@@ -41,6 +51,7 @@ class OriginalPlace:
     root: bytes
     names: tuple[bytes, ...]
     bytes: int
+    sha1: str
 
     @property
     def path(self) -> str:
@@ -61,7 +72,7 @@ def is_stored(conn: sqlite3.Connection, image_id: int) -> bool:
 def places(conn: sqlite3.Connection, image_id: int) -> list[OriginalPlace]:
     """Return where an image's files were found, those that the last scan still saw first."""
     found = []
-    for folder_id, name, raw_name, size in conn.execute(FILES, [image_id]).fetchall():
+    for folder_id, name, raw_name, size, sha1 in conn.execute(FILES, [image_id]).fetchall():
         names = [raw_name or os.fsencode(name)]
         source: bytes | None = None
         for above, raw_above, above_source, is_root in _upwards(conn, folder_id):
@@ -70,7 +81,7 @@ def places(conn: sqlite3.Connection, image_id: int) -> list[OriginalPlace]:
             else:
                 names.append(raw_above or os.fsencode(above))
         if source is not None and os.path.isabs(source):  # a film has frames, not files
-            found.append(OriginalPlace(source, tuple(reversed(names)), size))
+            found.append(OriginalPlace(source, tuple(reversed(names)), size, sha1))
     return found
 
 
@@ -85,26 +96,60 @@ def _upwards(conn: sqlite3.Connection, folder_id: int) -> Iterator[tuple[str, by
         yield name, raw_name, source, at is None
 
 
+#: Files whose SHA-1 is remembered.
+MOST_SEEN = 10_000
+
+
+class SeenFiles:
+    """Remembers the SHA-1 of files for as long as nothing has changed of them that the file system tells."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[int, ...], str] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def sha1(self, file: FileIO) -> str:
+        """Return the SHA-1 of an open file, which is left at its beginning."""
+        status = os.fstat(file.fileno())
+        key = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        with self._lock:
+            known = self._known.get(key)
+        if known is None:
+            file.seek(0)
+            known = hashlib.file_digest(file, lambda: hashlib.sha1(usedforsecurity=False)).hexdigest()
+            file.seek(0)
+            with self._lock:
+                self._known[key] = known
+                while len(self._known) > MOST_SEEN:
+                    self._known.popitem(last=False)
+        return known
+
+
 def open_place(place: OriginalPlace) -> FileIO | None:
-    """Open a file for reading if it is still the regular file of that size inside its root; None where it is not.
+    """Open a file if it is still a regular file of that size inside its root and begins as an image; None if not.
 
     The path is resolved first and then walked from the root without following a link, so that no link, old or made
     in between, leads out of the imported directory.
     """
-    root = os.path.realpath(place.root)
-    path = os.path.realpath(os.path.join(root, *place.names))
-    inside = os.path.join(root, b"")
-    if not path.startswith(inside):
+    try:
+        root = os.path.realpath(place.root)
+        path = os.path.realpath(os.path.join(root, *place.names))
+        inside = os.path.join(root, b"")
+        if not path.startswith(inside):
+            return None
+        file = FileIO(_walk(root, path.removeprefix(inside).split(os.fsencode(os.sep))), "rb")
+    except (OSError, ValueError):  # a NUL in a name is the latter
         return None
     try:
-        descriptor = _walk(root, path.removeprefix(inside).split(os.fsencode(os.sep)))
+        status = os.fstat(file.fileno())
+        if stat.S_ISREG(status.st_mode) and status.st_size == place.bytes:
+            head = file.read(signatures.LENGTH)
+            file.seek(0)
+            if signatures.begins_as_image(head):
+                return file
     except OSError:
-        return None
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode) or status.st_size != place.bytes:
-        os.close(descriptor)
-        return None
-    return FileIO(descriptor, "rb")
+        pass
+    file.close()
+    return None
 
 
 def _walk(root: bytes, names: list[bytes]) -> int:
@@ -125,10 +170,23 @@ def _walk(root: bytes, names: list[bytes]) -> int:
         os.close(at)
 
 
-def first_open(found: list[OriginalPlace]) -> tuple[FileIO, int] | None:
-    """Open the first place that still holds its file; return the file and its size."""
+def first_open(found: list[OriginalPlace], seen: SeenFiles | None = None) -> tuple[FileIO, int] | None:
+    """Open the first place that holds the very file that was imported; return the file and its size."""
+    seen = seen or SeenFiles()
     for place in found:
         file = open_place(place)
-        if file is not None:
+        if file is None:
+            continue
+        if seen.sha1(file) == place.sha1:
             return file, place.bytes
+        file.close()
     return None
+
+
+def is_there(found: list[OriginalPlace]) -> bool:
+    """Tell whether a file is where one of these was found, without reading all of it."""
+    for place in found:
+        if file := open_place(place):
+            file.close()
+            return True
+    return False

@@ -123,7 +123,7 @@ async def original(visit: Visit) -> Response:
         return Response(b"", status=304, headers=headers)
     if data is not None:
         return Response(data, headers={**headers, "content-length": str(len(data))}, content_type=mime)
-    opened = await asyncio.to_thread(originals.first_open, places)
+    opened = await asyncio.to_thread(originals.first_open, places, visit.server.originals)
     if opened is None:
         raise NotThere(f"the original file of image `{image_id}` is no longer where it was imported from")
     file, size = opened

@@ -20,6 +20,7 @@ from datasette_panoptic.store import listing
 from datasette_panoptic.store.access import Obstacle, prepare, recognise
 from datasette_panoptic.store.guard import privileged
 from datasette_panoptic.store.matrices import Matrices
+from datasette_panoptic.store.originals import SeenFiles
 from datasette_panoptic.store.place import Identity, identity
 from datasette_panoptic.store.publish import is_publication
 from datasette_panoptic.store.vector_cache import VectorCache
@@ -96,6 +97,7 @@ class Server:
         self.verdicts = Verdicts()
         self.uploads = Uploads()
         self.pictures = Pictures()
+        self.originals = SeenFiles()
         self.tables = TableUploads()
         self.exports = threading.Semaphore(MOST_EXPORTS)
         self.worker = Worker()

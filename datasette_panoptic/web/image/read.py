@@ -109,11 +109,7 @@ async def _original_state(visit: Visit, data: ImageData, *, can_edit: bool) -> s
         return "disabled"
     if data.is_stored:
         return "stored"
-    opened = await asyncio.to_thread(originals.first_open, data.places)
-    if opened is None:
-        return "missing"
-    opened[0].close()
-    return "ok"
+    return "ok" if await asyncio.to_thread(originals.is_there, data.places) else "missing"
 
 
 async def _page(visit: Visit, query: Query, data: ImageData, state: str) -> ImagePage:
