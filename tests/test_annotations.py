@@ -151,7 +151,7 @@ FAULTS = {
     "an unknown act": ({"query": "", "sayings": [say("put", "Author", "x")]}, "`act` cannot be `put`"),
     "no text": ({"query": "", "sayings": [say("set", "Author")]}, "`text` is missing"),
     "a number": ({"query": "", "sayings": [{"act": "set", "name": "Likes", "text": 1}]}, "`text` takes a text"),
-    "half a character": ({"query": "", "sayings": [say("set", "Author", "\ud800")]}, "`text` takes a text"),
+    "half a character": ({"query": "", "sayings": [say("set", "Author", "\ud800")]}, "half a character in it"),
     "an unknown property": ({"query": "", "sayings": [say("set", "Nope", "x")]}, "no property `Nope`"),
     "a field of the system": ({"query": "", "sayings": [say("set", "width", "1")]}, "`width` is of the system"),
     "tags into a text": ({"query": "", "sayings": [say("add", "Author", "x")]}, "takes a value and no tags"),

@@ -66,7 +66,7 @@ def from_json(text: str) -> dict[str, DescribedProperty]:
             )
             described = checked(DescribedProperty(**{**row, "tags": tags}))
             found[name_key(described.name)] = described
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise IngestError(f"it does not describe properties: {error}") from error
     return found
 

@@ -48,6 +48,9 @@ Pairs = list[tuple[str, str]]
 #: space in which an image page looks for similar images.
 LAYOUT_KEYS = frozenset({"_thumb", "_at", "_lang", "_instance", "_view", "_show", "_facets", "_tab", "_near"})
 
+#: Half a character: what a command line has in the place of bytes that are no UTF-8.
+NO_TEXT = re.compile("[\ud800-\udfff]")
+
 #: Keys that say one thing.
 ONCE = ("_mode", "_seed", "_in", "_search", "_similar", "_space")
 
@@ -78,6 +81,8 @@ def parse(pairs: Iterable[tuple[str, str]]) -> Query:
     for name, value in pairs:
         if name in LAYOUT_KEYS:
             continue
+        if NO_TEXT.search(name + value):
+            raise BadQuery(f"{ascii(f'{name}={value}')[1:81]} has bytes in it that are no text in UTF-8")
         if name in seen and name in ONCE:
             raise BadQuery(f"`{name}` may be given once")
         seen.add(name)

@@ -306,9 +306,10 @@ async def _refuse(route: Route, request: Any, datasette: Any, error: Exception, 
         (status for kind, status in STATUSES if isinstance(error, kind)), 400
     )
     headers = {"allow": ", ".join(allowed)} if status == 405 else {}
+    message = str(error).encode(errors="replace").decode()  # half a character would end the connection
     wants_page = route.answers == "page" or "text/html" in (request.headers.get("accept") or "")
     if not wants_page:
-        return Response.error(str(error), status, headers=headers)
-    response = await error_page(datasette, request, status, str(error))
+        return Response.error(message, status, headers=headers)
+    response = await error_page(datasette, request, status, message)
     response.headers.update(headers)
     return response

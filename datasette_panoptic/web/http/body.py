@@ -19,6 +19,14 @@ MEGABYTE = 1024 * 1024
 
 #: Half a character, which JSON can write and UTF-8 cannot, or the one that ends a text in C.
 NO_TEXT = re.compile("[\0\ud800-\udfff]")
+#: Digits of a whole number: each of so many fits into 64 bits.
+DIGITS = 18
+#: Levels of lists and objects in JSON: plugins' parameters have some, and nothing else more than three.
+DEEPEST = 50
+#: Ids in one list.
+MOST_IDS = 20_000
+#: Characters of what was wrong that a message repeats.
+LONGEST_SHOWN = 80
 #: How a form says yes.
 TRUE = ("1", "on", "true")
 #: How Datasette says that a form is larger than it was told to take.
@@ -60,9 +68,11 @@ class Body:
         return None if self.values.get(name) in (None, "") else self.id(name)
 
     def ids(self, name: str) -> list[int]:
-        """Read an id or a list of them; absent is none."""
+        """Read an id or a list of them, MOST_IDS at most; absent is none."""
         value = self.values.get(name)
         values = [] if value is None else value if isinstance(value, list) else [value]
+        if len(values) > MOST_IDS:
+            raise BadQuery(f"`{name}` takes {MOST_IDS:,} ids at most, not {len(values):,}")
         return [id_of(value, name) for value in values]
 
     def flag(self, name: str, *, default: bool = False) -> bool:
@@ -72,7 +82,7 @@ class Body:
     def json(self, name: str) -> Any:
         """Read what a form sends as the text of some JSON. Raises BadQuery."""
         value = self.values.get(name)
-        return json_of(value, name) if isinstance(value, str) and value else value
+        return read_json(value, f"`{name}`") if isinstance(value, str) and value else value
 
 
 async def body(visit: Visit, *known: str) -> Body:
@@ -81,10 +91,7 @@ async def body(visit: Visit, *known: str) -> Body:
         form = await visit.request.form()
         values: Any = {name: str(value) for name, value in form.items()}
     else:
-        try:
-            values = json.loads(await visit.request.post_body() or b"{}")
-        except (ValueError, RecursionError) as error:
-            raise BadQuery(f"the body is no JSON: {error}") from error
+        values = read_json(await visit.request.post_body() or b"{}", "the body")
     if not isinstance(values, dict):
         raise BadQuery("the body must be a JSON object")
     _require_known("field", values.keys(), known)
@@ -132,29 +139,57 @@ def _require_known(kind: str, names: Any, known: tuple[str, ...]) -> None:
 def text_of(value: object, name: str) -> str:
     """Check that a value is a text, and one that SQLite keeps whole. Raises BadQuery."""
     if not isinstance(value, str) or NO_TEXT.search(value):
-        raise BadQuery(f"`{name}` takes a text, not `{json.dumps(value)[:80]}`")
+        raise BadQuery(f"`{name}` takes a text, not {shown(value)}")
     return value
+
+
+def shown(value: object) -> str:
+    """What came instead of what was wanted, as a message says it: it may be anything, of any size."""
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "an object"
+    text = value if isinstance(value, str) else json.dumps(value)
+    return f"`{text[:LONGEST_SHOWN]}…`" if len(text) > LONGEST_SHOWN else f"`{text}`"
 
 
 def id_of(value: object, name: str) -> int:
     """Check that a value is a whole number. Raises BadQuery."""
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise BadQuery(f"`{name}` takes whole numbers, not `{json.dumps(value)[:80]}`")
-    return whole(str(value), name)
+        raise BadQuery(f"`{name}` takes whole numbers, not {shown(value)}")
+    if isinstance(value, int):
+        value = str(value) if 0 <= value < 10**DIGITS else "-"  # of larger ones Python may refuse to write the digits
+    return whole(value, name)
 
 
-def json_of(text: str, name: str) -> Any:
-    """Read the text of some JSON. Raises BadQuery."""
+def read_json(text: str | bytes, name: str) -> Any:
+    """Read the text of some JSON whose numbers are finite, whose texts are whole and that nests no deeper than DEEPEST.
+
+    Raises BadQuery.
+    """
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise BadQuery(f"`{name}` is no JSON: {error}") from error
+        value = json.loads(text)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except RecursionError as error:
+        raise BadQuery(f"{name} nests too deep; {DEEPEST} levels are the most") from error
+    except UnicodeEncodeError as error:
+        before, half = error.object[: error.start][-20:], ascii(error.object[error.start])[1:-1]
+        raise BadQuery(f"{name} has half a character in it, `{half}` after `{before}`") from error
+    except ValueError as error:
+        raise BadQuery(f"{name} is no JSON: {error}") from error
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        level = [
+            each for outer in level if isinstance(outer, list | dict)
+            for each in (outer.values() if isinstance(outer, dict) else outer)
+        ]  # fmt: skip
+    if level:
+        raise BadQuery(f"{name} nests too deep; {DEEPEST} levels are the most")
+    return value
 
 
 def whole(value: str, name: str) -> int:
     """Read a whole number. Raises BadQuery."""
-    if not (value.isascii() and value.isdigit() and len(value) <= 18):
-        raise BadQuery(f"`{name}` takes whole numbers, not `{value}`")
+    if not (value.isascii() and value.isdigit() and len(value) <= DIGITS):
+        raise BadQuery(f"`{name}` takes whole numbers of up to {DIGITS} digits, not {shown(value)}")
     return int(value)
 
 
@@ -169,5 +204,5 @@ def ids_of(text: str, name: str, most: int) -> list[int]:
 def one_of(value: str, name: str, choices: tuple[Any, ...]) -> Any:
     """Read one of several words. Raises BadQuery."""
     if value not in choices:
-        raise BadQuery(f"`{name}` cannot be `{value}`; choose among {', '.join(choices)}")
+        raise BadQuery(f"`{name}` cannot be {shown(value)}; choose among {', '.join(choices)}")
     return value
