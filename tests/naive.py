@@ -26,6 +26,11 @@ def plain(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
 
 
+def tag_name(text: str) -> str:
+    """Whatever the case, the accents' form and the spaces; enough for the tags that the tests use."""
+    return " ".join(unicodedata.normalize("NFC", text).lower().split())
+
+
 def number(text: str) -> int | float:
     return int(text) if text.lstrip("-").isdigit() else float(text)
 
@@ -150,8 +155,8 @@ class Corpus:
         if condition.operator == "notblank":
             return bool(value) if type_ in ("tag", "multi_tags") else value is not None
         if type_ in ("tag", "multi_tags"):
-            has = self.tags_with_those_above(self.property(condition.field), value)
-            asked = [operand in has for operand in condition.operands]
+            has = {tag_name(tag) for tag in self.tags_with_those_above(self.property(condition.field), value)}
+            asked = [tag_name(operand) in has for operand in condition.operands]
             return all(asked) if condition.operator == "all" else any(asked)
         return value is not None and self.holds_of(type_, value, condition)
 
@@ -174,6 +179,8 @@ class Corpus:
                 "lte": lambda: value <= operands[0] or inside[0],
                 "between": lambda: value >= operands[0] and (value <= operands[1] or inside[1]),
             }[condition.operator]()
+        if type_ in ("text", "url") and condition.operator in ("exact", "any"):
+            return any(unicodedata.normalize("NFC", value) == unicodedata.normalize("NFC", text) for text in operands)
         return {
             "exact": lambda: value == operands[0],
             "any": lambda: value in operands,

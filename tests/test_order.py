@@ -33,15 +33,32 @@ from datasette_panoptic.store.selections import keep
 from tests.naive import Corpus
 from tests.rows import Folder, Instance, Picture, Property, describe, empty, fill
 
-NAMES = ("a.jpg", "B.jpg", "b.JPG", "É.jpg", "img2.jpg", "img10.jpg", 'l\'été, "50 %".png', "\n")
+NAMES = ("a.jpg", "B.jpg", "b.JPG", "É.jpg", "E\u0301.jpg", "img2.jpg", "img10.jpg", 'l\'été, "50 %".png', "\n")
 FOLDERS = (Folder("Paris"), Folder("rue", 0), Folder("Rue", 0), Folder("été", 1), Folder("paris"), Folder("zoo", 4))
 PATTERNS = ("^c", "(?i)CAT$", "[0-9]{2}", "", "\\.jpg", "é|t", "^$", "ada")
 DATES = ("1890", "1890-05", "1890-12-31", "2021-01-03T09:30", "2021-05-03T12:00:05", "2021-05-03")
-TEXTS = ("", "cat", "Cat", "chat, noir", "50 %_", "été", "0", "img2", "img10", "عربي", "🐈", "(", "a\x1fb")
+TEXTS = (
+    "",
+    "cat",
+    "Cat",
+    "chat, noir",
+    "50 %_",
+    "été",
+    "e\u0301te\u0301",
+    "0",
+    "img2",
+    "img10",
+    "عربي",
+    "🐈",
+    "(",
+    "a\x1fb",
+)
 NUMBERS = (0, -1, 7, 2**62 + 1, 2**62, -2.5, 0.1)
 TAGS = ("animal", "cat", "dog", "tom", "été", "10", "2")
 PARENTS = {"cat": {"animal"}, "dog": {"animal"}, "tom": {"cat", "2"}}
 
+#: Other spellings of some tags.
+SPELLINGS = ("Cat", "E\u0301TE\u0301", " \u00a0Dog")
 PEOPLE = ("ada", "Bob", "é", "10")
 #: Ids of the changesets that tests make begin above it.
 CHANGESETS = 1000
@@ -120,8 +137,8 @@ def conditions(draw):
         "date": st.sampled_from([*DATES, "2021", "1890-05-03"]),
         "checkbox": st.sampled_from(["true", "false"]),
         "color": VALUES["color"],
-        "multi_tags": st.sampled_from([*TAGS, "no such tag"]),
-        "tag": st.sampled_from([*TAGS, "no such tag"]),
+        "multi_tags": st.sampled_from([*TAGS, *SPELLINGS, "no such tag"]),
+        "tag": st.sampled_from([*TAGS, *SPELLINGS, "no such tag"]),
     }.get(
         field.type,
         st.sampled_from(PATTERNS)

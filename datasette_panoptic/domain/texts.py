@@ -25,6 +25,13 @@ def fold(text: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).translate(LETTERS)
 
 
+def forms(text: str) -> list[str]:
+    """Return a text as it is, composed and decomposed: macOS writes the names of files decomposed, people do not."""
+    if text.isascii():
+        return [text]
+    return list(dict.fromkeys([text, *(unicodedata.normalize(form, text) for form in ("NFC", "NFD"))]))
+
+
 def natural(text: str) -> str:
     """Return a key that sorts texts as people do: img2 before img10, é beside e, upper beside lower case.
 

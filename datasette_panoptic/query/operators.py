@@ -15,7 +15,7 @@ from datasette_panoptic.domain.dates import reading as dates
 from datasette_panoptic.domain.fields import TAG_TYPES, Field, FieldType
 from datasette_panoptic.domain.patterns import NotAPattern, compiled
 from datasette_panoptic.domain.query import ANYWHERE, Condition
-from datasette_panoptic.domain.texts import fold
+from datasette_panoptic.domain.texts import fold, forms
 from datasette_panoptic.errors import BadQuery
 
 Value = str | int | float
@@ -102,6 +102,10 @@ def test_of(condition: Condition, field: Field) -> Test:
         raise BadQuery(f"`{field.name}__{operator.key}` takes {wanted} value(s), not {len(condition.operands)}")
     values = tuple(_operand(text, field, operator.key) for text in condition.operands)
     positive = OPERATORS[operator.negates, field.type] if operator.negates else operator
+    if field.type in TEXTS and positive.key in ("exact", "any"):
+        values = tuple(dict.fromkeys(form for text in values for form in forms(str(text))))
+        if len(values) != 1:
+            positive = OPERATORS["any", field.type]
     return Test(field, positive, values, negated=bool(operator.negates))
 
 
