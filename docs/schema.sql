@@ -374,6 +374,35 @@ begin
   update saved_views set name_key = null where id = new.id;
 end;
 
+CREATE TABLE image_metadata ( -- what files and their sidecars say of images, keywords apart
+  image_id    integer primary key references images(id), -- of which image; none: nothing is said
+  title       text, -- of the work or the photograph
+  description text, -- caption
+  creator     text, -- photographer or author; several are separated by commas
+  rights      text, -- copyright notice
+  camera      text, -- maker and model
+  lens        text, -- as the camera names it
+  place       text  -- where it was taken, from the spot to the country
+);
+
+CREATE TABLE keywords ( -- words that files are catalogued by
+  id   integer primary key, -- of the keyword
+  name text not null unique -- as the files have it
+);
+
+CREATE TABLE image_keywords ( -- keywords of images, from their files and sidecars
+  keyword_id integer not null references keywords(id), -- which
+  image_id   integer not null references images(id),   -- of which image
+  primary key (keyword_id, image_id)
+) without rowid;
+CREATE INDEX image_keywords_image_id on image_keywords(image_id, keyword_id);
+
+CREATE TABLE _panoptic_sidecars ( -- what was read beside an image file
+  file_id integer primary key references files(id), -- whose sidecars they are
+  stamp   text not null, -- names, sizes and modification times when they were read, to tell when they change
+  said    text not null check (json_valid(said)) -- JSON: title, keywords, …, as in images.metadata
+);
+
 CREATE VIEW corpus as
 -- one row per instance, with its image, its file and a column per property
 select

@@ -19,6 +19,10 @@ PROPERTIES = [
 ]
 
 VALUES = """
+insert into image_metadata (image_id, title, creator) values (1, 'A cat', 'Ada');
+insert into keywords (id, name) values (1, 'cat'), (2, 'Paris');
+insert into image_keywords (keyword_id, image_id) values (1, 1), (2, 1);
+insert into _panoptic_sidecars (file_id, stamp, said) values (1, 'a.xmp 9 9', '{"keywords": ["Paris"]}');
 insert into image_values (image_id, note, "it's "" odd") values (1, 'fine', 0);
 insert into instance_values (instance_id, likes) values (3, 1234567890123456789);
 insert into tags (id, property_id, name) values (1, 4, 'cat'), (2, 4, 'animal'), (3, 5, 'seen');

@@ -17,6 +17,9 @@ from datasette_panoptic.domain.query import Combined, Condition, Grouping, Query
 from datasette_panoptic.domain.similar import Similar
 from tests.rows import Folder, Instance, Picture, Property
 
+#: What files say, a text for each image.
+TEXTS_OF_FILES = ("title", "description", "creator", "rights", "camera", "lens", "place")
+
 PRIME, MULTIPLIER = 2**31 - 1, 48_271
 LOWEST = -1.7976931348623157e308
 
@@ -107,6 +110,8 @@ class Corpus:
             "changed_at": max((at for at, _, found in self.changes if found(n)), default=None),
             "annotated_by": {actor for _, actor, found in self.changes if found(n) and actor} or None,
             "unchecked": None,
+            "keywords": picture.keywords or None,
+            **{name: picture.texts.get(name) for name in TEXTS_OF_FILES},
             "similarity": self.similarity(instance.picture),
             "cluster_1": (self.clusters[instance.picture] or (None, None))[0],
             "fit_1": (self.clusters[instance.picture] or (None, None))[1],
@@ -135,7 +140,8 @@ class Corpus:
         words = [f.name for f in self.properties if f.type in ("text", "url")]
         texts = [self.value(n, name) for name in [*words, "name"]]
         tagged = [f.name for f in self.properties if f.type in ("tag", "multi_tags")]
-        texts += [tag for name in tagged for tag in self.value(n, name) or ()]
+        texts += [tag for name in [*tagged, "keywords"] for tag in self.value(n, name) or ()]
+        texts += [self.value(n, name) for name in TEXTS_OF_FILES]
 
         def holds(term: str) -> bool:
             wanted = plain(term.removeprefix("-").strip('"'))
@@ -150,8 +156,8 @@ class Corpus:
         if condition.operator in opposite:
             return not self.compare(n, Condition(condition.field, opposite[condition.operator], condition.operands))
         value, type_ = self.value(n, condition.field), self.type(condition.field)
-        if condition.field == "annotated_by" and condition.operator != "notblank":
-            return any(self.holds_of("text", person, condition) for person in value or ())
+        if condition.field in ("annotated_by", "keywords") and condition.operator != "notblank":
+            return any(self.holds_of("text", name, condition) for name in value or ())
         if condition.operator == "notblank":
             return bool(value) if type_ in ("tag", "multi_tags") else value is not None
         if type_ in ("tag", "multi_tags"):

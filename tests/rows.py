@@ -28,6 +28,8 @@ class Picture:
     bytes: int = 1000
     taken_at: str | None = None
     color: str = "#808080"
+    texts: Mapping[str, str] = field(default_factory=dict)  # what its file says, by column of image_metadata
+    keywords: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,16 @@ def fill(
              picture.taken_at, picture.color],
         )  # fmt: skip
         conn.execute("insert into _panoptic_thumbnails values (?, 'image/gif', ?)", [n, PIXEL])
+        if picture.texts:
+            columns = ", ".join(picture.texts)
+            marks = ", ".join("?" * len(picture.texts))
+            values = [n, *picture.texts.values()]
+            conn.execute(f"insert into image_metadata (image_id, {columns}) values (?, {marks})", values)
+    words = {word for picture in pictures for word in picture.keywords}
+    for n, word in enumerate(sorted(words, reverse=True), 1):  # so that ids do not follow names
+        conn.execute("insert into keywords values (?, ?)", [n, word])
+        said = [(n, image) for image, picture in enumerate(pictures, 1) if word in picture.keywords]
+        conn.executemany("insert into image_keywords values (?, ?)", said)
     for n, instance in enumerate(instances, 1):
         if instance.folder is not None:
             conn.execute(

@@ -47,7 +47,7 @@ def test_a_count_is_what_the_view_shows_that_asks_for_the_value(corpus: Corpus, 
             if field.type == "checkbox":
                 value = "true" if value else "false"
             assert (count, count) == finds("exact", str(value))
-        if not (field.has_tags or field.has_people):
+        if not (field.has_tags or field.has_names):
             assert sum(found.counts.tolist()) >= finds("notblank")[0]
     conn.close()
 

@@ -30,7 +30,7 @@ from datasette_panoptic.query.order import count_folders, order
 from datasette_panoptic.query.steps import DATE_STEPS, TREE
 from datasette_panoptic.store import embeddings
 from datasette_panoptic.store.selections import keep
-from tests.naive import Corpus
+from tests.naive import TEXTS_OF_FILES, Corpus
 from tests.rows import Folder, Instance, Picture, Property, describe, empty, fill
 
 NAMES = ("a.jpg", "B.jpg", "b.JPG", "É.jpg", "E\u0301.jpg", "img2.jpg", "img10.jpg", 'l\'été, "50 %".png', "\n")
@@ -88,16 +88,19 @@ VALUES = {
 }
 #: Unit vectors whose products are exact.
 UNITS = ((1.0, 0.0, 0.0, 0.0), (0.5, 0.5, 0.5, 0.5), (0.5, -0.5, 0.5, -0.5), (0.0, 0.0, 0.0, -1.0))
-ASKED = [field for field in FIELDS.values() if field.name not in ("sha1", "average_hash", "perceptual_hash")]
+#: What is read as other fields are that are asked.
+ALIKE = ("sha1", "average_hash", "perceptual_hash", "description", "creator", "rights", "camera", "lens")
+ASKED = [field for field in FIELDS.values() if field.name not in ALIKE]
 
 
 @st.composite
 def corpora(draw):
     sizes = st.integers(1, 4)
     dates = st.none() | st.sampled_from(DATES)
-    pictures = draw(
-        st.lists(st.builds(Picture, width=sizes, height=sizes, bytes=sizes, taken_at=dates), min_size=1, max_size=5)
-    )
+    said = st.dictionaries(st.sampled_from(TEXTS_OF_FILES), st.sampled_from(TEXTS), max_size=3)
+    words = st.frozensets(st.sampled_from([*TAGS, "Tom", "Zoo", "chat, noir"]), max_size=3)
+    picture = st.builds(Picture, width=sizes, height=sizes, bytes=sizes, taken_at=dates, texts=said, keywords=words)
+    pictures = draw(st.lists(picture, min_size=1, max_size=5))
     places = st.integers(0, len(pictures) - 1)
     folders = st.none() | st.integers(0, len(FOLDERS) - 1)
     drawn = draw(st.lists(st.tuples(places, folders, st.sampled_from(NAMES), st.booleans()), max_size=14))
@@ -143,7 +146,11 @@ def conditions(draw):
         field.type,
         st.sampled_from(PATTERNS)
         if operator.key == "matches"
-        else st.sampled_from([*TEXTS, *NAMES, "paris", "jpeg", "E", "https", *PEOPLE]),
+        else st.sampled_from(
+            [*TAGS, "Tom", "Zoo", "TOM"]
+            if field.name == "keywords"
+            else [*TEXTS, *NAMES, "paris", "jpeg", "E", "https", *PEOPLE]
+        ),
     )
     wanted = draw(count)
     return Condition(field.name, operator.key, tuple(draw(st.lists(operand, min_size=wanted, max_size=wanted))))

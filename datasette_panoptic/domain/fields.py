@@ -34,26 +34,39 @@ class Field:
     clustering: int | None = None  # the run whose clusters, or the fits in them, it is
     similar: Similar | None = None  # what its scores are measured from
     run: str = ""  # what people call the run
+    of_file: str = ""  # what the file or its sidecar says, by its name; no property of that name hides it
 
     @property
     def has_tags(self) -> bool:
         return self.type in TAG_TYPES
 
     @property
-    def has_people(self) -> bool:
-        """Tell whether its values are names that the history knows, of which a cell may have several."""
-        return self.is_logged and self.type == "text"
+    def has_names(self) -> bool:
+        """Tell whether its values are names, of which a cell may have several: of people, of properties, keywords."""
+        return (self.is_logged and self.type == "text") or self.of_file == KEYWORDS
+
+    @property
+    def is_measured(self) -> bool:
+        """Tell whether it belongs to a run, or to the examples of a query."""
+        return self.clustering is not None or self.similar is not None
 
     @property
     def is_derived(self) -> bool:
         """Tell whether it is computed of vectors, or kept by what was."""
-        return self.clustering is not None or self.similar is not None or self.name == UNCHECKED
+        return self.is_measured or self.name == UNCHECKED
 
 
 #: Properties of a cell whose value a machine wrote and nobody has checked.
 UNCHECKED = "unchecked"
 #: How like the examples of the query an image is; only in queries that have examples.
 SIMILARITY = "similarity"
+
+#: The field of the words that files are catalogued by.
+KEYWORDS = "keywords"
+#: What files and their sidecars say in words.
+OF_FILES = ("title", "description", KEYWORDS, "creator", "rights", "camera", "lens", "place")
+#: Before these names: the field is the file's, even where a property has the name.
+FILE_PREFIX = "file_"
 
 SYSTEM_FIELDS: tuple[Field, ...] = (
     Field("id", "number", "instance"),
@@ -69,15 +82,18 @@ SYSTEM_FIELDS: tuple[Field, ...] = (
     Field("average_hash", "text", "image"),
     Field("perceptual_hash", "text", "image"),
     Field("copies", "number", "image"),
+    *(Field(name, "text", "image", of_file=name) for name in OF_FILES),
     Field("missing", "checkbox", "instance"),  # whether the last scan no longer found its file; unset: it has none
     Field("changed_at", "date", "instance", is_logged=True),
     Field("annotated_by", "text", "instance", is_logged=True),
     Field(UNCHECKED, "text", "instance", is_logged=True),
 )
 
-#: Names that no property may have: fields of the system, and columns that tables and views have for themselves.
+#: Names that no property may have: fields of the system, and columns that tables and views have for themselves. What
+#: files say is not among them: people's own titles and keywords may have these names.
 RESERVED = frozenset(
-    {field.name for field in SYSTEM_FIELDS} | {"image_id", "instance_id", "file_name", RANDOM, SIMILARITY, ANYWHERE}
+    {f"{FILE_PREFIX}{field.of_file}" if field.of_file else field.name for field in SYSTEM_FIELDS}
+    | {"image_id", "instance_id", "file_name", RANDOM, SIMILARITY, ANYWHERE}
 )
 
 #: Names of the fields of runs.
@@ -105,6 +121,11 @@ def of_clustering(clustering: int, run: str = "") -> tuple[Field, Field]:
 SIGNS = ("=", ":", "__")
 
 
+def yielded(field: Field) -> Field:
+    """Return a field of files by the name that it has where a property has taken its own: `file_title`."""
+    return replace(field, name=f"{FILE_PREFIX}{field.of_file}")
+
+
 class Fields(Mapping[str, Field]):
     """The fields of one project, by their names as they are written and then as names are compared.
 
@@ -113,14 +134,25 @@ class Fields(Mapping[str, Field]):
     """
 
     def __init__(
-        self, properties: Iterable[Field] = (), clusterings: Mapping[int, str] | None = None, *, has_keys: bool = True
+        self,
+        properties: Iterable[Field] = (),
+        clusterings: Mapping[int, str] | None = None,
+        *,
+        has_keys: bool = True,
+        of_files: bool = True,
     ) -> None:
+        """Where not `of_files`, an older release wrote the project, which has no fields of what files say."""
         self.has_keys = has_keys
+        properties = list(properties)
+        taken = {name_key(field.name) for field in properties}
         derived = [field for run in (clusterings or {}).items() for field in of_clustering(*run)]
-        self._by_name = {field.name: field for field in (*SYSTEM_FIELDS, *derived, *properties)}
+        system = [field for field in SYSTEM_FIELDS if of_files or not field.of_file]
+        system = [yielded(field) if field.of_file and field.name in taken else field for field in system]
+        self._by_name = {field.name: field for field in (*system, *derived, *properties)}
         self._by_key: dict[str, Field] = {}
         for field in self._by_name.values():
             self._by_key.setdefault(name_key(field.name), field)
+        self._by_key |= {yielded(field).name: field for field in system if field.of_file}
 
     def asked_by(self, query: Query) -> Fields:
         """These fields with the similarity that a query's examples give, if it has any."""
@@ -167,12 +199,20 @@ class Fields(Mapping[str, Field]):
         return f"no property `{name}` in this project; known: {known}"
 
     @property
+    def of_system(self) -> list[Field]:
+        """The fields that every project has."""
+        return [field for field in self.values() if field.property_id is None and not field.is_measured]
+
+    @property
     def searched(self) -> list[Field]:
-        """The fields in which the search box looks: texts, tags and the names of files."""
+        """The fields in which the search box looks: texts, tags, the names of files and what these say."""
         return [
             field
             for field in self.values()
-            if field.has_tags or field.name == "name" or (field.type in ("text", "url") and field.property_id)
+            if field.has_tags
+            or field.name == "name"
+            or field.of_file
+            or (field.type in ("text", "url") and field.property_id)
         ]
 
     def __iter__(self) -> Iterator[str]:

@@ -41,11 +41,11 @@ Part = TypeVar("Part")
 
 @dataclass(frozen=True)
 class Links:
-    """The tags of a property: a row for each tag that an instance has, ascending by position, then rank."""
+    """The tags of a property, or keywords: a row for each that an instance has, ascending by position, then rank."""
 
     positions: NDArray[np.int64]  # among the instances
     ranks: NDArray[np.int64]  # places in `names` and `tags`
-    tags: NDArray[np.int64]  # ids of the property's tags, in the order of their names
+    tags: NDArray[np.int64]  # ids of the property's tags, or of keywords, in the order of their names
     names: tuple[str, ...]  # in the order of people
     starts: NDArray[np.int64]  # where the rows of each position begin, and one more: where the last's end
 
@@ -169,6 +169,9 @@ class Columns:
                 subjects = self.images(conn) if field.scope == "image" else ids
                 table = f"{field.scope}_values"
                 by_subject = stored(conn, f"{field.scope}_id", quoted(field.name), table, texts=has_texts)
+            case _ if field.of_file:
+                subjects = self.images(conn)
+                by_subject = stored(conn, "image_id", field.of_file, "image_metadata", texts=True)
             case name:
                 subjects, by_subject = self.images(conn), stored(conn, "id", name, "images", texts=has_texts)
         codes = by_subject.codes
@@ -176,8 +179,8 @@ class Columns:
         return Column(by_subject.values, np.append(codes, np.full(max(missing, 0), -1, dtype=np.int32))[subjects])
 
     def links(self, conn: sqlite3.Connection, field: Field) -> Links:
-        """The tags that instances have of a property, or the people who said something of them."""
-        read = self._read_names if field.has_people else self._read_links
+        """The tags that instances have of a property, or the names that another field has of them."""
+        read = self._read_names if field.has_names and not field.of_file else self._read_links
         return self.once(("links", field), lambda: read(conn, field))
 
     def _read_names(self, conn: sqlite3.Connection, field: Field) -> Links:
@@ -194,14 +197,18 @@ class Columns:
         return Links(positions[order], ranks[order], np.arange(len(names)), names, starts)
 
     def _read_links(self, conn: sqlite3.Connection, field: Field) -> Links:
-        named = conn.execute("select id, name from tags where property_id = ?", [field.property_id]).fetchall()
+        if field.of_file:
+            names, links = "keywords", "group_concat(keyword_id), group_concat(image_id) from image_keywords"
+        else:
+            names = f"tags where property_id = {field.property_id}"
+            links = (
+                f"group_concat(tag_id), group_concat({field.scope}_id) from {field.scope}_tags "
+                f"where tag_id in (select id from {names})"
+            )
+        named = conn.execute(f"select id, name from {names}").fetchall()
         named.sort(key=lambda tag: natural(tag[1]))
         tags = np.array([tag for tag, _ in named], dtype=np.int64)
-        linked, subjects = parsed(
-            conn,
-            f"select group_concat(tag_id), group_concat({field.scope}_id) from {field.scope}_tags "
-            f"where tag_id in (select id from tags where property_id = {field.property_id})",
-        )
+        linked, subjects = parsed(conn, f"select {links}")
         ranks = scattered(tags, np.arange(len(tags)), 0)[linked]
         order = np.lexsort([ranks, subjects])
         subjects, ranks = subjects[order], ranks[order]

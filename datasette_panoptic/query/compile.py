@@ -182,6 +182,12 @@ class _Compiler:
         """Return SQL that finds a folded text in any text, tag's name or file's name."""
         found = []
         for each in self.fields.searched:
+            if each.has_names:
+                table = self.names(each)
+                found.append(
+                    f"instances.id in (select instance_id from {table} where instr(panoptic_fold(name), {phrase}) > 0)"
+                )
+                continue
             if not each.has_tags:
                 found.append(f"coalesce(instr(panoptic_fold({self.value(each)}), {phrase}) > 0, 0)")
                 continue
@@ -195,7 +201,7 @@ class _Compiler:
     def condition(self, test: Test) -> str:
         if test.field.has_tags:
             found = self.tagged(test)
-        elif test.field.has_people:
+        elif test.field.has_names:
             table = self.names(test.field)
             operands = [self.bind(operand) for operand in test.operands]
             sql = test.operator.sql.format(*operands, value="name", list=", ".join(operands))
@@ -209,9 +215,10 @@ class _Compiler:
 
     def names(self, field: Field) -> str:
         """Note that the statement needs the table of a field's names, and return what it is called."""
-        if sources.NAMES[field.name] not in self.ctes:
-            self.ctes.append(sources.NAMES[field.name])
-        return field.name
+        table = sources.table_of_names(field)
+        if sources.NAMES[table] not in self.ctes:
+            self.ctes.append(sources.NAMES[table])
+        return table
 
     def tagged(self, test: Test) -> str:
         """Return SQL for a condition on tags; a tag counts with all tags below it."""
@@ -236,7 +243,7 @@ class _Compiler:
         step = step_of(field, grouping.step)
         if step.quantiles:
             return self.quantile(level, field, step.quantiles)
-        if field.has_people:
+        if field.has_names:
             table = self.names(field)
             self.joins.append(f"left join {table} as names_{level} on names_{level}.instance_id = instances.id")
             return f"names_{level}.name"
@@ -283,7 +290,7 @@ class _Compiler:
                 f"where {scope}_id = {_subject(scope)} and property_id = {field.property_id} "
                 "order by tags.name collate panoptic limit 1)"
             )
-        elif field.has_people:
+        elif field.has_names:
             value = (
                 f"(select name from {self.names(field)} where instance_id = instances.id "
                 "order by name collate panoptic limit 1)"

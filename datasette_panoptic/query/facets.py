@@ -174,7 +174,7 @@ def first_inside(conn: sqlite3.Connection, columns: Columns, inside: Inside | No
 
 
 def rows_of(conn: sqlite3.Connection, columns: Columns, field: Field) -> Rows:
-    if not (field.has_tags or field.has_people):
+    if not (field.has_tags or field.has_names):
         column = columns.values(conn, field)
         return Rows(columns.once(("codes", field), lambda: column.codes + np.int32(1)), None, column.values)
     above = parents_of(conn, field)

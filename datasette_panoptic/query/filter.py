@@ -34,10 +34,10 @@ def mask(conn: sqlite3.Connection, columns: Columns, fields: Fields, where: Wher
         test = test_of(where, fields[where.field])
         if test.field.has_tags:
             found = tagged(conn, columns, test)
-        elif test.field.has_people:
+        elif test.field.has_names:
             links = columns.links(conn, test.field)
             found = np.zeros(size, dtype=bool)
-            found[links.positions[matching(list(links.names), test)[links.ranks]]] = True
+            found[links.positions[matching_names(links.names, test)[links.ranks]]] = True
         else:
             found = compared(conn, columns, test)
         return ~found if test.negated else found
@@ -73,16 +73,24 @@ def matching(values: list[Value], test: Test) -> Mask:
     return wanted
 
 
+def matching_names(names: Sequence[str], test: Test) -> Mask:
+    """The same of names in the order of people, which is not that of their letters' numbers."""
+    places = sorted(range(len(names)), key=names.__getitem__)
+    wanted = np.zeros(len(names), dtype=bool)
+    wanted[places] = matching([names[place] for place in places], test)
+    return wanted
+
+
 def haystack(conn: sqlite3.Connection, columns: Columns, field: Field) -> Haystack:
     """The folded values of a field, in the order of its column."""
     return columns.once(("folded", field), lambda: Haystack.of(columns.values(conn, field).values))
 
 
 def anywhere(conn: sqlite3.Connection, columns: Columns, fields: Fields, phrase: str) -> Mask:
-    """Tell which instances have a folded text in any of their texts, their tags' names or their file's name."""
+    """Tell which instances have a folded text in any text, tag or keyword, or in their file's name."""
     found = np.zeros(len(columns.ids(conn)), dtype=bool)
     for field in fields.searched:
-        if field.has_tags:
+        if field.has_tags or field.has_names:
             links = columns.links(conn, field)
             found[links.positions[Haystack.of(links.names).holding(phrase)[links.ranks]]] = True
         else:

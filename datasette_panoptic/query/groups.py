@@ -96,7 +96,7 @@ def level_of(
 
     Raises BadQuery where that makes more than `most` of them.
     """
-    if field.has_tags or field.has_people:
+    if field.has_tags or field.has_names:
         step_of(field, step)
         links = tag_paths(conn, columns, field) if step else columns.links(conn, field)
         cells = int(np.maximum(links.starts[rows + 1] - links.starts[rows], 1).sum())

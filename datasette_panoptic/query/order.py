@@ -101,7 +101,7 @@ def sort_key(conn: sqlite3.Connection, columns: Columns, fields: Fields, sort: S
     """Return integers that sort instances as asked; those without a value last in both directions."""
     if sort.key == RANDOM:
         ranks = shuffle(columns.ids(conn), seed)
-    elif (field := fields[sort.key]).has_tags or field.has_people:
+    elif (field := fields[sort.key]).has_tags or field.has_names:
         links = columns.links(conn, field)
         ranks = np.full(len(columns.ids(conn)), -1, dtype=np.int64)
         ranks[links.positions[::-1]] = links.ranks[::-1]  # the last write stands: each instance's first tag

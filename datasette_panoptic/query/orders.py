@@ -12,7 +12,7 @@ from datasette.utils.sqlite import sqlite3
 from datasette_panoptic.domain.fields import Field, Fields
 from datasette_panoptic.domain.query import Query
 from datasette_panoptic.errors import StaleView
-from datasette_panoptic.store import clusterings
+from datasette_panoptic.store import clusterings, image_metadata
 from datasette_panoptic.store.name_keys import has_keys
 from datasette_panoptic.store.vector_cache import VectorCache
 
@@ -59,7 +59,10 @@ def version(conn: sqlite3.Connection) -> Version:
 def fields(conn: sqlite3.Connection) -> Fields:
     """Return the fields of a project: the system's, those of its clusterings and its properties that are in use."""
     rows = conn.execute("select name, type, scope, id from properties where deleted_at is null order by position, id")
-    return Fields((Field(*row) for row in rows), clusterings.names(conn), has_keys=has_keys(conn))
+    known_of_files = image_metadata.is_kept(conn)
+    return Fields(
+        (Field(*row) for row in rows), clusterings.names(conn), has_keys=has_keys(conn), of_files=known_of_files
+    )
 
 
 class Orders:

@@ -57,8 +57,8 @@ def _conditions(wheres: tuple[Where, ...]) -> Iterator[Condition]:
 def _names_what_is_there(conn: sqlite3.Connection, known: Fields, condition: Condition) -> bool:
     field = known.find(condition.field)
     if field is None or condition.operator not in NAMING:  # none: any text
-        return field is None or not field.has_people
-    if field.has_people:
+        return field is None or not field.has_names or bool(field.of_file)
+    if field.has_names and not field.of_file:
         return False
     if field.property_id is None:
         return True

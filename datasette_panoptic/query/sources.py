@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from datasette_panoptic.domain.fields import UNCHECKED, Field
+from datasette_panoptic.domain.fields import KEYWORDS, UNCHECKED, Field
 from datasette_panoptic.store.people_views import quoted
 
-Table = Literal["images", "image_values", "instance_values", "files", "tree"]
+Table = Literal["images", "image_metadata", "image_values", "instance_values", "files", "tree"]
 
 #: How each table hangs on `instances`, in an order in which each finds what it needs.
 JOINS: dict[Table, str] = {
     "images": "join images on images.id = instances.image_id",
+    "image_metadata": "left join image_metadata on image_metadata.image_id = instances.image_id",
     "image_values": "left join image_values on image_values.image_id = instances.image_id",
     "instance_values": "left join instance_values on instance_values.instance_id = instances.id",
     "files": "left join files on files.id = instances.file_id",
@@ -54,6 +55,14 @@ MACHINE = """unchecked (instance_id, name) as (
   from _panoptic_unchecked
   join properties on properties.id = property_id and deleted_at is null
   join instances on subject_id = case scope when 'image' then instances.image_id else instances.id end
+)"""
+
+#: The keywords of each instance's image.
+WORDS = """worded (instance_id, name) as (
+  select instances.id, keywords.name
+  from image_keywords
+  join keywords on keywords.id = keyword_id
+  join instances on instances.image_id = image_keywords.image_id
 )"""
 
 #: The last changeset that touched a subject of a scope; 0: none has.
@@ -139,8 +148,13 @@ SYSTEM: dict[str, ColumnSource] = {
 }
 
 
-#: Where the history has names for instances, of which one may have several: a table of its own in the statement.
-NAMES: dict[str, str] = {"annotated_by": PEOPLE, UNCHECKED: MACHINE}
+#: Where instances have names, of which one may have several: a table of its own in the statement, by its name there.
+NAMES: dict[str, str] = {"annotated_by": PEOPLE, UNCHECKED: MACHINE, "worded": WORDS}
+
+
+def table_of_names(field: Field) -> str:
+    """Return what the table of a field with names is called."""
+    return "worded" if field.of_file else field.name
 
 
 def source(field: Field) -> ColumnSource:
@@ -151,6 +165,13 @@ def source(field: Field) -> ColumnSource:
             f"(select {column} from cluster_members "
             f"where clustering_id = {field.clustering} and cluster_members.image_id = instances.image_id)"
         )
+    if field.of_file == KEYWORDS:
+        return ColumnSource(
+            "(select group_concat(name, ', ') from (select name from image_keywords join keywords on id = keyword_id "
+            "where image_keywords.image_id = instances.image_id order by name))"
+        )
+    if field.of_file:
+        return ColumnSource(f"image_metadata.{field.of_file}", ("image_metadata",))
     if field.property_id is None:
         return SYSTEM[field.name]
     table: Table = "image_values" if field.scope == "image" else "instance_values"

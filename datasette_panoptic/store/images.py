@@ -9,6 +9,7 @@ from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.corpus import Contents, Look
 
+from . import image_metadata
 from .corpus import bump
 from .embeddings import raise_version
 from .originals import MEDIA_TYPES
@@ -32,6 +33,8 @@ def insert(conn: sqlite3.Connection, contents: Contents) -> int:
         columns,
     ).lastrowid
     _put_thumbnails(conn, image_id, contents)
+    if contents.picture and contents.picture.metadata:
+        image_metadata.describe_new(conn, image_id, contents.picture.metadata)
     return image_id
 
 
@@ -48,6 +51,7 @@ def redraw(conn: sqlite3.Connection, image_id: int, contents: Contents) -> None:
     for table in ("_panoptic_thumbnails", "_panoptic_previews"):
         conn.execute(f"delete from {table} where image_id = ?", [image_id])
     _put_thumbnails(conn, image_id, contents)
+    image_metadata.describe(conn, image_id)
 
 
 def _columns(contents: Contents) -> dict[str, object]:
@@ -94,6 +98,7 @@ def delete(conn: sqlite3.Connection, image_id: int) -> None:
         raise_version(conn, space)
     for column in ("old_image_id", "new_image_id"):
         conn.execute(f"update _panoptic_replacements set {column} = null where {column} = ?", [image_id])
+    image_metadata.forget(conn, image_id)
     for table in ("_panoptic_thumbnails", "_panoptic_previews", "_panoptic_embeddings"):
         conn.execute(f"delete from {table} where image_id = ?", [image_id])
     conn.execute("delete from images where id = ?", [image_id])

@@ -41,6 +41,9 @@ TABLES: dict[str, TablePrivacy] = {
     "images": TablePrivacy(
         public="id sha1 width height format bytes average_hash perceptual_hash taken_at mean_color metadata"
     ),
+    "image_metadata": TablePrivacy(public="image_id title description creator rights camera lens place"),
+    "keywords": TablePrivacy(public="id name"),
+    "image_keywords": TablePrivacy(public="keyword_id image_id"),
     "files": TablePrivacy(public="id folder_id name image_id bytes missing_since", private="modified_ns raw_name"),
     "instances": TablePrivacy(public="id image_id file_id"),
     "property_groups": TablePrivacy(public="id name position", machinery="name_key"),
@@ -62,6 +65,7 @@ TABLES: dict[str, TablePrivacy] = {
     "_panoptic_thumbnails": TablePrivacy(machinery="image_id mime data"),
     "_panoptic_previews": TablePrivacy(machinery="image_id mime data"),
     "_panoptic_originals": TablePrivacy(private="image_id mime data"),
+    "_panoptic_sidecars": TablePrivacy(private="file_id stamp said"),
     "_panoptic_rejects": TablePrivacy(private="id folder_id name reason bytes modified_ns at raw_name"),
     "_panoptic_jobs": TablePrivacy(
         private="id kind params state done total report message actor created_at started_at finished_at"

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from datasette.utils.sqlite import sqlite3
 
+from datasette_panoptic.domain.described import Described
+
 from .people_views import quoted
 from .privacy import TABLES, is_ours
 from .properties import COLUMN_TYPES
@@ -34,8 +36,16 @@ FOLDERS = f"""(
   )
   select id from kept where id is not null
 )"""
+#: Keywords of images that are published, without those that name a directory.
+KEYWORDS = f"""(
+  select keyword_id from main.image_keywords join main.keywords on keywords.id = keyword_id
+  where image_id in {IMAGES} and panoptic_without_paths(name) = name
+)"""
 SPACES = "(select id from main.embedding_spaces)"
 RUNS = "(select id from temp.runs)"
+
+
+WITHOUT_PATHS = "case when {name} is not null then panoptic_without_paths({name}) end"
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,11 @@ RULES: dict[str, Rule] = {
         f"id in {IMAGES}",
         {"metadata": "case when metadata glob '*[/\\]*' then panoptic_json_without_paths(metadata) else metadata end"},
     ),
+    "image_metadata": Rule(
+        f"image_id in {IMAGES}", {name: WITHOUT_PATHS.format(name=name) for name in Described._fields[:-1]}
+    ),
+    "keywords": Rule(f"id in {KEYWORDS}"),
+    "image_keywords": Rule(f"keyword_id in {KEYWORDS} and image_id in {IMAGES}"),
     "files": Rule(f"id in {FILES}", {"modified_ns": "0"}),
     "instances": Rule("1"),
     "property_groups": Rule("1"),

@@ -15,14 +15,15 @@ from sqlite_utils.migrations import Migrations
 from datasette_panoptic.errors import ProjectError
 
 from . import name_clashes, name_keys
-from .ddl import EMBEDDINGS, LEARNING, REPLACEMENTS, SELECTIONS, TABLES
+from .ddl import EMBEDDINGS, LEARNING, METADATA, REPLACEMENTS, SELECTIONS, TABLES
+from .image_metadata import describe_all
 from .people_views import recreate_views
 
 #: "Pano" in ASCII; marks the file type for `file` and for us.
 APPLICATION_ID = 0x50616E6F
 
 #: Bumped with each migration; a file with a higher number was made by newer code.
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 
 #: The setting that says up to which id transparent images have been seen to since their looks became stale.
 STALE_LOOKS = "looks_stale_after"
@@ -99,6 +100,15 @@ def m007_name_keys(db: sqlite_utils.Database) -> None:
     name_clashes.settle(db.conn)
     recreate_views(db.conn)
     db.conn.execute("pragma user_version = 7")
+
+
+@migrations()
+def m008_metadata(db: sqlite_utils.Database) -> None:
+    """What files say of images in words, to be asked for: filled with what was read of the files at their import."""
+    for statement in statements(METADATA):
+        db.conn.execute(statement)
+    describe_all(db.conn)
+    db.conn.execute("pragma user_version = 8")
 
 
 def statements(script: str) -> Iterator[str]:

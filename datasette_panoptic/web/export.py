@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote
 from datasette import Response
 from datasette.utils.asgi import Base400
 
-from datasette_panoptic.domain.fields import SYSTEM_FIELDS
+from datasette_panoptic.domain.fields import Fields
 from datasette_panoptic.domain.query import Query
 from datasette_panoptic.domain.values import join_tags, split_tags
 from datasette_panoptic.errors import BadQuery
@@ -20,6 +20,7 @@ from datasette_panoptic.query import text
 from datasette_panoptic.query.columns import Ids
 from datasette_panoptic.query.export.files import WRITERS, ExportReport, write_zip
 from datasette_panoptic.query.export.rows import Format, among, columns, found
+from datasette_panoptic.query.orders import fields
 from datasette_panoptic.store.connection import reading
 from datasette_panoptic.web.similar.examples import learnt
 
@@ -173,10 +174,10 @@ async def _options(visit: Visit) -> ExportPage:
     words, query, orders = visit.words, await learnt(visit, visit.query()), visit.project.orders
     kept = parse_qsl(text.to_string(query), keep_blank_values=True)
 
-    def read(conn: Any) -> tuple[int, int, list[Any]]:
-        return len(found(conn, query, orders)), len(found(conn, Query(), orders)), columns(conn, None)
+    def read(conn: Any) -> tuple[int, int, list[Any], Fields]:
+        return len(found(conn, query, orders)), len(found(conn, Query(), orders)), columns(conn, None), fields(conn)
 
-    count, total, properties = await visit.read(read)
+    count, total, properties, known = await visit.read(read)
     whats = [Option("view", words.count("export.view", count), True)] if count < total else []
     return ExportPage(
         await visit.frame(words("export.title")),
@@ -185,7 +186,7 @@ async def _options(visit: Visit) -> ExportPage:
         [*whats, Option("all", words.count("export.all", total), not whats)],
         [Option(form, words(f"export.{form}"), form == "csv") for form in FORMS],
         [Choice(join_tags([field.name]), field.name, words(f"table.type.{field.type}"), True) for field in properties],
-        [Choice(field.name, field.name, "", False) for field in SYSTEM_FIELDS if field.name not in ("id", "path")],
+        [Choice(field.name, field.name, "", False) for field in known.of_system if field.name not in ("id", "path")],
         shows_originals(visit.datasette, visit.project.name, can_edit=await visit.may(EDIT)),
         f"{visit.base}?{text.to_string(query)}".rstrip("?"),
     )

@@ -12,6 +12,7 @@ from typing import IO
 from PIL import ExifTags, Image
 
 from datasette_panoptic.domain.dates import camera
+from datasette_panoptic.domain.described import LEVELS, levels
 
 from . import iptc, position, xmp
 from .blocks import Blocks, blocks_of
@@ -69,22 +70,17 @@ def combined(sources: Sequence[Texts], where: dict[str, float] | None = None) ->
     said |= where or attempt(lambda: position.from_xmp(*first("latitude"), *first("longitude"))) or {}
     flat = [word for texts in sources for word in texts.get("keywords", [])]
     paths = [path for texts in sources for path in texts.get("hierarchies", [])]
-    paths = list(dict.fromkeys(filter(None, map(tidy, [*paths, *(word for word in flat if xmp.LEVELS in word)]))))
-    names = [name for word in [*flat, *paths] for name in levels(word)]
+    paths = list(dict.fromkeys(filter(None, map(tidy, [*paths, *(word for word in flat if LEVELS in word)]))))
+    names = [name[:MAX_TEXT] for word in [*flat, *paths] for name in levels(word)]
     if names:
         said["keywords"] = list(dict.fromkeys(names))[:MAX_KEYWORDS]
-    if paths := [path for path in paths if xmp.LEVELS in path]:
+    if paths := [path for path in paths if LEVELS in path]:
         said["hierarchies"] = paths[:MAX_KEYWORDS]
     return said
 
 
-def levels(path: str) -> list[str]:
-    """Split a keyword into the names of its levels, from the top."""
-    return [name for part in path.split(xmp.LEVELS) if (name := part.strip()[:MAX_TEXT])]
-
-
 def tidy(path: str) -> str:
-    return xmp.LEVELS.join(levels(path))
+    return LEVELS.join(levels(path))[:MAX_TEXT]
 
 
 def exif_of(image: Image.Image, blocks: Blocks) -> Image.Exif:

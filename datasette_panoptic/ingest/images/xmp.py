@@ -10,6 +10,8 @@ from xml.etree.ElementTree import Element
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from datasette_panoptic.domain.described import LEVELS
+
 from . import lenient
 from .texts import Texts, words
 
@@ -55,9 +57,6 @@ PLACES = ("Iptc4xmpCore:Location", "photoshop:City", "photoshop:State", "photosh
 SLASHED = ("digiKam:TagsList", "MicrosoftPhoto:LastKeywordXMP")
 #: Fields of which a list holds several values, and not one in several languages.
 LISTS = ("keywords", "hierarchies", "creator")
-
-#: Between the levels of a keyword: `Places|Paris`.
-LEVELS = "|"
 
 #: What no XML holds, as a letter or written as a number: programs leave them in all the same.
 NOT_XML = re.compile(

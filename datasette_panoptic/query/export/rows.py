@@ -20,7 +20,7 @@ from datasette.utils.sqlite import sqlite3
 from datasette_panoptic.domain import values
 from datasette_panoptic.domain.changes import Value
 from datasette_panoptic.domain.descriptions import DescribedProperty
-from datasette_panoptic.domain.fields import Field
+from datasette_panoptic.domain.fields import Field, yielded
 from datasette_panoptic.domain.query import Query
 from datasette_panoptic.query.columns import Ids
 from datasette_panoptic.query.orders import Orders, fields
@@ -50,11 +50,15 @@ class Row:
 
 
 def columns(conn: sqlite3.Connection, names: Sequence[str] | None) -> list[Field]:
-    """Return the fields to export: those named, or all properties. Raises BadQuery for an unknown name."""
+    """Return the fields to export: those named, or all properties. Raises BadQuery for an unknown name.
+
+    What files say has the names that no property has, `file_title`: an import passes them over, as it knows them.
+    """
     known = fields(conn)
     if names is None:
         return [field for field in known.values() if field.property_id]
-    return list(dict.fromkeys(known[name] for name in names))
+    asked = dict.fromkeys(known[name] for name in names)
+    return [yielded(field) if field.of_file else field for field in asked]
 
 
 def found(conn: sqlite3.Connection, query: Query, orders: Orders | None = None) -> Ids:

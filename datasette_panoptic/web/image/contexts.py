@@ -19,6 +19,7 @@ class TagView:
 class PaneRow:
     """One line of a pane. `href` leads elsewhere, or is null; `property_id` is null for what the import found out.
 
+    Where it has several values, `links` leads from each to what has it too.
     Of a property: `text` is its value as one writes it, null where it has none; `said` who gave it that, and when.
     """
 
@@ -26,6 +27,7 @@ class PaneRow:
     label: str
     value: str
     href: str | None = None
+    links: list[Link] = field(default_factory=list)
     property_id: int | None = None
     type: str = "text"
     tags: list[TagView] = field(default_factory=list)

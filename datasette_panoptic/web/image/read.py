@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from datasette_panoptic.domain.described import Described
+from datasette_panoptic.domain.fields import Field
 from datasette_panoptic.domain.query import Query
 from datasette_panoptic.query import text
 from datasette_panoptic.query.orders import Orders
-from datasette_panoptic.store import details, originals
+from datasette_panoptic.store import details, image_metadata, originals
 from datasette_panoptic.store.details import Image, Occurrence
 from datasette_panoptic.store.history import Entry, history
 from datasette_panoptic.web.entries import entry_view
@@ -25,6 +27,7 @@ from datasette_panoptic.web.similar.examples import learnt
 
 from . import panes as image_panes
 from .contexts import ImagePage, InstanceView, Neighbour, Pane, PaneRow
+from .file_rows import file_rows
 
 #: The last changes that touched the image; the history has all of them.
 CHANGES = 10
@@ -51,6 +54,8 @@ class ImageData:
     changes: list[Entry]
     position: Position
     images_of: Mapping[int, int]
+    described: Described
+    file_fields: list[Field]
     is_stored: bool
     places: list[originals.OriginalPlace]
 
@@ -89,7 +94,11 @@ def _read(conn: Any, orders: Orders, query: Query, image_id: int, wanted: int | 
         images_of = {cell: cell for cell in neighbours}
     is_stored = originals.is_stored(conn, image_id)
     places = originals.places(conn, image_id)
-    return ImageData(image, occurrences, current, said, changes, position, images_of, is_stored, places)
+    described = image_metadata.described_now(conn, image_id)
+    file_fields = [field for field in orders.state(conn)[2].values() if field.of_file]
+    return ImageData(
+        image, occurrences, current, said, changes, position, images_of, described, file_fields, is_stored, places
+    )
 
 
 def _position(ids: Any, among: list[int]) -> Position:
@@ -200,15 +209,6 @@ def _panoptic(visit: Visit, data: ImageData, where: str) -> list[PaneRow]:
         PaneRow("bytes", words("row.bytes"), words.size(image.bytes)),
         PaneRow("format", words("row.format"), image.format.upper()),
         PaneRow("taken_at", words("row.taken_at"), (image.taken_at or "").replace("T", " ")),
-        *[PaneRow(f"metadata.{key}", key.replace("_", " "), _plain(value)) for key, value in image.metadata.items()],
+        *file_rows(visit, data.file_fields, data.described, image.metadata),
     ]  # fmt: skip
     return [row for row in rows if row.value]
-
-
-def _plain(value: object) -> str:
-    """A piece of metadata as text."""
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {_plain(part)}" for key, part in value.items())
-    if isinstance(value, list):
-        return ", ".join(_plain(part) for part in value)
-    return "" if value is None else str(value)

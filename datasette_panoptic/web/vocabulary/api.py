@@ -10,7 +10,7 @@ from typing import Any
 from datasette import Response
 
 from datasette_panoptic.domain.changes import Applied
-from datasette_panoptic.domain.fields import FIELD_TYPES, SCOPES, SYSTEM_FIELDS, Field
+from datasette_panoptic.domain.fields import FIELD_TYPES, SCOPES, Field
 from datasette_panoptic.errors import BadQuery, NotThere
 from datasette_panoptic.query import renaming, text
 from datasette_panoptic.query.annotate import color_of, selection_of, selection_of_cells
@@ -34,20 +34,20 @@ async def properties(visit: Visit) -> Response:
 
     A field with a null `id` is built in; `derived` ones are of stored runs, with what they are called.
     """
-    of_system = [
-        {"id": None, "name": field.name, "type": field.type, "scope": field.scope, "group": None, "position": None,
-         "description": None}
-        for field in SYSTEM_FIELDS
-    ]  # fmt: skip
     operators: dict[str, list[dict[str, str]]] = {type_: [] for type_ in FIELD_TYPES}
     for (key, type_), operator in OPERATORS.items():
         operators[type_].append({"key": key, "operands": operator.operands})
     listed, groups, known = await visit.read(
-        lambda conn: (store.listed(conn), property_groups.listed(conn), fields(conn).values())
+        lambda conn: (store.listed(conn), property_groups.listed(conn), fields(conn))
     )
+    of_system = [
+        {"id": None, "name": field.name, "type": field.type, "scope": field.scope, "group": None, "position": None,
+         "description": None}
+        for field in known.of_system
+    ]  # fmt: skip
     derived = [
         {"id": None, "name": field.name, "type": field.type, "title": field_label(visit.words, field)}
-        for field in known
+        for field in known.values()
         if field.clustering is not None
     ]
     return Response.json(

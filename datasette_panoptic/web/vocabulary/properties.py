@@ -7,9 +7,10 @@ from typing import Any
 
 from datasette import Response
 
-from datasette_panoptic.domain.fields import FIELD_TYPES, SCOPES, SYSTEM_FIELDS, TAG_TYPES
+from datasette_panoptic.domain.fields import FIELD_TYPES, SCOPES, TAG_TYPES, Field
 from datasette_panoptic.domain.query import Condition, Grouping, Query, Sort
 from datasette_panoptic.query import text
+from datasette_panoptic.query.orders import fields
 from datasette_panoptic.store import edits, property_types
 from datasette_panoptic.store import properties as store
 from datasette_panoptic.store.property_groups import Heading, headings
@@ -103,13 +104,13 @@ async def _page(visit: Visit) -> PropertiesPage:
     if frame.can_edit and "property" in asked and "type" in asked:
         wanted = whole(asked["property"], "property"), one_of(asked["type"], "type", FIELD_TYPES)
 
-    def read(conn: Any) -> tuple[list[Heading], dict[int, int], tuple[edits.Row, TypePreview] | None]:
+    def read(conn: Any) -> tuple[list[Heading], dict[int, int], list[Field], tuple[edits.Row, TypePreview] | None]:
         panel = headings(conn)
         counts = {row["id"]: store.count_values(conn, row) for heading in panel for row in heading.properties}
         seen = (store.get(conn, wanted[0]), property_types.preview(conn, *wanted)) if wanted else None
-        return panel, counts, seen
+        return panel, counts, fields(conn).of_system, seen
 
-    panel, counts, seen = await visit.read(read)
+    panel, counts, of_system, seen = await visit.read(read)
     shown = [_heading(visit, heading, counts, can_edit=frame.can_edit) for heading in panel]
     return PropertiesPage(
         frame,
@@ -119,7 +120,7 @@ async def _page(visit: Visit) -> PropertiesPage:
         types=[_option(visit, "type", type_) for type_ in FIELD_TYPES],
         scopes=[_option(visit, "scope", scope) for scope in SCOPES],
         change=_change(visit, *seen) if seen else None,
-        of_system=[Link(field_label(visit.words, field), _grouped(visit, field.name)) for field in SYSTEM_FIELDS],
+        of_system=[Link(field_label(visit.words, field), _grouped(visit, field.name)) for field in of_system],
     )
 
 

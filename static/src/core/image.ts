@@ -7,6 +7,8 @@ export interface Row {
   readonly label: string;
   readonly value: string;
   readonly href: string | null;
+  /** Of several values, each with what has it too. */
+  readonly links: readonly { readonly label: string; readonly href: string }[];
   /** Of a property, as the rest; null: what the import found out. */
   readonly property_id: number | null;
   readonly type: FieldType;

@@ -6,6 +6,10 @@ import type { Property } from "./project.js";
 /** Fields of the system that a table has, after the properties. */
 export const SYSTEM_COLUMNS = ["folder", "width", "height", "taken_at"] as const;
 
+/** What files and their sidecars say; where a property has the name of one, that has the longer name. */
+const OF_FILES = ["title", "description", "keywords", "creator", "rights", "camera", "lens", "place"];
+export const FILE_COLUMNS: readonly string[] = OF_FILES.flatMap((name) => [name, `file_${name}`]);
+
 /** Stands for none at all, where the absent key stands for all of them. */
 const NONE = "~";
 

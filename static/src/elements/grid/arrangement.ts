@@ -9,7 +9,7 @@ import { isTyping } from "../../core/image-keys.js";
 import { HELP_TABLE } from "../../core/keys.js";
 import { style } from "../../core/bundles.js";
 import type { Property } from "../../core/project.js";
-import { allColumns, fieldsOf, readShown, SYSTEM_COLUMNS, writeShown } from "../../core/shown.js";
+import { allColumns, FILE_COLUMNS, fieldsOf, readShown, SYSTEM_COLUMNS, writeShown } from "../../core/shown.js";
 import { Values } from "../../core/values.js";
 import { Captions } from "./captions.js";
 import type { PanopticHelp } from "../dialogs/help.js";
@@ -98,7 +98,8 @@ export class Arrangement {
       grid.wear(grid.cards);
       captions.show(shown);
     }
-    const offered = [...possible.filter(({ id }) => id !== null), ...fieldsOf(possible, [...SYSTEM_COLUMNS, ...MORE_FIELDS])];
+    const ofSystem = fieldsOf(possible, [...SYSTEM_COLUMNS, ...MORE_FIELDS, ...FILE_COLUMNS]).filter(({ id }) => id === null);
+    const offered = [...possible.filter(({ id }) => id !== null), ...ofSystem];
     this.shown.draw({
       isTable,
       fields: offered,

@@ -96,7 +96,12 @@ export class PanopticImage extends LightElement {
   }
 
   private row(row: Row): TemplateResult {
-    const value = row.href ? html`<a href=${row.href} rel="nofollow noopener">${row.value}</a>` : row.value;
+    const link = (href: string, label: string) => html`<a href=${href} rel="nofollow noopener">${label}</a>`;
+    const value = row.href
+      ? link(row.href, row.value)
+      : row.links.length
+        ? row.links.map(({ href, label }, n) => html`${n ? ", " : ""}${link(href, label)}`)
+        : row.value;
     return html`<div>
       <dt>${row.label}</dt>
       <dd data-key=${row.key}>${value}</dd>
