@@ -185,7 +185,7 @@ def test_open_signs_the_owner_in(project):
         landed = opener.open(link).url
         assert landed == f"http://127.0.0.1:{port}/p/-/panoptic"
         page = json.loads(opener.open(f"http://127.0.0.1:{port}/p/-/panoptic.json").read())
-        assert page["can_import"] is True
+        assert page["frame"]["can_import"] is True
         assert page["count"] == 4
     finally:
         server.terminate()

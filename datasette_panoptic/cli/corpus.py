@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -55,14 +56,13 @@ def import_(
     from datasette_panoptic.store.connection import checkpoint, connect
 
     options = ImportOptions(recurse=not no_recurse, store_originals=store_originals, workers=workers)
-    conn = connect(project, create=True)
-    with progress_bar() as progress:
-        report = import_folders(conn, folders, options=options, progress=progress, cancelled=lambda: False)
-    facts: dict[str, Any] = report.as_dict()
-    if embedder:
-        facts["embedded"] = embed_all(conn, embedder, {}).embedded
-    checkpoint(conn)
-    conn.close()
+    with closing(connect(project, create=True)) as conn:
+        with progress_bar() as progress:
+            report = import_folders(conn, folders, options=options, progress=progress, cancelled=lambda: False)
+        facts: dict[str, Any] = report.as_dict()
+        if embedder:
+            facts["embedded"] = embed_all(conn, embedder, {}).embedded
+        checkpoint(conn)
     answer(facts, as_json=as_json)
     if report.rejected and not as_json:
         click.echo("hint: `select * from _panoptic_rejects` says why files were rejected", err=True)
@@ -88,11 +88,10 @@ def import_video_(project: Path, film: Path, every: float | None, scenes: bool, 
     from datasette_panoptic.ingest.images.video import import_video
     from datasette_panoptic.store.connection import checkpoint, connect
 
-    conn = connect(project, create=True)
-    with progress_bar() as progress:
-        report = import_video(conn, film, every=every, scenes=scenes, progress=progress, cancelled=lambda: False)
-    checkpoint(conn)
-    conn.close()
+    with closing(connect(project, create=True)) as conn:
+        with progress_bar() as progress:
+            report = import_video(conn, film, every=every, scenes=scenes, progress=progress, cancelled=lambda: False)
+        checkpoint(conn)
     answer(report.as_dict(), as_json=as_json)
 
 

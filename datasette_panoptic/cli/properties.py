@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
@@ -42,9 +43,8 @@ def property_create(
     from datasette_panoptic.store import properties
     from datasette_panoptic.store.connection import connect
 
-    conn = connect(project)
-    property_id = properties.create(conn, name, type_, scope, description, heading=heading, actor=ACTOR)
-    conn.close()
+    with closing(connect(project)) as conn:
+        property_id = properties.create(conn, name, type_, scope, description, heading=heading, actor=ACTOR)
     answer({"id": property_id, "name": name, "type": type_, "scope": scope}, as_json=as_json)
 
 
@@ -101,9 +101,8 @@ def _change(project: Path, name: str, columns: dict[str, str | None], *, as_json
     from datasette_panoptic.store import properties
     from datasette_panoptic.store.connection import connect
 
-    conn = connect(project)
-    done = renaming.change(conn, properties.named(conn, name)[0], actor=ACTOR, **columns)
-    conn.close()
+    with closing(connect(project)) as conn:
+        done = renaming.change(conn, properties.named(conn, name)[0], actor=ACTOR, **columns)
     tell(done, as_json=as_json)
 
 
@@ -128,12 +127,11 @@ def property_type(
         fails = [f"{failing.count} × {failing.value}: {failing.reason}" for failing in seen.fails]
         answer(asdict(seen) if as_json else {**asdict(seen), "fails": fails}, as_json=as_json)
         return
-    conn = connect(project)
-    property_id = properties.named(conn, name)[0]
-    failing: property_types.OnFailing = "erase" if erase_failing else "refuse"
-    new_id, done = property_types.change_type(conn, property_id, type_, failing=failing, actor=ACTOR)
-    checkpoint(conn)
-    conn.close()
+    with closing(connect(project)) as conn:
+        property_id = properties.named(conn, name)[0]
+        failing: property_types.OnFailing = "erase" if erase_failing else "refuse"
+        new_id, done = property_types.change_type(conn, property_id, type_, failing=failing, actor=ACTOR)
+        checkpoint(conn)
     answer({"id": new_id, **asdict(done)}, as_json=as_json)
 
 
@@ -148,11 +146,10 @@ def property_order(project: Path, names: tuple[str, ...], heading: str | None, a
     from datasette_panoptic.store import properties, property_groups
     from datasette_panoptic.store.connection import connect
 
-    conn = connect(project)
-    group_id = property_groups.named(conn, heading) if heading else None
-    ids = [properties.named(conn, name)[0] for name in names]
-    done = property_groups.arrange(conn, [(group_id, ids)], actor=ACTOR)
-    conn.close()
+    with closing(connect(project)) as conn:
+        group_id = property_groups.named(conn, heading) if heading else None
+        ids = [properties.named(conn, name)[0] for name in names]
+        done = property_groups.arrange(conn, [(group_id, ids)], actor=ACTOR)
     tell(done, as_json=as_json)
 
 
@@ -166,9 +163,8 @@ def property_delete(project: Path, name: str, as_json: bool) -> None:
     from datasette_panoptic.store import properties
     from datasette_panoptic.store.connection import connect
 
-    conn = connect(project)
-    done = properties.delete(conn, properties.named(conn, name)[0], actor=ACTOR)
-    conn.close()
+    with closing(connect(project)) as conn:
+        done = properties.delete(conn, properties.named(conn, name)[0], actor=ACTOR)
     tell(done, as_json=as_json)
 
 
@@ -192,9 +188,8 @@ def group_create(project: Path, name: str, as_json: bool) -> None:
     from datasette_panoptic.store import property_groups
     from datasette_panoptic.store.connection import connect
 
-    conn = connect(project)
-    group_id = property_groups.create(conn, name, actor=ACTOR)
-    conn.close()
+    with closing(connect(project)) as conn:
+        group_id = property_groups.create(conn, name, actor=ACTOR)
     answer({"id": group_id, "name": name}, as_json=as_json)
 
 
@@ -227,9 +222,8 @@ def group_rename(project: Path, name: str, new_name: str, as_json: bool) -> None
     from datasette_panoptic.store import property_groups
     from datasette_panoptic.store.connection import connect
 
-    conn = connect(project)
-    done = property_groups.rename(conn, property_groups.named(conn, name), new_name, actor=ACTOR)
-    conn.close()
+    with closing(connect(project)) as conn:
+        done = property_groups.rename(conn, property_groups.named(conn, name), new_name, actor=ACTOR)
     tell(done, as_json=as_json)
 
 
@@ -244,8 +238,7 @@ def group_delete(project: Path, name: str, with_properties: bool, as_json: bool)
     from datasette_panoptic.store import property_groups
     from datasette_panoptic.store.connection import connect
 
-    conn = connect(project)
-    group_id = property_groups.named(conn, name)
-    done = property_groups.delete(conn, group_id, with_properties=with_properties, actor=ACTOR)
-    conn.close()
+    with closing(connect(project)) as conn:
+        group_id = property_groups.named(conn, name)
+        done = property_groups.delete(conn, group_id, with_properties=with_properties, actor=ACTOR)
     tell(done, as_json=as_json)

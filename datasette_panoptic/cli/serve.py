@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -78,12 +79,11 @@ def demo(project: Path, port: int, no_browser: bool, no_serve: bool) -> None:
         folder = project.with_suffix("")
         click.echo(f"painting pictures into {folder} …", err=True)
         make_samples(folder)
-        conn = connect(project, create=True)
-        with progress_bar() as progress:
-            import_folders(conn, [folder], options=ImportOptions(), progress=progress, cancelled=lambda: False)
-        look_alike(conn)
-        checkpoint(conn)
-        conn.close()
+        with closing(connect(project, create=True)) as conn:
+            with progress_bar() as progress:
+                import_folders(conn, [folder], options=ImportOptions(), progress=progress, cancelled=lambda: False)
+            look_alike(conn)
+            checkpoint(conn)
     if not no_serve:
         serve(project, port=port, browser=not no_browser, options=())
 

@@ -60,9 +60,8 @@ def tag_add(project: Path, name: str, tag: str, color: str | None, as_json: bool
     from datasette_panoptic.store import properties, tags
     from datasette_panoptic.store.connection import connect
 
-    conn = connect(project)
-    tag_id = tags.create(conn, properties.tagged(conn, name), tag, color, actor=ACTOR)
-    conn.close()
+    with closing(connect(project)) as conn:
+        tag_id = tags.create(conn, properties.tagged(conn, name), tag, color, actor=ACTOR)
     answer({"id": tag_id, "name": tag}, as_json=as_json)
 
 
@@ -79,11 +78,10 @@ def tag_merge(project: Path, name: str, merged: tuple[str, ...], into: str, as_j
     from datasette_panoptic.store import properties, tags
     from datasette_panoptic.store.connection import connect
 
-    conn = connect(project)
-    property_id = properties.tagged(conn, name)
-    ids = [tags.named(conn, property_id, tag) for tag in merged]
-    done = renaming.merge_tags(conn, ids, tags.named(conn, property_id, into), actor=ACTOR)
-    conn.close()
+    with closing(connect(project)) as conn:
+        property_id = properties.tagged(conn, name)
+        ids = [tags.named(conn, property_id, tag) for tag in merged]
+        done = renaming.merge_tags(conn, ids, tags.named(conn, property_id, into), actor=ACTOR)
     tell(done, as_json=as_json)
 
 
@@ -100,14 +98,13 @@ def tag_parent(project: Path, name: str, tag: str, parent: str, remove: bool, as
     from datasette_panoptic.store import properties, tags
     from datasette_panoptic.store.connection import connect
 
-    conn = connect(project)
-    property_id = properties.tagged(conn, name)
-    tag_id, parents = tags.named(conn, property_id, tag), [tags.named(conn, property_id, parent)]
-    if remove:
-        done = tags.move(conn, [tag_id], away_from=parents, actor=ACTOR)
-    else:
-        done = tags.move(conn, [tag_id], below_tags=parents, actor=ACTOR)
-    conn.close()
+    with closing(connect(project)) as conn:
+        property_id = properties.tagged(conn, name)
+        tag_id, parents = tags.named(conn, property_id, tag), [tags.named(conn, property_id, parent)]
+        if remove:
+            done = tags.move(conn, [tag_id], away_from=parents, actor=ACTOR)
+        else:
+            done = tags.move(conn, [tag_id], below_tags=parents, actor=ACTOR)
     tell(done, as_json=as_json)
 
 
@@ -155,11 +152,10 @@ def tag_import(
     from datasette_panoptic.store import properties
     from datasette_panoptic.store.connection import checkpoint, connect
 
-    conn = connect(project)
-    property_id = properties.tagged(conn, name)
-    changeset, planted = import_file(conn, property_id, file, format_, language=language, actor=ACTOR)
-    checkpoint(conn)
-    conn.close()
+    with closing(connect(project)) as conn:
+        property_id = properties.tagged(conn, name)
+        changeset, planted = import_file(conn, property_id, file, format_, language=language, actor=ACTOR)
+        checkpoint(conn)
     answer({"changeset": changeset, **asdict(planted)}, as_json=as_json)
 
 

@@ -12,7 +12,7 @@ from datasette.utils.sqlite import sqlite3
 from datasette_panoptic.errors import ProjectError
 
 from . import extension, name_keys
-from .connection import connect_read_only
+from .connection import reading
 from .schema import SCHEMA_VERSION
 
 TIERS = {
@@ -51,14 +51,12 @@ COUNTS = {
 
 def project_facts(path: Path) -> dict[str, str | int]:
     """Count what a project holds."""
-    conn = connect_read_only(path)
     try:
-        counts = {name: conn.execute(sql).fetchone()[0] for name, sql in COUNTS.items()}
-        schema_version = conn.execute("pragma user_version").fetchone()[0]
+        with reading(path) as conn:
+            counts = {name: conn.execute(sql).fetchone()[0] for name, sql in COUNTS.items()}
+            schema_version = conn.execute("pragma user_version").fetchone()[0]
     except sqlite3.DatabaseError as error:
         raise ProjectError(f"cannot read `{path}`: {error}; restore it from a copy") from error
-    finally:
-        conn.close()
     return {"schema_version": schema_version, "bytes": os.path.getsize(path), **counts}
 
 
@@ -77,8 +75,7 @@ LAWS = {
 
 def problems(path: Path) -> list[str]:
     """Check the file's structure, its references and our own laws; an empty list is a sound project."""
-    conn = connect_read_only(path)
-    try:
+    with reading(path) as conn:
         found = [row[0] for row in conn.execute("pragma integrity_check") if row[0] != "ok"]
         broken = conn.execute("pragma foreign_key_check").fetchall()
         found += [f"{table} row {row} names a row of {parent} that is not there" for table, row, parent, _ in broken]
@@ -88,6 +85,4 @@ def problems(path: Path) -> list[str]:
         found += name_keys.at_odds(conn)
         if (schema := conn.execute("pragma user_version").fetchone()[0]) > SCHEMA_VERSION:
             found.append(f"schema {schema} is newer than this code's {SCHEMA_VERSION}: it opens read-only")
-    finally:
-        conn.close()
     return found
