@@ -323,7 +323,7 @@ def test_names_that_lead_elsewhere_stay_inside(photographs, tmp_path):
     conn.execute("update files set name = '..' || char(92) || 'x' || id")
     export_to(conn, tmp_path / "out" / "deep", Query(), format_="csv", with_images=True)
     written = sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*x*[0-9]"))
-    assert written == ["deep/images/photos/.._x1", "deep/images/photos/.._x2", "deep/images/photos/_/.._x3"]
+    assert written == ["deep/images/photos/_._x1", "deep/images/photos/_._x2", "deep/images/photos/_/_._x3"]
 
 
 def test_two_images_of_one_path_are_both_kept(photographs, tmp_path):

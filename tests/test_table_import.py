@@ -81,7 +81,8 @@ KEYS = {
     ("path", "/elsewhere/a.jpg"): set(),
     ("path", "opya.jpg"): set(),
     ("path", "b.jpg"): {2, 3},
-    ("path", "1890\\b.jpg"): {2, 3},
+    ("path", "1890\\b.jpg"): {2},  # the folder 1890 of the root, not one further down
+    ("path", "copy/1890/b.jpg"): {3},
     ("path", "photos/1890/b.jpg"): {2},
     ("path", "./copy/1890/b.jpg"): {3},
     ("path", "caf\u00e9.jpg"): {5},

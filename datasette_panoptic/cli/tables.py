@@ -61,6 +61,11 @@ OBSTACLES = {
     help="The mark before decimals. By default a point, or a comma where a column of a file with ; has one throughout.",
 )
 @click.option(
+    "--spreadsheet",
+    is_flag=True,
+    help="Take off the apostrophe that `export --spreadsheet` puts before =, +, - and @; .properties.json says so too.",
+)
+@click.option(
     "--no-sidecar", is_flag=True, help="Do not read what describes the properties, in FILE or in its .properties.json."
 )
 @click.option("--skip-errors", is_flag=True, help="Leave cells unset that cannot be read, and import the others.")
@@ -82,6 +87,7 @@ def import_csv(
     encoding: str | None,
     markers: tuple[str, ...],
     decimal: Literal[".", ","] | None,
+    spreadsheet: bool,
     no_sidecar: bool,
     skip_errors: bool,
     dry_run: bool,
@@ -110,6 +116,7 @@ def import_csv(
         ignored=frozenset(ignored),
         empty=frozenset(marker for text in markers for marker in split_tags(text)),
         decimal=decimal or "",
+        is_escaped=spreadsheet,
         skip_errors=skip_errors,
     )
     tags = {name: Path(given) for name, given in (pair("--tags", text) for text in trees)}
@@ -177,6 +184,8 @@ def _tell(report: TableReport) -> None:
         click.echo(
             f"hint: --rename '{nameless}=NAME' gives a column a name, --ignore '{nameless}' leaves it out", err=True
         )
+    if any(note.kind == "escaped" for note in report.notes):
+        click.echo("hint: --spreadsheet takes these apostrophes off", err=True)
     if any(note.kind == "marker" for note in report.notes):
         click.echo("hint: --empty TEXT names a marker of empty cells", err=True)
     if any(note.kind == "number" for note in report.notes):
@@ -207,6 +216,11 @@ def _unmatched(row: UnmatchedRow, key: str) -> str:
 )
 @click.option("--properties", "names", help="Names, separated by commas; fields of the system too. By default all.")
 @click.option("--with-images", is_flag=True, help="Copy the image files too: OUT is a folder then, or a zip.")
+@click.option(
+    "--spreadsheet",
+    is_flag=True,
+    help="For CSV and TSV: begin with a mark of UTF-8, and put an apostrophe before texts that would be formulas.",
+)
 @as_json
 @says_what_to_do
 def export(
@@ -216,6 +230,7 @@ def export(
     format_: str | None,
     names: str | None,
     with_images: bool,
+    spreadsheet: bool,
     as_json: bool,
 ) -> None:
     """Write what a query finds to OUT, a row per instance, so that `import-csv` reads it back to the same values.
@@ -231,11 +246,16 @@ def export(
     from datasette_panoptic.domain.values import split_tags
     from datasette_panoptic.jobs.examples import learnt
     from datasette_panoptic.query.export.files import export_to
-    from datasette_panoptic.query.export.rows import FORMATS
+    from datasette_panoptic.query.export.rows import FORMATS, Format
     from datasette_panoptic.query.orders import Orders
     from datasette_panoptic.store.connection import reading
 
     ends_in = out.suffix.lower().lstrip(".")
+    table: Format = next((one for one in FORMATS if one == (format_ or ends_in)), "csv")
+    if spreadsheet and table not in ("csv", "tsv"):
+        raise click.UsageError(
+            f"--spreadsheet is for CSV and TSV; no spreadsheet takes texts of {table.upper()} for formulas"
+        )
     orders = Orders()
     with reading(project, vectors=orders.vectors) as conn:
         report = export_to(
@@ -243,13 +263,16 @@ def export(
             out,
             learnt(conn, querystring, orders.vectors),
             orders=orders,
-            format_=next((one for one in FORMATS if one == (format_ or ends_in)), "csv"),
+            format_=table,
             names=split_tags(names) if names is not None else None,
             with_images=with_images,
             zipped="zip" in (format_, ends_in),
+            for_spreadsheet=spreadsheet,
         )
     facts = report.as_dict()
     answer(facts if as_json else facts | {"missing": len(report.missing)}, as_json=as_json)
+    if report.renamed:
+        click.echo(f"{report.renamed:,} image files have another name in the export; renamed.csv lists them", err=True)
     if report.missing:
         click.echo(f"{len(report.missing):,} image files are not where they were imported from", err=True)
         raise click.exceptions.Exit(1)

@@ -43,13 +43,23 @@ class DescribedProperty:
     tags: tuple[DescribedTag, ...] = ()
 
 
-def to_json(properties: Iterable[DescribedProperty]) -> str:
-    """Write descriptions; what is at its default is left out."""
+def to_json(properties: Iterable[DescribedProperty], *, is_escaped: bool = False) -> str:
+    """Write descriptions; what is at its default is left out. `is_escaped`: the texts of the table are escaped."""
     rows = [_without_defaults(asdict(described)) for described in properties]
     for row in rows:
         if tags := row.get("tags"):
             row["tags"] = [_without_defaults(tag) for tag in tags]  # type: ignore[attr-defined]
-    return json.dumps({"properties": rows}, ensure_ascii=False, indent=1) + "\n"
+    escaped = {"spreadsheet": True} if is_escaped else {}
+    return json.dumps({"properties": rows, **escaped}, ensure_ascii=False, indent=1) + "\n"
+
+
+def says_escaped(text: str) -> bool:
+    """Tell whether what stands beside a table says that its texts are escaped for spreadsheets."""
+    try:
+        given = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(given, dict) and given.get("spreadsheet") is True
 
 
 def _without_defaults(row: dict[str, object]) -> dict[str, object]:

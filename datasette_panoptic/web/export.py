@@ -19,7 +19,7 @@ from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.query import text
 from datasette_panoptic.query.columns import Ids
 from datasette_panoptic.query.export.files import WRITERS, ExportReport, write_zip
-from datasette_panoptic.query.export.rows import Format, among, columns, found
+from datasette_panoptic.query.export.rows import Format, TableContent, among, columns, found
 from datasette_panoptic.query.orders import fields
 from datasette_panoptic.store.connection import reading
 from datasette_panoptic.web.similar.examples import learnt
@@ -44,7 +44,7 @@ FORMS: dict[Form, str] = {
 }
 
 #: Keys of the address that are no part of the query.
-KEYS = ("_format", "_properties", "_images", "_what")
+KEYS = ("_format", "_properties", "_images", "_spreadsheet", "_what")
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,7 @@ class ExportRequest:
     form: Form  # of the table, within a zip where images are wanted
     properties: Sequence[str] | None
     with_images: bool
+    for_spreadsheet: bool
     cells: Ids | None = None
 
 
@@ -97,19 +98,24 @@ async def export(visit: Visit) -> Response:
         one_of(given.text("_format", "csv"), "_format", get_args(Form)),
         [name for value in names for name in split_tags(value)] if names else None,
         given.flag("_images"),
+        given.flag("_spreadsheet"),
     )
     return await _export(visit, asked)
 
 
 async def export_selection(visit: Visit) -> Response:
-    """Send cells of a view: `query`, `positions` and `version` as in annotating, `format`, `properties`, `images`."""
-    given = await body(visit, "query", "positions", "version", "format", "properties", "images")
+    """Send cells of a view: `query`, `positions` and `version` as in annotating, `format`, `properties`, `images`.
+
+    `spreadsheet`: in CSV and TSV, escape what a spreadsheet would take for formulas.
+    """
+    given = await body(visit, "query", "positions", "version", "format", "properties", "images", "spreadsheet")
     query = await learnt(visit, text.parse_string(given.text("query", "")))
     asked = ExportRequest(
         query,
         one_of(given.text("format", "csv"), "format", get_args(Form)),
         _names(given.values["properties"]) if "properties" in given else None,
         given.flag("images"),
+        given.flag("spreadsheet"),
         await cells_of(visit, given, query),
     )
     return await _export(visit, asked)
@@ -133,11 +139,11 @@ async def _export(visit: Visit, asked: ExportRequest) -> Response:
             ids = found(conn, asked.query, orders)
             if asked.cells is not None:
                 ids = among(conn, ids, asked.query, asked.cells)
-            wanted = columns(conn, asked.properties)
+            content = TableContent(conn, ids, columns(conn, asked.properties), for_spreadsheet=asked.for_spreadsheet)
             if form == "zip":
-                write_zip(conn, file, ids, wanted, ExportReport("", table), with_images=asked.with_images)
+                write_zip(content, file, ExportReport("", table), with_images=asked.with_images)
             else:
-                WRITERS[table](conn, file, ids, wanted)
+                WRITERS[table](content, file)
 
     headers = {
         "content-disposition": f"attachment; filename*=UTF-8''{quote(f'{visit.project.name}.{form}', safe='')}",

@@ -26,7 +26,9 @@ LARGEST_CELL = 2**31 - 1
 #: A line that Excel reads the separator from, and writes no cells of.
 NAMES_SEPARATOR = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 
-COMMA_AND_DIGIT = re.compile(rb",[0-9]")
+#: What makes it worth while to look at all numbers for decimal commas, and at all texts for escaped ones.
+DECIMAL_COMMA = re.compile(rb",[0-9]")
+ESCAPED = re.compile(rb"'[=+@-]")
 
 #: What `csv` says where the file ends within quotation marks.
 UNCLOSED = "unexpected end of data"
@@ -63,14 +65,14 @@ def headers(path: Path, name: str, encoding: Encoding, separator: str) -> list[s
     return next(records(path, name, encoding, separator), (1, []))[1]
 
 
-def may_have_decimal_commas(path: Path, encoding: Encoding) -> bool:
-    """Tell whether a digit follows a comma anywhere in a file, so that its numbers have to be looked at."""
+def contains(path: Path, encoding: Encoding, pattern: re.Pattern[bytes]) -> bool:
+    """Tell whether two bytes that a pattern finds are in a file; where letters have more bytes, that they may be."""
     if encoding.name.startswith(("utf-16", "utf-32")):
         return True
     with path.open("rb") as file:
         held = b""
         while block := file.read(BLOCK):
-            if COMMA_AND_DIGIT.search(held + block):
+            if pattern.search(held + block):
                 return True
             held = block[-1:]
     return False

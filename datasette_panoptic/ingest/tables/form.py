@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
+from datasette_panoptic.domain.descriptions import SUFFIX
 from datasette_panoptic.domain.fields import Field, FieldType, is_reserved
 from datasette_panoptic.domain.names import name_key
 from datasette_panoptic.domain.values import split_tags
@@ -20,11 +21,11 @@ from datasette_panoptic.errors import IngestError
 
 from .headers import Fusion, TableOptions, read_header
 from .plan import KEYS, PATHS
-from .read import Table, read
+from .read import Table, as_escaped, read
 
 COLUMN = re.compile(r"(name|type|scope)\.([1-9][0-9]{0,4})")
 FIELDS = (
-    "encoding", "separator", "sheet", "headers", "key", "as", "fusion", "empty", "decimal", "use", "skip",
+    "encoding", "separator", "sheet", "headers", "key", "as", "fusion", "empty", "decimal", "escaped", "use", "skip",
 )  # fmt: skip
 DECIMALS: tuple[Literal["", ".", ","], ...] = ("", ".", ",")
 
@@ -42,6 +43,7 @@ class TableForm:
     fusion: Fusion = "first"
     empty: str = ""
     decimal: Literal["", ".", ","] = ""
+    is_escaped: bool = False
     used: frozenset[int] = frozenset()
     skip_errors: bool = False
     names: Mapping[int, str] = field(default_factory=dict)
@@ -72,7 +74,7 @@ def from_pairs(pairs: Iterable[tuple[str, str]]) -> TableForm:
     return TableForm(
         one.get("encoding", ""), one.get("separator", ""), one.get("sheet", ""), one.get("headers", ""),
         _number(one.get("key", "0"), "key"), one.get("as", ""), fusion,  # type: ignore[arg-type]  # just checked
-        one.get("empty", ""), decimal, frozenset(used), bool(one.get("skip")),
+        one.get("empty", ""), decimal, bool(one.get("escaped")), frozenset(used), bool(one.get("skip")),
         columns["name"], columns["type"], columns["scope"],
     )  # fmt: skip
 
@@ -86,7 +88,9 @@ def _number(value: str, name: str) -> int:
 def opened(form: TableForm, path: Path, name: str) -> Table:
     """Open the table as the form says; what it says of another kind of file is passed over. Raises IngestError."""
     table = read(path, name=name, encoding=form.encoding or None, separator=form.separator or None)
-    return read(path, name=name, sheet=form.sheet) if form.sheet in table.sheets else table
+    if form.sheet in table.sheets:
+        return read(path, name=name, sheet=form.sheet)
+    return as_escaped(table, path.with_name(path.name + SUFFIX), stated=form.is_escaped)
 
 
 def fingerprint(table: Table) -> str:
@@ -156,5 +160,5 @@ def options_of(form: TableForm, table: Table, known: Mapping[str, Field]) -> Tab
             scopes[place] = scope
     return TableOptions(
         f"#{number}", form.fusion, scopes, types, renames, frozenset(ignored),
-        frozenset(split_tags(form.empty)), form.decimal, form.skip_errors,
+        frozenset(split_tags(form.empty)), form.decimal, form.is_escaped, form.skip_errors,
     )  # fmt: skip

@@ -35,6 +35,7 @@ class TableOptions:
     ignored: frozenset[str] = frozenset()
     empty: frozenset[str] = frozenset()  # texts that stand for nothing, outside of the key
     decimal: Literal["", ".", ","] = ""  # the mark before decimals; "": a point or, where a column has it, a comma
+    is_escaped: bool = False  # as in an export for spreadsheets; what stands beside the table may say so too
     skip_errors: bool = False
 
 

@@ -79,10 +79,14 @@ def rows_of(key: Key) -> str:
 
 @dataclass
 class _Folder:
-    """A folder's path as the project writes it, as the machine does, and its last names by how many there are."""
+    """A folder's path as the project writes it, as the machine does, and below its root, with a / behind.
+
+    `ends` are its last names by how many there are.
+    """
 
     path: str
     full: str
+    below: str
     ends: dict[int, str] = field(default_factory=dict)
 
     def end(self, names: int) -> str | None:
@@ -94,23 +98,28 @@ class _Folder:
 
 
 def _by_path(conn: sqlite3.Connection, wanted: dict[Name, list[int]]) -> dict[Name, list[int]]:
-    """Find files by the whole path of the project, else by an absolute path, else by the last names of their paths.
+    """Find files by the whole path of the project, else by that below the imported folder, else by an absolute path or
+    by the last names of their paths. So a path that a folder really has goes before one that another only ends in.
 
     Every file is looked at once, with as many look-ups as keys have different numbers of names: no index is made.
     """
     exact: dict[str, list[int]] = {str(key): [] for key in wanted}
     loose: dict[str, list[int]] = {_plain(str(key)): [] for key in wanted}
+    below: dict[str, list[int]] = {key: [] for key in loose if "/" in key}
     depths = sorted({key.count("/") for key in loose if not ABSOLUTE.match(key)})
     has_absolute = any(ABSOLUTE.match(key) for key in loose)
     folders: dict[int, _Folder] = {}
     for folder_id, path, full in conn.execute(FOLDERS):
         written = full.replace("\\", "/") if WINDOWS.match(full) else full
-        folders[folder_id] = _Folder(path, _composed(written))
+        _, is_below, below_root = path.partition("/")
+        folders[folder_id] = _Folder(path, _composed(written), f"{_composed(below_root)}/" if is_below else "")
     for folder_id, name, instance in conn.execute(FILES):
         folder = folders[folder_id]
         if (whole := f"{folder.path}/{name}") in exact:
             exact[whole].append(instance)
         name = _composed(name)
+        if below and (path := f"{folder.below}{name}") in below:
+            below[path].append(instance)
         for names in depths:
             if (end := f"{folder.end(names)}{name}") in loose:
                 loose[end].append(instance)
@@ -119,7 +128,7 @@ def _by_path(conn: sqlite3.Connection, wanted: dict[Name, list[int]]) -> dict[Na
         # The whole path of the project in another Unicode form, unless that was a path's last names already.
         if not whole.isascii() and instance not in loose.get(whole := _composed(whole), (instance,))[-1:]:
             loose[whole].append(instance)
-    return {key: exact[str(key)] or loose[_plain(str(key))] for key in wanted}
+    return {key: exact[str(key)] or below.get(plain := _plain(str(key))) or loose[plain] for key in wanted}
 
 
 def _plain(key: str) -> str:

@@ -16,6 +16,8 @@ NoteKind = Literal[
     "hidden_rows",
     "one_tag",
     "alike_tags",
+    "escaped",
+    "unescaped",
 ]
 
 #: The sentences of the command line; the page has the same as `table.note.KIND`.
@@ -32,6 +34,9 @@ SENTENCES: Mapping[NoteKind, str] = {
     "one_tag": "Spellings of one tag of `{column}`, which is written like the first: {tags}",
     "alike_tags": "Tags of `{column}` that differ in accents or signs alone and may be meant as one; merge them if so: "
     "{tags}",
+    "escaped": "Texts begin with an apostrophe before =, +, - or @, as in an export for spreadsheets, and are kept so: "
+    "`{text}` in row {row}, {column}",
+    "unescaped": "The apostrophe that an export for spreadsheets puts before =, +, - and @ is taken off",
 }
 
 

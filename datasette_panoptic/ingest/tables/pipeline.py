@@ -28,7 +28,7 @@ from . import spellings
 from .headers import TableOptions
 from .near import near
 from .plan import Plan, PlannedColumn, make_plan
-from .read import Table, read
+from .read import Table, as_escaped, read
 from .report import LISTED, ColumnReport, Obstacle, SampleRow, TableReport, UnmatchedRow
 from .staging import Progress, Staging
 from .tree import read_tree
@@ -58,8 +58,10 @@ def import_table(
     file or beside it. Raises IngestError for a file or a header that makes no sense.
     """
     options = options or TableOptions()
+    beside = path.with_name(path.stem + descriptions.SUFFIX)
     table = read(path, encoding=encoding, separator=separator, sheet=sheet)
-    described = describe(table, trees or {}, beside=path.with_name(path.stem + descriptions.SUFFIX), sidecar=sidecar)
+    table = as_escaped(table, beside if sidecar else None, stated=options.is_escaped)
+    described = describe(table, trees or {}, beside=beside, sidecar=sidecar)
     plan = make_plan(table, known_properties(conn), described, options)
     return carry_out(conn, table, plan, options, actor=actor, dry_run=dry_run)
 

@@ -10,7 +10,7 @@ from datasette_panoptic.domain.fields import TAG_TYPES, Field, FieldType, Scope,
 from datasette_panoptic.domain.names import checked, name_key
 from datasette_panoptic.errors import BadName, IngestError, OptionError
 
-from .delimited import may_have_decimal_commas
+from .delimited import DECIMAL_COMMA, contains
 from .guess import Guess, guess
 from .headers import Header, HeaderOptions, TableOptions, about, header_options, headers_of, is_ignored
 from .read import Table
@@ -127,7 +127,7 @@ def _guesses(table: Table, types: Mapping[int, FieldType | None], options: Table
         return guesses | (guess(table.rows(), untold, decimal=options.decimal, empty=options.empty) if untold else {})
     if table.separator == ";" and table.encoding:
         # Where all types are told, most files have no number with a comma, and need no reading for them.
-        if untold or (numbers and may_have_decimal_commas(table.path, table.encoding)):
+        if untold or (numbers and contains(table.path, table.encoding, DECIMAL_COMMA)):
             return guess(table.rows(), untold, decimal="either", empty=options.empty, numbers=numbers)
     elif untold and table.format == "xlsx":
         return guess(table.rows(), untold, decimal="either", empty=options.empty, numbers=numbers)

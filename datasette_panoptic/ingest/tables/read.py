@@ -7,12 +7,13 @@ column means is for `plan` to say.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from datasette_panoptic.domain.descriptions import DescribedProperty
+from datasette_panoptic.domain.descriptions import DescribedProperty, says_escaped
+from datasette_panoptic.domain.spreadsheets import unescape
 from datasette_panoptic.errors import IngestError, WrongEncoding
 
 from . import delimited, objects
@@ -41,6 +42,7 @@ class Table:
     headers: tuple[str, ...]
     encoding: Encoding | None = None  # of a text
     separator: str = ""  # of a CSV
+    is_escaped: bool = False  # a CSV whose texts have an apostrophe before what a spreadsheet would take for a formula
     sheet: str = ""  # of a workbook
     sheets: Mapping[str, bool] = field(default_factory=dict)  # of a workbook, and which are hidden
     facts: SheetFacts = field(default_factory=SheetFacts)
@@ -64,8 +66,15 @@ class Table:
                 return table_parquet.rows(self.path)
         assert self.encoding, "what remains are texts"
         if self.format == "csv":
-            return islice(delimited.records(self.path, self.name, self.encoding, self.separator), 1, None)
+            records = islice(delimited.records(self.path, self.name, self.encoding, self.separator), 1, None)
+            return ((row, list(map(_unescaped, cells))) for row, cells in records) if self.is_escaped else records
         return objects.rows(self.path, self.name, self.encoding, self.format, self.headers)
+
+    def may_be_escaped(self) -> bool:
+        """Tell whether a CSV that is not said to be escaped has what escaped texts begin with."""
+        if self.format != "csv" or self.is_escaped or self.encoding is None:
+            return False
+        return delimited.contains(self.path, self.encoding, delimited.ESCAPED)
 
     def described(self) -> dict[str, DescribedProperty]:
         """Return what the file itself says of properties, by name in small letters. Raises IngestError."""
@@ -98,6 +107,21 @@ def read(
     if head.startswith(OLD_WORKBOOK):
         raise IngestError(f"`{name}` is in Excel's format of before 2007; save it as .xlsx or CSV")
     return _text(path, name, encoding, separator)
+
+
+def as_escaped(table: Table, beside: Path | None, *, stated: bool = False) -> Table:
+    """Return a table as one of escaped texts, if that is stated or what stands beside a CSV says so."""
+    try:
+        is_escaped = stated or (beside is not None and says_escaped(beside.read_text("utf-8")))
+    except (OSError, UnicodeError):
+        is_escaped = False
+    if not is_escaped or table.format != "csv":
+        return table
+    return replace(table, is_escaped=True, headers=tuple(map(_unescaped, table.headers)))
+
+
+def _unescaped(cell: str) -> str:
+    return cell if isinstance(cell, Unreadable) else unescape(cell)
 
 
 def _workbook(path: Path, name: str, sheet: str | None) -> Table:

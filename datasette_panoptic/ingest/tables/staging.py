@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from datasette_panoptic.domain.changes import Value
 from datasette_panoptic.domain.fields import TAG_TYPES
+from datasette_panoptic.domain.spreadsheets import MARKED
 from datasette_panoptic.domain.values import NotAValue
 
 from .cells import Cell, Unreadable
@@ -42,6 +43,9 @@ class Staging:
         self._is_guessed = table.encoding is not None and table.encoding.is_guessed
         #: The first text that is no ASCII, by which a person sees whether a guessed encoding is right.
         self._first_foreign = self._foreign(1, table.headers) if self._is_guessed else None
+        #: The first text that looks like one of an export for spreadsheets, in a file that has any.
+        self._first_escaped: Note | None = None
+        self._may_be_escaped = table.may_be_escaped()
         self._reads = [
             (column.place, column.name, reader(column.type, self.combinations.get(column.place), column.decimal))
             for column in plan.columns
@@ -67,6 +71,8 @@ class Staging:
             for place in nameless:
                 if cells[place]:
                     self._complain_of_nameless(row, place, cells[place])
+            if self._may_be_escaped and not self._first_escaped:
+                self._first_escaped = self._escaped(row, cells)
             if self.options.empty:
                 cells = self._without_markers(cells)
             if self._is_guessed and not self._first_foreign:
@@ -114,9 +120,16 @@ class Staging:
                 )
         return None
 
+    def _escaped(self, row: int, cells: Sequence[Cell]) -> Note | None:
+        for header, cell in zip(self.table.headers, cells, strict=True):
+            if isinstance(cell, str) and MARKED.match(cell):
+                return Note("escaped", {"row": row, "column": header, "text": cell[:SHOWN]})
+        return None
+
     def notes(self) -> list[Note]:
         """Return what is worth knowing of how the table was read."""
-        notes = [self._first_foreign] if self._first_foreign else []
+        notes = [note for note in (self._first_foreign, self._first_escaped) if note]
+        notes += [Note("unescaped", {})] if self.table.is_escaped else []
         notes += [
             Note(doubt.kind, {"column": column.name, "row": doubt.row, "text": doubt.text, "type": doubt.type})
             for column in self.plan.columns

@@ -5,32 +5,32 @@ What is named is never written over, and stands under its name only once it is w
 
 from __future__ import annotations
 
+import csv
 import io
 import os
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain import descriptions
-from datasette_panoptic.domain.fields import Field
 from datasette_panoptic.domain.query import Query
 from datasette_panoptic.errors import PanopticError
-from datasette_panoptic.query.columns import Ids
 from datasette_panoptic.query.orders import Orders
 from datasette_panoptic.store import originals
 
 from . import rows as export
+from .names import ExportedNames
 from .parquet import write_parquet
-from .rows import Format, Row, write_csv, write_json, write_tsv
+from .rows import Format, Row, TableContent, write_csv, write_json, write_tsv
 from .xlsx import write_xlsx
 
-Write = Callable[[sqlite3.Connection, IO[bytes], Ids, Sequence[Field]], None]
+Write = Callable[[TableContent, IO[bytes]], None]
 
 WRITERS: dict[Format, Write] = {
     "csv": write_csv,
@@ -49,20 +49,22 @@ BLOCK = 1 << 20
 TABLE = "corpus"
 IMAGES = "images"
 MISSING = "missing.txt"
-
-#: Characters that file systems or zips refuse or read as folders.
-UNSAFE = str.maketrans(dict.fromkeys('\\:*?"<>|\0', "_"))
+RENAMED = "renamed.csv"
 
 
 @dataclass
 class ExportReport:
-    """What was written. `missing`: paths of images whose files are not where they were imported from."""
+    """What was written. `missing`: paths of images whose files are not where they were imported from.
+
+    `renamed`: images whose files have another path in the export, which is that of the table.
+    """
 
     out: str
     format: Format
     rows: int = 0
     columns: int = 0
     images: int = 0
+    renamed: int = 0
     missing: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, object]:
@@ -104,6 +106,7 @@ def export_to(
     names: Sequence[str] | None = None,
     with_images: bool = False,
     zipped: bool = False,
+    for_spreadsheet: bool = False,
 ) -> ExportReport:
     """Write what a query finds to a file; to a folder where images are wanted; or, `zipped`, to a zip.
 
@@ -112,37 +115,33 @@ def export_to(
     Raises PanopticError where there is something of that name, BadQuery for what the project does not have.
     """
     wanted = export.columns(conn, names)
-    ids = export.found(conn, query, orders)
-    report = ExportReport(str(out), format_, rows=len(ids), columns=len(wanted))
+    content = TableContent(conn, export.found(conn, query, orders), wanted, for_spreadsheet=for_spreadsheet)
+    report = ExportReport(str(out), format_, rows=len(content.ids), columns=len(wanted))
     if zipped:
         with _whole(out) as part, part.open("xb") as file:
-            write_zip(conn, file, ids, wanted, report, with_images=with_images)
+            write_zip(content, file, report, with_images=with_images)
     elif with_images:
         with _whole(out) as part:
-            _write(conn, ExportFolder(part), ids, wanted, report, with_images=True)
+            _write(content, ExportFolder(part), report, with_images=True)
     else:
         out.parent.mkdir(parents=True, exist_ok=True)
         beside = out.with_name(out.stem + descriptions.SUFFIX)
         with _whole(out) as table, nullcontext() if format_ in WHOLE else _whole(beside) as sidecar:
             with table.open("xb") as file:
-                WRITERS[format_](conn, file, ids, wanted)
+                WRITERS[format_](content, file)
             if sidecar:
-                sidecar.write_text(descriptions.to_json(export.described(conn, wanted)), "utf-8")
+                sidecar.write_text(_descriptions(content), "utf-8")
     return report
 
 
-def write_zip(
-    conn: sqlite3.Connection,
-    file: IO[bytes],
-    ids: Ids,
-    wanted: Sequence[Field],
-    report: ExportReport,
-    *,
-    with_images: bool,
-) -> None:
+def write_zip(content: TableContent, file: IO[bytes], report: ExportReport, *, with_images: bool) -> None:
     """Write the table, what describes it and, if wanted, the image files to a file that need not be seekable."""
     with zipfile.ZipFile(file, "w") as archive:
-        _write(conn, Zip(archive), ids, wanted, report, with_images=with_images)
+        _write(content, Zip(archive), report, with_images=with_images)
+
+
+def _descriptions(content: TableContent) -> str:
+    return descriptions.to_json(content.described(), is_escaped=content.for_spreadsheet)
 
 
 @contextmanager
@@ -160,56 +159,53 @@ def _whole(out: Path) -> Iterator[Path]:
         raise
 
 
-def _write(
-    conn: sqlite3.Connection,
-    place: ExportFolder | Zip,
-    ids: Ids,
-    wanted: Sequence[Field],
-    report: ExportReport,
-    *,
-    with_images: bool,
-) -> None:
+def _write(content: TableContent, place: ExportFolder | Zip, report: ExportReport, *, with_images: bool) -> None:
+    names = ExportedNames(content.conn)
+    if with_images:  # the table says where its images are
+        content = replace(content, path_of=names.path_of)
     with place.new(f"{TABLE}.{report.format}") as file:
-        WRITERS[report.format](conn, file, ids, wanted)
+        WRITERS[report.format](content, file)
     if report.format not in WHOLE:
         with place.new(TABLE + descriptions.SUFFIX) as file:
-            file.write(descriptions.to_json(export.described(conn, wanted)).encode())
+            file.write(_descriptions(content).encode())
     if with_images:
-        _write_images(conn, place, export.rows(conn, ids, ()), report)
+        rows = export.rows(content.conn, content.ids, ())
+        _write_images(content.conn, place, rows, names, report)
+    if report.renamed:
+        rows = export.rows(content.conn, content.ids, ())
+        with place.new(RENAMED) as file, export.text_of(file) as out:
+            writer = csv.writer(out, delimiter=";")
+            writer.writerow(["path", "exported as"])
+            writer.writerows(
+                dict.fromkeys((row.path, path) for row in rows if (path := names.path_of(row)) != row.path)
+            )
     if report.missing:
         with place.new(MISSING) as file:
             file.writelines(f"{path}\n".encode() for path in report.missing)
 
 
 def _write_images(
-    conn: sqlite3.Connection, place: ExportFolder | Zip, rows: Iterator[Row], report: ExportReport
+    conn: sqlite3.Connection,
+    place: ExportFolder | Zip,
+    rows: Iterator[Row],
+    names: ExportedNames,
+    report: ExportReport,
 ) -> None:
-    """Copy the file of each row to its path below IMAGES, once; another image of that path gets a number."""
-    written: dict[str, int] = {}
+    """Copy the file of each row to its path below IMAGES, once."""
+    written: set[str] = set()
     for row in rows:
-        path = _path(conn, row)
-        while written.get(path.casefold(), row.image_id) != row.image_id:
-            stem, suffix = os.path.splitext(path)
-            path = f"{stem}~{suffix}"
-        if path.casefold() in written:
+        path = names.path_of(row)
+        if path in written:
             continue
-        written[path.casefold()] = row.image_id
+        written.add(path)
+        report.renamed += path != row.path
         source = _original(conn, row.image_id)
         if source is None:
             report.missing.append(row.path or f"instance {row.id}")
             continue
-        with source, place.new(path) as file:
+        with source, place.new(f"{IMAGES}/{path}") as file:
             shutil.copyfileobj(source, file, BLOCK)
         report.images += 1
-
-
-def _path(conn: sqlite3.Connection, row: Row) -> str:
-    """Return where a row's image goes: its path, safe on any file system, or its SHA-1 where it has no file."""
-    if not row.path:
-        sha1, format_ = conn.execute("select sha1, format from images where id = ?", [row.image_id]).fetchone()
-        return f"{IMAGES}/{sha1}.{format_}"
-    names = [name.translate(UNSAFE) for name in row.path.split("/")]
-    return "/".join([IMAGES, *("_" if name in ("", ".", "..") else name for name in names)])
 
 
 def _original(conn: sqlite3.Connection, image_id: int) -> IO[bytes] | None:

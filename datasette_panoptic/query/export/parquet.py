@@ -5,7 +5,6 @@ Dates are texts, as precise as they were given.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
@@ -14,32 +13,32 @@ from datasette.utils.sqlite import sqlite3
 from datasette_panoptic.domain import descriptions
 from datasette_panoptic.domain.fields import Field
 from datasette_panoptic.errors import MissingExtra
-from datasette_panoptic.query.columns import Ids
 from datasette_panoptic.store.people_views import quoted
 
-from .rows import CHUNK, EXACT, Cell, described, rows
+from .rows import CHUNK, EXACT, Cell, TableContent
 
 if TYPE_CHECKING:
     from pyarrow import DataType
 
 
-def write_parquet(conn: sqlite3.Connection, file: IO[bytes], ids: Ids, wanted: Sequence[Field]) -> None:
+def write_parquet(content: TableContent, file: IO[bytes]) -> None:
     """Write instances as Parquet, a group of rows at a time."""
     try:
         import pyarrow
         from pyarrow.parquet import ParquetWriter
     except ImportError as error:
         raise MissingExtra("Parquet", "parquet") from error
-    types = [_type(conn, field) for field in wanted]
+    wanted = content.fields
+    types = [_type(content.conn, field) for field in wanted]
     schema = pyarrow.schema(
         [
             ("id", pyarrow.int64()),
             ("path", pyarrow.string()),
             *((field.name, type_) for field, type_ in zip(wanted, types, strict=True)),
         ],
-        metadata={descriptions.PARQUET_KEY: descriptions.to_json(described(conn, wanted)).encode()},
+        metadata={descriptions.PARQUET_KEY: descriptions.to_json(content.described()).encode()},
     )
-    found = rows(conn, ids, wanted)
+    found = content.rows()
     with ParquetWriter(file, schema, compression="zstd") as writer:
         while chunk := list(islice(found, CHUNK)):
             columns = [

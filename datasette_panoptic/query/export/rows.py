@@ -22,6 +22,7 @@ from datasette_panoptic.domain.changes import Value
 from datasette_panoptic.domain.descriptions import DescribedProperty
 from datasette_panoptic.domain.fields import Field, yielded
 from datasette_panoptic.domain.query import Query
+from datasette_panoptic.domain.spreadsheets import escape
 from datasette_panoptic.query.columns import Ids
 from datasette_panoptic.query.orders import Orders, fields
 from datasette_panoptic.query.sources import JOINS, TREE, source
@@ -47,6 +48,31 @@ class Row:
     image_id: int
     path: str
     cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class TableContent:
+    """What goes into a table: instances with their order, and fields. `path_of` gives the paths where they are others.
+
+    `for_spreadsheet`: a CSV or TSV begins with a mark of UTF-8, and texts that would be formulas are escaped.
+    """
+
+    conn: sqlite3.Connection
+    ids: Ids
+    fields: Sequence[Field]
+    path_of: Callable[[Row], str] | None = None
+    for_spreadsheet: bool = False
+
+    def rows(self) -> Iterator[Row]:
+        given = rows(self.conn, self.ids, self.fields)
+        if self.path_of is None:
+            return given
+        path_of = self.path_of
+        return (replace(row, path=path_of(row)) for row in given)
+
+    def described(self) -> list[DescribedProperty]:
+        """Return what the table does not say of its properties."""
+        return described(self.conn, self.fields)
 
 
 def columns(conn: sqlite3.Connection, names: Sequence[str] | None) -> list[Field]:
@@ -140,33 +166,44 @@ def headers(wanted: Sequence[Field]) -> list[str]:
     return ["id", "path", *(f"{field.name}[{field.type}]" for field in wanted)]
 
 
-def write_csv(
-    conn: sqlite3.Connection, file: IO[bytes], ids: Ids, wanted: Sequence[Field], *, separator: str = ";"
-) -> None:
+def write_csv(content: TableContent, file: IO[bytes], *, separator: str = ";") -> None:
     """Write instances as CSV with `;` between cells."""
     with text_of(file) as out:
         writer = csv.writer(out, delimiter=separator)
-        writer.writerow(headers(wanted))
-        texts = [text_writer(field) for field in wanted]
-        for row in rows(conn, ids, wanted):
+        if content.for_spreadsheet:
+            out.write("\ufeff")
+            writer.writerows(_escaped(content))
+            return
+        writer.writerow(headers(content.fields))
+        texts = [text_writer(field) for field in content.fields]
+        for row in content.rows():
             cells = ["" if cell is None else text(cell) for cell, text in zip(row.cells, texts, strict=True)]
             writer.writerow([row.id, row.path, *cells])
 
 
-def write_tsv(conn: sqlite3.Connection, file: IO[bytes], ids: Ids, wanted: Sequence[Field]) -> None:
+def _escaped(content: TableContent) -> Iterator[list[object]]:
+    """Yield the records of a table that a spreadsheet may open. Numbers are no formulas, whatever their sign."""
+    yield [escape(header) for header in headers(content.fields)]
+    texts = [(text_writer(field), str if field.type == "number" else escape) for field in content.fields]
+    for row in content.rows():
+        cells = ["" if cell is None else safe(text(cell)) for cell, (text, safe) in zip(row.cells, texts, strict=True)]
+        yield [row.id, escape(row.path), *cells]
+
+
+def write_tsv(content: TableContent, file: IO[bytes]) -> None:
     """Write instances as CSV with tabs between cells."""
-    write_csv(conn, file, ids, wanted, separator="\t")
+    write_csv(content, file, separator="\t")
 
 
-def write_json(conn: sqlite3.Connection, file: IO[bytes], ids: Ids, wanted: Sequence[Field]) -> None:
+def write_json(content: TableContent, file: IO[bytes]) -> None:
     """Write instances as a list of objects, one a line."""
     with text_of(file) as out:
         before = "[\n"
-        for row in rows(conn, ids, wanted):
-            cells = {field.name: _json(cell, field) for cell, field in zip(row.cells, wanted, strict=True)}
+        for row in content.rows():
+            cells = {field.name: _json(cell, field) for cell, field in zip(row.cells, content.fields, strict=True)}
             out.write(before + json.dumps({"id": row.id, "path": row.path or None, **cells}, ensure_ascii=False))
             before = ",\n"
-        out.write("\n]\n" if len(ids) else "[]\n")
+        out.write("\n]\n" if len(content.ids) else "[]\n")
 
 
 @contextmanager

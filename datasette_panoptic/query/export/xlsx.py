@@ -19,10 +19,9 @@ from datasette.utils.sqlite import sqlite3
 from datasette_panoptic.domain import descriptions, values
 from datasette_panoptic.domain.fields import Field
 from datasette_panoptic.errors import PanopticError
-from datasette_panoptic.query.columns import Ids
 from datasette_panoptic.store.people_views import quoted
 
-from .rows import Cell, described, headers, rows, text_of, text_writer
+from .rows import Cell, TableContent, headers, text_of, text_writer
 
 #: What a sheet holds.
 MOST_ROWS, MOST_COLUMNS, LONGEST_TEXT = 1_048_576, 16_384, 32_767
@@ -48,16 +47,17 @@ FROZEN = (
 )
 
 
-def write_xlsx(conn: sqlite3.Connection, file: IO[bytes], ids: Ids, wanted: Sequence[Field]) -> None:
+def write_xlsx(content: TableContent, file: IO[bytes]) -> None:
     """Write instances as a workbook. Raises PanopticError where a sheet cannot hold them."""
-    if len(ids) >= MOST_ROWS or len(wanted) + 2 > MOST_COLUMNS:
+    wanted = content.fields
+    if len(content.ids) >= MOST_ROWS or len(wanted) + 2 > MOST_COLUMNS:
         raise PanopticError(f"a sheet holds {MOST_ROWS:,} rows and {MOST_COLUMNS:,} columns; export CSV or Parquet")
     for field in wanted:
-        _check(conn, field)
+        _check(content.conn, field)
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         for name, text in _frame().items():
             archive.writestr(name, HEAD + text)
-        sheets = [_values(conn, ids, wanted), *_descriptions(conn, wanted)]
+        sheets = [_values(content), *_descriptions(content)]
         for number, records in enumerate(sheets, 1):
             with archive.open(f"xl/worksheets/sheet{number}.xml", "w", force_zip64=True) as part:
                 _fill(part, records)
@@ -98,22 +98,22 @@ def _frame() -> dict[str, str]:
     }
 
 
-def _values(conn: sqlite3.Connection, ids: Ids, wanted: Sequence[Field]) -> Iterator[Sequence[Cell | bool]]:
-    yield headers(wanted)
-    texts = [text_writer(field) for field in wanted]
-    for row in rows(conn, ids, wanted):
+def _values(content: TableContent) -> Iterator[Sequence[Cell | bool]]:
+    yield headers(content.fields)
+    texts = [text_writer(field) for field in content.fields]
+    for row in content.rows():
         cells = [
             None if cell is None
             else bool(cell) if field.type == "checkbox"
             else cell if isinstance(cell, float) or (isinstance(cell, int) and abs(cell) < DIGITS)
             else text(cell)
-            for cell, field, text in zip(row.cells, wanted, texts, strict=True)
+            for cell, field, text in zip(row.cells, content.fields, texts, strict=True)
         ]  # fmt: skip
         yield [row.id, row.path or None, *cells]
 
 
-def _descriptions(conn: sqlite3.Connection, wanted: Sequence[Field]) -> Iterator[list[Sequence[Cell]]]:
-    found = described(conn, wanted)
+def _descriptions(content: TableContent) -> Iterator[list[Sequence[Cell]]]:
+    found = content.described()
     yield [
         descriptions.SHEETS["properties"],
         *([_text(each) for each in (one.name, one.type, one.scope, one.description)] for one in found),

@@ -82,7 +82,8 @@ class TableFault:
 class TablePreviewPage:
     """A table before its import. `problem` is what stands in its way, `headers` tells tables of other headers apart.
 
-    A choice without options is none for this kind of file.
+    A choice without options is none for this kind of file. `may_be_escaped`: a person has to say whether apostrophes
+    before signs are those of an export for spreadsheets.
     """
 
     frame: Frame
@@ -99,6 +100,8 @@ class TablePreviewPage:
     fusions: list[Option]
     empty: str
     decimals: list[Option]
+    is_escaped: bool
+    may_be_escaped: bool
     columns: list[TableColumnView]
     skips_errors: bool
     facts: list[str]
@@ -153,6 +156,8 @@ def preview_page(visit: Visit, frame: Frame, form: TableForm, seen: Preview, car
         [Option(mark, words(f"table.decimal.{mark or 'found'}"), mark == form.decimal) for mark in DECIMALS]
         if not table.is_literal
         else [],
+        table.is_escaped,
+        form.is_escaped or (report is not None and any(note.kind == "escaped" for note in report.notes)),
         columns,
         form.skip_errors,
         facts(visit, report.as_dict()) if report else [],
