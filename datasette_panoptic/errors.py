@@ -5,6 +5,7 @@ PanopticError           anything below
 ├── ReadOnly            a write was asked of a project that cannot be written
 ├── BadQuery            a query string has an unknown or malformed part; names it
 ├── StaleView            a range was asked of a view whose order is no longer known
+├── TooSlow             a reading takes longer than a visitor may take who only looks
 ├── NotThere            no image, instance, folder, property or job with that id
 ├── BadName             a property, group, tag or saved view cannot be called that
 ├── Conflict            somebody was first: the name is taken, or what is to be undone has been changed since
@@ -33,6 +34,10 @@ class BadQuery(PanopticError):
 
 class StaleView(PanopticError):
     """A range was asked of a view whose order is no longer known."""
+
+
+class TooSlow(PanopticError):
+    """A reading takes longer than it may."""
 
 
 class NotThere(PanopticError):

@@ -9,6 +9,8 @@ from functools import lru_cache
 
 import regex
 
+from . import deadline
+
 #: Seconds that one pattern may take over all values of a field; Datasette's own limit for a statement is one.
 LIMIT = 2.0
 #: Letters of a pattern.
@@ -81,14 +83,17 @@ def found_in(text: str, values: Iterable[object]) -> list[bool]:
     Raises NotAPattern where all of them together take longer than LIMIT, or more memory than there is. Other threads
     go on meanwhile.
     """
-    pattern, end = compiled(text), time.monotonic() + LIMIT
+    pattern, end = compiled(text), time.monotonic() + min(LIMIT, deadline.left())
 
     def left() -> float:
-        return max(end - time.monotonic(), 0.001)
+        if (seconds := end - time.monotonic()) > 0:
+            return seconds
+        raise TimeoutError
 
     try:
         return [pattern.search(str(value), timeout=left(), concurrent=True) is not None for value in values]
     except TimeoutError as error:
+        deadline.check()
         raise NotAPattern(f"`{text[:80]}` takes longer than {LIMIT:g} s; simplify it") from error
     except (MemoryError, RecursionError) as error:
         raise NotAPattern(f"`{text[:80]}` takes too much memory; simplify it") from error

@@ -15,6 +15,7 @@ import numpy as np
 from datasette.utils.sqlite import sqlite3
 from numpy.typing import NDArray
 
+from datasette_panoptic.domain import deadline
 from datasette_panoptic.domain.fields import Field, Fields
 from datasette_panoptic.domain.names import same_name
 from datasette_panoptic.domain.query import Condition, Query, Where
@@ -108,6 +109,7 @@ def tallies(
     everything = among([base, *masks.values()])
     found = []
     for field in asked:
+        deadline.check()
         own_apart = [base, *(mask for name, mask in masks.items() if name != field.name)]
         inside = among(own_apart) if field.name in masks else everything
         rows = rows_of(conn, columns, field)

@@ -9,6 +9,7 @@ import numpy as np
 from datasette.utils.sqlite import sqlite3
 from numpy.typing import NDArray
 
+from datasette_panoptic.domain import deadline
 from datasette_panoptic.domain.dates.reading import END
 from datasette_panoptic.domain.fields import Field, Fields
 from datasette_panoptic.domain.names import name_key
@@ -26,6 +27,7 @@ Mask = NDArray[np.bool_]
 
 def mask(conn: sqlite3.Connection, columns: Columns, fields: Fields, where: Where) -> Mask:
     """Tell for each instance whether a condition holds. Raises BadQuery where it does not suit the fields."""
+    deadline.check()
     size = len(columns.ids(conn))
     if isinstance(where, Condition):
         if where.field == ANYWHERE:

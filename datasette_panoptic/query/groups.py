@@ -9,6 +9,7 @@ import numpy as np
 from datasette.utils.sqlite import sqlite3
 from numpy.typing import NDArray
 
+from datasette_panoptic.domain import deadline
 from datasette_panoptic.domain.fields import Field, Fields
 from datasette_panoptic.domain.query import Grouping
 from datasette_panoptic.domain.texts import PATH, natural
@@ -71,6 +72,7 @@ def group(
     values: list[list[Value]] = []
     most = max(MOST_CELLS, MOST_PLACES * len(rows))
     for grouping in groupings:
+        deadline.check()
         level = level_of(conn, columns, fields[grouping.field], grouping.step, rows, most)
         rows = rows[level.spread]
         paths = [*(codes[level.spread] for codes in paths), level.codes]
@@ -84,6 +86,7 @@ def group(
         measures = [None if measure is None else measure[first] for measure in measures]
     order = np.arange(len(rows))
     for depth in range(len(paths), 0, -1):  # the last level first: each stable pass keeps the order of those before
+        deadline.check()
         places = shown_places(groupings[depth - 1], paths[:depth], measures[depth - 1])
         order = order[stable_order(places[order])]
     return rows[order], cut([codes[order] for codes in paths], values)
@@ -172,6 +175,7 @@ def measured(
     field = aggregated(grouping, fields)
     if field is None:
         return None
+    deadline.check()
     column, groups = columns.values(conn, field), numbered(path)
     codes = column.codes[rows]
     has, size = codes >= 0, int(groups.max(initial=-1)) + 1

@@ -10,6 +10,7 @@ import numpy as np
 from datasette.utils.sqlite import sqlite3
 from numpy.typing import NDArray
 
+from datasette_panoptic.domain import deadline
 from datasette_panoptic.domain.fields import Fields
 from datasette_panoptic.domain.query import RANDOM, Query, Sort
 from datasette_panoptic.store.selections import members
@@ -99,6 +100,7 @@ def sorted_places(key: NDArray[np.int64]) -> Positions:
 
 def sort_key(conn: sqlite3.Connection, columns: Columns, fields: Fields, sort: Sort, seed: int) -> NDArray[np.int64]:
     """Return integers that sort instances as asked; those without a value last in both directions."""
+    deadline.check()
     if sort.key == RANDOM:
         ranks = shuffle(columns.ids(conn), seed)
     elif (field := fields[sort.key]).has_tags or field.has_names:

@@ -57,20 +57,30 @@ LARGEST_MEMORY = 1000
 
 
 class Verdicts:
-    """Remembers for MEMORY seconds whether an actor may view a database."""
+    """Remembers for MEMORY seconds what an actor may on a database."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], tuple[float, bool]] = {}
+        self._known: dict[tuple[object, ...], tuple[float, bool]] = {}
 
     async def may_view(self, datasette: Any, actor: Actor, database: str) -> bool:
         """Tell whether an actor may view a database, as of at most MEMORY seconds ago."""
         if datasette.in_client():  # a call from inside may skip the checks, which is nobody's verdict
             return await may(datasette, VIEW, actor, database)
-        key = (json.dumps(actor, sort_keys=True, default=repr), database)
+        return await self._remembered(datasette, VIEW, actor, database)
+
+    async def may_change(self, datasette: Any, actor: Actor, database: str) -> bool:
+        """Tell whether an actor may do anything besides viewing a database, as of at most MEMORY seconds ago."""
+        for action in (EDIT, IMPORT, RUN):
+            if await self._remembered(datasette, action, actor, database):
+                return True
+        return False
+
+    async def _remembered(self, datasette: Any, action: str, actor: Actor, database: str) -> bool:
+        key = (action, json.dumps(actor, sort_keys=True, default=repr), database, datasette.in_client())
         now = monotonic()
         until, verdict = self._known.get(key, (0.0, False))
         if now >= until:
-            verdict = await may(datasette, VIEW, actor, database)
+            verdict = await may(datasette, action, actor, database)
             if len(self._known) >= LARGEST_MEMORY:
                 self._known.clear()
             self._known[key] = (now + MEMORY, verdict)

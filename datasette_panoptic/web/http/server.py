@@ -30,6 +30,7 @@ from datasette_panoptic.web.tables.uploads import TableUploads
 from datasette_panoptic.web.uploads import Uploads
 
 from .access import Verdicts
+from .patience import places
 from .snapshots import Readers, Snapshot
 
 T = TypeVar("T")
@@ -95,6 +96,7 @@ class Server:
         self.datasette = datasette
         self.run = secrets.token_hex(4)  # tells this run of the server from others
         self.verdicts = Verdicts()
+        self.places = places(datasette)
         self.uploads = Uploads()
         self.pictures = Pictures()
         self.originals = SeenFiles()

@@ -20,6 +20,7 @@ from datasette_panoptic.store.properties import any_properties, any_tagged
 
 from .access import EDIT, IMPORT, RUN, is_loopback, may, settings
 from .frame import Frame, Link
+from .patience import Patience, time_limit
 from .server import Project, Server
 from .snapshots import Snapshot
 from .words import LANGUAGES, Words
@@ -41,6 +42,10 @@ class Visit:
     @cached_property
     def _snapshot(self) -> Snapshot:
         return Snapshot(self.project.readers)
+
+    @cached_property
+    def _patience(self) -> Patience:
+        return Patience(time_limit(self.datasette, self.settings))
 
     @cached_property
     def base(self) -> str:
@@ -69,8 +74,14 @@ class Visit:
         return await may(self.datasette, action, self.request.actor, self.project.name)
 
     async def read(self, function: Callable[[Any], T]) -> T:
-        """Read the project as it was at the first read of this visit, or at the first since it last wrote."""
-        return await self._snapshot.read(function)
+        """Read the project as it was at the first read of this visit, or at the first since it last wrote.
+
+        Raises TooSlow where a visitor who only looks takes longer than they may.
+        """
+        if await self.server.verdicts.may_change(self.datasette, self.request.actor, self.project.name):
+            return await self._snapshot.read(function)
+        async with self.server.places:
+            return await self._snapshot.read(self._patience.spend(function))
 
     async def write(self, function: Callable[[Any], T]) -> T:
         """Run a function in a transaction of its own; later reads see what it wrote."""
