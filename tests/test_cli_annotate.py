@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from urllib.parse import urlencode
 
 import pytest
 from click.testing import CliRunner
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.cli import panoptic
+from datasette_panoptic.domain.escapes import escaped_name
 from datasette_panoptic.store.connection import connect
 
 from .rows import Folder, Instance, Picture, fill
@@ -149,3 +151,31 @@ def test_subcommands_have_help(run):
     for group in ("property", "tag"):
         for name in panoptic.commands[group].commands:
             assert run(group, name, "--help").stdout
+
+
+ODD = ["a=b", "_sort", "dc:title", "x__gt", "this, that & /~", "50~2C", "Rue (haute)!"]
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_any_name_is_annotated_and_asked_for(run, name):
+    made = run("property", "create", "P", f" {name}\u00a0", "--type", "text", "--json")
+    assert made["name"] == name
+    written = escaped_name(name)
+    run("annotate", "P", "--query", "width=800", "--set", f"{written}=boat")
+    finds = {
+        f"{written}=boat": [2],
+        f"{written}=other": [],
+        f"_where={written}=boat": [2],
+        f"_sort={written}": [2, 1, 3, 4],
+        f"_group={written}": [2, 1, 3, 4],
+    }
+    for query, ids in finds.items():
+        key, value = query.split("=", 1)
+        found = run("query", "P", urlencode({key: value}), "--ids").stdout
+        assert list(map(int, found.split())) == ids, query
+
+
+def test_a_name_that_was_read_as_something_shorter_says_how_it_is_written(run):
+    run("property", "create", "P", "a=b")
+    assert "`a=b` is written `a~3Db`" in run("annotate", "P", "--set", "a=b=1", code=1).stderr
+    assert "`a=b` is written `a~3Db`" in run("query", "P", "a=b=1", "--count", code=1).stderr

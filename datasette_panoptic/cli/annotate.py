@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .common import PROJECT, answer, as_json, pair, panoptic, says_what_to_do
+from .common import PROJECT, answer, as_json, named_pair, panoptic, says_what_to_do
 
 if TYPE_CHECKING:
     from datasette_panoptic.domain.changes import Applied
@@ -51,9 +51,9 @@ def annotate(
     from datasette_panoptic.store.connection import checkpoint, connect
 
     sayings = [
-        *(Saying("set", *pair("--set", given)) for given in set_),
-        *(Saying("add", *pair("--add", given)) for given in add),
-        *(Saying("remove", *pair("--remove", given)) for given in remove),
+        *(Saying("set", *named_pair("--set", given)) for given in set_),
+        *(Saying("add", *named_pair("--add", given)) for given in add),
+        *(Saying("remove", *named_pair("--remove", given)) for given in remove),
         *(Saying("erase", name) for name in erase),
     ]
     if not sayings:

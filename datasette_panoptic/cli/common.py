@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from datasette.utils.sqlite import sqlite3
 
+from datasette_panoptic.domain.escapes import read_name
 from datasette_panoptic.errors import PanopticError
 from datasette_panoptic.store.faults import told
 
@@ -104,3 +105,9 @@ def pair(option: str, text: str) -> tuple[str, str]:
     if not sign or not name:
         raise click.UsageError(f"{option} takes NAME=VALUE, not `{text}`")
     return name, value
+
+
+def named_pair(option: str, text: str) -> tuple[str, str]:
+    """Split what an option was given as NAME=VALUE, where the name is one of a query: `a~3Db=1` is of `a=b`."""
+    name, value = pair(option, text)
+    return read_name(name), value

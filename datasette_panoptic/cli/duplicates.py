@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import PROJECT, as_json, pair, panoptic, says_what_to_do
+from .common import PROJECT, as_json, named_pair, panoptic, says_what_to_do
 
 if TYPE_CHECKING:
     from datasette.utils.sqlite import sqlite3
@@ -86,7 +86,7 @@ def near_copies(conn: sqlite3.Connection, asked: DuplicateSearch, tag_others: st
     from datasette_panoptic.store import duplicates as store
     from datasette_panoptic.store.connection import checkpoint
 
-    named = pair("--tag-others", tag_others) if tag_others else None
+    named = named_pair("--tag-others", tag_others) if tag_others else None
     done = run(conn, asked)
     assert done is not None, "nobody cancels a command"
     tagged = asdict(store.tag_others(conn, done.clustering, *named, actor=None)) if named else {}

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from datasette_panoptic.domain.fields import FIELD_TYPES, SCOPES, FieldType
+from datasette_panoptic.domain.names import tidied
 
 from .annotate import ACTOR, tell
 from .common import PROJECT, answer, as_json, panoptic, says_what_to_do
@@ -45,7 +46,7 @@ def property_create(
 
     with closing(connect(project)) as conn:
         property_id = properties.create(conn, name, type_, scope, description, heading=heading, actor=ACTOR)
-    answer({"id": property_id, "name": name, "type": type_, "scope": scope}, as_json=as_json)
+    answer({"id": property_id, "name": tidied(name), "type": type_, "scope": scope}, as_json=as_json)
 
 
 @property_.command("list")
@@ -190,7 +191,7 @@ def group_create(project: Path, name: str, as_json: bool) -> None:
 
     with closing(connect(project)) as conn:
         group_id = property_groups.create(conn, name, actor=ACTOR)
-    answer({"id": group_id, "name": name}, as_json=as_json)
+    answer({"id": group_id, "name": tidied(name)}, as_json=as_json)
 
 
 @group_.command("list")

@@ -13,7 +13,7 @@ import click
 from datasette_panoptic.domain.similar import LEAST_SURE
 
 from .annotate import ACTOR
-from .common import PROJECT, answer, as_json, pair, panoptic, says_what_to_do
+from .common import PROJECT, answer, as_json, named_pair, panoptic, says_what_to_do
 
 if TYPE_CHECKING:
     from datasette_panoptic.jobs.recommend import Proposal
@@ -58,7 +58,7 @@ def recommend(
     from datasette_panoptic.store.connection import checkpoint, connect, reading, snapshot
 
     orders = Orders()
-    pairs = [pair("--tag", each) for each in named]
+    pairs = [named_pair("--tag", each) for each in named]
     vectors = orders.vectors
     with reading(project, vectors=vectors) if accept_above is None else closing(connect(project)) as conn:
         query = None if querystring is None else learnt(conn, querystring, vectors)

@@ -12,7 +12,7 @@ import click
 from datasette_panoptic.domain.fields import FIELD_TYPES
 
 from .annotate import ACTOR
-from .common import FILE, PROJECT, answer, as_json, pair, panoptic, says_what_to_do
+from .common import FILE, PROJECT, answer, as_json, named_pair, panoptic, says_what_to_do
 
 if TYPE_CHECKING:
     from datasette_panoptic.ingest.tables.report import TableReport, UnmatchedRow
@@ -110,16 +110,16 @@ def import_csv(
     options = TableOptions(
         key=key,
         fusion=fusion,  # type: ignore[arg-type]  # click has checked it
-        scopes=dict(pair("--scope", given) for given in scopes),
-        types=dict(pair("--type", given) for given in types),
-        renames=dict(pair("--rename", given) for given in renames),
+        scopes=dict(named_pair("--scope", given) for given in scopes),
+        types=dict(named_pair("--type", given) for given in types),
+        renames=dict(named_pair("--rename", given) for given in renames),
         ignored=frozenset(ignored),
         empty=frozenset(marker for text in markers for marker in split_tags(text)),
         decimal=decimal or "",
         is_escaped=spreadsheet,
         skip_errors=skip_errors,
     )
-    tags = {name: Path(given) for name, given in (pair("--tags", text) for text in trees)}
+    tags = {name: Path(given) for name, given in (named_pair("--tags", text) for text in trees)}
     if missing := [given for given in tags.values() if not given.is_file()]:
         raise click.UsageError(f"no file `{missing[0]}`")
     with reading(project) if dry_run else closing(connect(project)) as conn:

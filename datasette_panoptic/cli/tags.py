@@ -62,7 +62,8 @@ def tag_add(project: Path, name: str, tag: str, color: str | None, as_json: bool
 
     with closing(connect(project)) as conn:
         tag_id = tags.create(conn, properties.tagged(conn, name), tag, color, actor=ACTOR)
-    answer({"id": tag_id, "name": tag}, as_json=as_json)
+        kept = tags.get(conn, tag_id)["name"]
+    answer({"id": tag_id, "name": kept}, as_json=as_json)
 
 
 @tag_.command("merge")
