@@ -9,7 +9,7 @@ from typing import Any
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.changes import Applied
-from datasette_panoptic.domain.names import same_name
+from datasette_panoptic.domain.names import name_key, same_name, tidied
 from datasette_panoptic.domain.query import Condition, Query, Where
 from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.store import edits, properties, saved_views, tag_merges, tags
@@ -29,7 +29,7 @@ def change(conn: sqlite3.Connection, property_id: int, *, actor: str | None = No
         changeset = begin(conn, actor=actor, tool="property")
         properties.alter(conn, changeset, property_id, **columns)
         if before and columns.get("name", before["name"]) != before["name"]:
-            old, new = before["name"], str(columns["name"])
+            old, new = before["name"], tidied(str(columns["name"]))
             _rewrite_views(
                 conn, changeset, lambda query: renamed(query, old, new), lambda layout: renamed_layout(layout, old, new)
             )
@@ -41,7 +41,7 @@ def change_tag(conn: sqlite3.Connection, tag_id: int, *, actor: str | None = Non
     with transaction(conn):
         before = tags.get(conn, tag_id)
         done = tags.change(conn, tag_id, actor=actor, **columns)
-        names = {str(before["name"]): str(columns.get("name", before["name"]))}
+        names = {name_key(before["name"]): tidied(str(columns["name"]))} if "name" in columns else {}
         return _with_views(conn, done, before["property_id"], names)
 
 
@@ -49,7 +49,7 @@ def merge_tags(conn: sqlite3.Connection, tag_ids: Iterable[int], into: int, *, a
     """Merge tags, as `tag_merges.merge`. Saved views ask for the tag that is left, in the same changeset."""
     with transaction(conn):
         merged, left = list(tag_ids), tags.get(conn, into)
-        names = {str(tags.get(conn, tag_id)["name"]): str(left["name"]) for tag_id in merged}
+        names = {name_key(tags.get(conn, tag_id)["name"]): str(left["name"]) for tag_id in merged}
         done = tag_merges.merge(conn, merged, into, actor=actor)
         return _with_views(conn, done, left["property_id"], names)
 
@@ -78,12 +78,12 @@ def renamed(query: Query, old: str, new: str) -> Query:
 
 
 def renamed_tags(query: Query, field: str, names: Mapping[str, str]) -> Query:
-    """Return a query in which tags of a field have other names."""
+    """Return a query in which tags of a field have other names: `names` has the new ones by the keys of the old."""
 
     def change(one: Condition) -> Condition:
         if not same_name(one.field, field):
             return one
-        return replace(one, operands=tuple(dict.fromkeys(names.get(tag, tag) for tag in one.operands)))
+        return replace(one, operands=tuple(dict.fromkeys(names.get(name_key(tag), tag) for tag in one.operands)))
 
     return replace(query, where=tuple(_each(where, change) for where in query.where))
 

@@ -19,7 +19,8 @@ TAGGED = """select image_id from image_tags where tag_id = (select id from chose
   where tag_id = (select id from chosen)"""
 
 CHOSEN = """select tags.id from tags join properties on properties.id = property_id
-  where properties.name = :property and tags.name = :tag
+  where panoptic_name_key(properties.name) = panoptic_name_key(:property)
+    and panoptic_name_key(tags.name) = panoptic_name_key(:tag)
     and properties.deleted_at is null and tags.deleted_at is null"""
 
 
@@ -133,7 +134,8 @@ centers as (
     )
   ) as vector
   from tags join properties on properties.id = property_id
-  where properties.name = :property and properties.deleted_at is null and tags.deleted_at is null
+  where panoptic_name_key(properties.name) = panoptic_name_key(:property)
+    and properties.deleted_at is null and tags.deleted_at is null
 )
 select first.name as tag, second.name as other_tag,
   round(1 - vec_distance_cosine(one.vector, other.vector), 4) as similarity
