@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
+from datasette_panoptic.web.tables.uploads import MOST_KEPT
 from tests.serving import fill_sample, serving
 
 from .test_tables import BASE, Visitor, chosen
@@ -85,3 +86,12 @@ async def test_reports_of_the_first_version_are_still_shown(sample):
         sample.conn.execute("update _panoptic_jobs set report = ? where id = ?", [json.dumps(old), report["id"]])
         page = (await visitor.get(f"{BASE}/import-table/jobs/{report['id']}.json")).json()
         assert page["unmatched_rows"] == [{"row": 3, "column": "", "text": "z.jpg", "message": ""}]
+
+
+@pytest.mark.asyncio
+async def test_as_many_tables_are_kept_as_promised(sample):
+    async with serving(sample.path) as datasette:
+        visitor = Visitor(datasette)
+        urls = [await visitor.send() for _ in range(MOST_KEPT + 1)]
+        statuses = [(await visitor.get(url)).status_code for url in urls]
+    assert statuses == [404, *[200] * MOST_KEPT]

@@ -63,7 +63,7 @@ class TableUploads:
     def begin(self, owner: str, database: str, name: str) -> TableUpload:
         """Make room for a table."""
         own = [upload for upload in self._kept.values() if upload.owner == owner]
-        for upload in own[: len(own) - MOST_KEPT + 1]:
+        for upload in own[: max(0, len(own) - MOST_KEPT + 1)]:
             self._discard(upload)
         folder = Path(tempfile.mkdtemp(prefix="panoptic-table-"))
         upload = TableUpload(secrets.token_urlsafe(16), owner, database, folder, safe_name(name))
