@@ -203,7 +203,7 @@ def test_looking_tells_the_same_and_writes_nothing(project, tmp_path):
     old = old_07(tmp_path)
     before = project.path.read_bytes()
     with opened(old) as there:
-        looked = look(project.conn, there, views)
+        looked = look(project.conn, there, views, workers=1, start=ThreadPoolExecutor)
     assert project.path.read_bytes() == before
     report = brought(project.conn, old)
     for name in ("files", "instances", "present", "gone", "lost", "not_carried"):

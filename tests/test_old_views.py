@@ -30,7 +30,7 @@ def translated(state: dict[str, object], *, real_sha1: bool = False) -> OldView:
     project = OldProject(
         path="old", version="0.7", real_sha1=real_sha1, folders=(), properties=PROPERTIES, system=SYSTEM,
         tabs=(OldTab("Mine", state),), vectors=(), left=(), instances=lambda: iter(()), values=lambda _: iter(()),
-        picture=lambda _: None, vector=lambda *_: None, pictured=lambda: iter(()), require_unchanged=lambda: None,
+        picture=lambda _: None, vector=lambda *_: None, require_unchanged=lambda: None,
     )  # fmt: skip
     scopes = {known.id: "image" if known.anchor == "image" else "instance" for known in PROPERTIES}
     fields = Fields(Field(NAMES[known.id], known.type, scopes[known.id], known.id) for known in PROPERTIES)

@@ -48,8 +48,11 @@ def import_panoptic(
     with opened(old) as there:
         if dry_run:
             # A project that is not there yet is an empty one.
-            with reading(project) if project.exists() else closing(connect(":memory:", create=True)) as conn:
-                report = look(conn, there, views, moved=directories)
+            with (
+                reading(project) if project.exists() else closing(connect(":memory:", create=True)) as conn,
+                progress_bar() as progress,
+            ):
+                report = look(conn, there, views, moved=directories, workers=workers, progress=progress)
         else:
             with closing(connect(project, create=True)) as conn, progress_bar() as progress:
                 report = bring(conn, there, views, moved=directories, actor=ACTOR, workers=workers, progress=progress)

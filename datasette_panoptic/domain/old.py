@@ -114,7 +114,6 @@ class OldProject:
     values: Callable[[OldProperty], Iterator[tuple[int | str, object]]]
     picture: Callable[[str], OldPicture | None]  # the largest there is, by SHA-1
     vector: Callable[[OldVectors, str], bytes | None]  # float32 of the machine that made it, by SHA-1
-    pictured: Callable[[], Iterator[str]]  # SHA-1s of which there is one
     require_unchanged: Callable[[], None]  # raises IngestError where somebody has written to it meanwhile
 
 

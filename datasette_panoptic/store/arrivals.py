@@ -122,16 +122,6 @@ def hold(conn: sqlite3.Connection, files: Iterable[tuple[int, Iterable[str]]]) -
     return int(conn.execute(f"select count(*) from ({held})").fetchone()[0])
 
 
-def pictured(conn: sqlite3.Connection, sha1s: Iterable[str]) -> int:
-    """Count the files that are nowhere, but have a picture: one of these SHA-1s."""
-    conn.execute("create temp table if not exists sketched (sha1 text primary key) without rowid")
-    conn.executemany("insert or ignore into temp.sketched values (?)", ([sha1] for sha1 in sha1s))
-    found = "select 1 from temp.arrivals where file_id is null and sha1 in (select sha1 from temp.sketched)"
-    (count,) = conn.execute(f"select count(*) from ({found} group by folder, name)").fetchone()
-    conn.execute("drop table temp.sketched")
-    return int(count)
-
-
 def place_folders(conn: sqlite3.Connection, folders: Iterable[tuple[int, int]]) -> None:
     """Note which folder here each old one is."""
     conn.executemany("insert or replace into temp.arrival_folders values (?, ?)", folders)

@@ -7,7 +7,7 @@ import re
 import tempfile
 import time
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby, islice
 from operator import itemgetter
@@ -207,8 +207,18 @@ def in_batch(made: Iterator[tuple[Decoded, bool]]) -> Iterator[tuple[Decoded, bo
 class Sketches:
     """Pictures of files that are gone: decoded like any file, each once, and handed on as the files they stand for."""
 
-    def __init__(self, conn: sqlite3.Connection, project: OldProject, where: Mapping[int, Place], at: Place) -> None:
+    def __init__(
+        self,
+        conn: sqlite3.Connection,
+        project: OldProject,
+        where: Mapping[int, Place],
+        at: Place,
+        *,
+        arriving: Collection[str] = (),
+    ) -> None:
+        """Pictures are written to `at`. `arriving`: SHA-1s of images that would be here by now, in a dry run."""
         self.conn = conn
+        self.arriving = arriving
         self.project = project
         self.where = where
         self.at = at
@@ -229,7 +239,7 @@ class Sketches:
             ]
             if not files or not SHA1.fullmatch(sha1):
                 continue
-            if self.project.real_sha1 and arrivals.image_there(self.conn, sha1):
+            if self.project.real_sha1 and (sha1 in self.arriving or arrivals.image_there(self.conn, sha1)):
                 self.known += [_decoded(file, Contents(sha1, 0, 0, None)) for file in files]
             elif picture := self.project.picture(sha1):
                 number += 1

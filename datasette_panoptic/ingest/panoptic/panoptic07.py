@@ -47,7 +47,6 @@ def read(path: str, conn: sqlite3.Connection, require_unchanged: Callable[[], No
         values=lambda described: _values(conn, described),
         picture=lambda sha1: _picture(conn, sha1, raw="raw_images" in there),
         vector=lambda vectors, sha1: vector_of(conn, vectors, sha1),
-        pictured=lambda: _pictured(conn, raw="raw_images" in there),
         require_unchanged=require_unchanged,
     )
 
@@ -200,11 +199,3 @@ def _picture(conn: sqlite3.Connection, sha1: str, *, raw: bool) -> OldPicture | 
         if row and row[0]:
             return OldPicture(row[0], whole=column == "data")
     return None
-
-
-def _pictured(conn: sqlite3.Connection, *, raw: bool) -> Iterator[str]:
-    also = " union select sha1 from raw_images where length(data) > 0" if raw else ""
-    rows = conn.execute(
-        f"select sha1 from images where length(large) > 0 or length(medium) > 0 or length(small) > 0{also}"
-    )
-    return (row[0] for row in rows)

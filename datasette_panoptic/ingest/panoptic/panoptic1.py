@@ -71,7 +71,6 @@ def read(
         instances=lambda: _instances(conn),
         values=lambda described: _values(conn, described),
         picture=lambda sha1: _picture(media, sha1),
-        pictured=lambda: (row[0] for row in media.execute("select distinct sha1 from images where length(data) > 0")),
         require_unchanged=require_unchanged,
     )
 

@@ -25,7 +25,8 @@ from datasette_panoptic.ingest.images.workers import Pool
 from datasette_panoptic.store import arrivals, changelog, embeddings, properties, vocabulary
 from datasette_panoptic.store.connection import checkpoint, transaction
 
-from .files import Arrival, on_disk, places, plain
+from .files import Arrival, places, plain
+from .rehearsal import rehearse
 from .report import OldPropertyReport, OldReport, OldVectorsReport, OldViewReport
 from .values import Complaints, described, names_here, read_tags, read_values
 
@@ -137,9 +138,16 @@ def _follow(conn: sqlite3.Connection, project: OldProject, where: Mapping[int, P
 
 
 def look(
-    conn: sqlite3.Connection, project: OldProject, translate: Translate, *, moved: Mapping[str, str] | None = None
+    conn: sqlite3.Connection,
+    project: OldProject,
+    translate: Translate,
+    *,
+    moved: Mapping[str, str] | None = None,
+    workers: int | None = None,
+    progress: Callable[[Progress], None] = lambda _: None,
+    start: Callable[[int], Executor] = Pool,
 ) -> OldReport:
-    """Report what `bring` would do, and write nothing but temporary tables."""
+    """Report what `bring` would do, reading the files as it reads them; write nothing but temporary tables."""
     begun = time.monotonic()
     where = places(project.folders, moved or {})
     planned = plan(conn, project)
@@ -147,9 +155,15 @@ def look(
     with arrivals.opened(conn):
         arrivals.stage(conn, project.instances())
         report.files, report.instances, _, _ = arrivals.counts(conn)
-        report.present = arrivals.hold(conn, ((folder, names) for folder, _, names in on_disk(conn, where)))
-        report.gone = arrivals.pictured(conn, project.pictured())
-        report.lost = report.files - report.present - report.gone
+        decoder = partial(Decoder, workers or os.cpu_count() or 1, start)
+        seen = rehearse(conn, project, where, decoder=decoder, progress=progress)
+        report.gone, report.complete, report.lost, report.unreadable = (
+            seen.gone,
+            seen.complete,
+            seen.lost,
+            seen.unreadable,
+        )
+        report.present = report.files - report.gone - report.lost
     for each, told in zip(planned, report.properties, strict=True):
         complaints = Complaints(each.old.anchor)
         said = project.values(each.old)
