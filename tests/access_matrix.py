@@ -52,6 +52,7 @@ MATRIX: dict[str, tuple[str, dict[str, int]]] = {
     # Nothing is configured to import from, and no file is sent: who may ask is told so.
     "/import": ("/import", {"anonymous": 403, "editor": 403, "importer": 400, "owner": 400}),
     "/upload": ("/upload", {"anonymous": 403, "editor": 403, "importer": 400, "owner": 400}),
+    "/upload/discard": ("/upload/discard", {"anonymous": 403, "editor": 403, "importer": 400, "owner": 400}),
     "/run": ("/run", runners(404)),
     "/annotate": ("/annotate", editors(400)),
     "/cells": ("/cells", editors(400)),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -158,25 +160,68 @@ async def test_an_upload_is_its_owner_s(project):
     assert project.conn.execute("select count(*) from _panoptic_jobs").fetchone()[0] == 0
 
 
+def sender(datasette, address: str = "/upload", actor=IMPORTER):
+    async def send(files=None, **fields):
+        return await datasette.client.post(f"{BASE}{address}", files=files, data=fields, actor=actor)
+
+    return send
+
+
 @pytest.mark.asyncio
 async def test_uploads_have_limits(project, monkeypatch):
     async with serving(project.path, config={"permissions": GRANTS}) as datasette:
-
-        async def send(files, **fields):
-            return await datasette.client.post(f"{BASE}/upload", files=files, data=fields, actor=IMPORTER)
-
+        send, uploads = sender(datasette), server_of(datasette).uploads
         monkeypatch.setattr(limits, "MOST_FILES", 2)
         too_many = await send(batch("a.jpg", "b.jpg", "c.jpg"))
         assert (too_many.status_code, "2 files" in too_many.json()["error"]) == (413, True)
         monkeypatch.setattr(limits, "LARGEST_UPLOAD", 7)
         assert (await send(batch("a.jpg", "b.jpg"))).status_code == 413
-        monkeypatch.setattr(limits, "MOST_OPEN", 2)
-        assert (await send(batch("a.jpg"))).status_code == 413  # two are open, and nobody goes on with them
-        uploads = server_of(datasette).uploads
-        monkeypatch.setattr(limits, "PATIENCE", -1.0)
-        uploads.forget_stale()
-        monkeypatch.setattr(limits, "PATIENCE", 60.0)
-        assert (await send(batch("a.jpg"))).status_code == 200
+        assert not uploads._open  # of an upload that failed at once nobody knows: nothing is left of it
+
+
+@pytest.mark.asyncio
+async def test_abandoned_uploads_lock_nobody_out(project, monkeypatch):
+    async with serving(project.path, config={"permissions": GRANTS}) as datasette:
+        send, uploads = sender(datasette), server_of(datasette).uploads
+        tokens = [(await send(batch("a.jpg"))).json()["upload"] for _ in range(limits.MOST_OPEN)]
+        spools = [upload.spool for upload in uploads._open.values()]
+        full = await send(batch("b.jpg"))
+        assert (full.status_code, "finish or discard one" in full.json()["error"]) == (413, True)
+        assert (await sender(datasette, actor=OWNER)(batch("b.jpg"))).status_code == 200  # the limit is of a person
+        assert (await send(batch("b.jpg"), upload=tokens[0])).status_code == 200  # the first goes on
+        monkeypatch.setattr(limits, "IDLE", 0.0)
+        assert (await send(batch("b.jpg"))).status_code == 200
+        assert [spool.exists() for spool in spools] == [True, False, True, True]  # the stalest has made room
+        assert (await send(batch("b.jpg"), upload=tokens[1])).status_code == 404
+
+
+@pytest.mark.asyncio
+async def test_an_upload_is_discarded_by_its_owner(project):
+    async with serving(project.path, config={"permissions": GRANTS}) as datasette:
+        send, discard = sender(datasette), sender(datasette, "/upload/discard")
+        token = (await send(batch("a.jpg"))).json()["upload"]
+        (upload,) = server_of(datasette).uploads._open.values()
+        assert (await sender(datasette, "/upload/discard", OWNER)(upload=token)).status_code == 404
+        assert upload.folder.exists()
+        assert (await discard(upload=token)).json() == {"ok": True}
+        assert not upload.spool.exists()
+        assert (await discard(upload=token)).status_code == 404
+        assert (await send(batch("b.jpg"), upload=token)).status_code == 404
+
+
+@pytest.mark.asyncio
+async def test_an_upload_expires_by_itself(project, monkeypatch):
+    monkeypatch.setattr(limits, "PATIENCE", 0.2)
+    async with serving(project.path, config={"permissions": GRANTS}) as datasette:
+        token = (await sender(datasette)(batch("a.jpg"))).json()["upload"]
+        (upload,) = server_of(datasette).uploads._open.values()
+        await asyncio.sleep(0.1)
+        assert (await sender(datasette)(batch("b.jpg"), upload=token)).status_code == 200
+        begun = upload.touched
+        while upload.spool.exists():
+            assert monotonic() - begun < 10
+            await asyncio.sleep(0.02)
+        assert monotonic() - begun >= 0.2  # since its last batch, not its first
 
 
 @pytest.mark.asyncio
@@ -211,7 +256,8 @@ async def test_an_upload_takes_multipart_alone_and_not_nothing(project):
     assert (empty.status_code, "no files" in empty.json()["error"]) == (400, True)
 
 
-def test_a_token_of_another_database_opens_nothing():
+@pytest.mark.asyncio
+async def test_a_token_of_another_database_opens_nothing():
     uploads = Uploads()
     upload = uploads.begin("me", "one")
     with pytest.raises(NotThere):

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from datasette import Response
+from datasette.utils.asgi import PayloadTooLarge
 
+from datasette_panoptic.errors import IngestError
 from datasette_panoptic.jobs.worker import QueuedJob
 from datasette_panoptic.store import jobs
 from datasette_panoptic.web.similar.examples import learnt
@@ -19,7 +21,7 @@ from .http.body import MEGABYTE, TRUE, body, sent_files
 from .http.visit import Visit
 from .jobs import answer
 from .roots import import_roots, inside
-from .uploads import LARGEST_FILE, LARGEST_REQUEST, MOST_FILES_PER_REQUEST, Upload
+from .uploads import LARGEST_FILE, LARGEST_REQUEST, MOST_FILES_PER_REQUEST
 
 #: The pseudo root folder that uploads are filed under.
 UPLOADS = "Uploads"
@@ -56,23 +58,35 @@ async def upload(visit: Visit) -> Response:
         max_request_size=LARGEST_REQUEST,
         max_files=MOST_FILES_PER_REQUEST,
     )
-    uploads, owner = visit.server.uploads, json.dumps(visit.request.actor, sort_keys=True)
+    uploads, owner = visit.server.uploads, _owner(visit)
     async with form:
         # An untouched file field of a plain form arrives as one file without a name.
         files = [file for file in form.getlist("files") if not isinstance(file, str) and file.filename]
         token = str(form.get("upload") or "")
         batch = uploads.find(token, owner, visit.project.name) if token else uploads.begin(owner, visit.project.name)
-        await uploads.add(batch, files)
-        if str(form.get("start") or "") not in TRUE:
-            return Response.json({"ok": True, "upload": batch.token, "files": batch.files, "bytes": batch.bytes})
-    return await _start_upload(visit, batch)
-
-
-async def _start_upload(visit: Visit, batch: Upload) -> Response:
-    spool = visit.server.uploads.close(batch)
+        try:
+            await uploads.add(batch, files)
+            if str(form.get("start") or "") not in TRUE:
+                return Response.json({"ok": True, "upload": batch.token, "files": batch.files, "bytes": batch.bytes})
+            spool = uploads.close(batch)
+        except (PayloadTooLarge, IngestError):
+            if not token:  # nobody knows of it
+                uploads.discard(batch)
+            raise
     # The spool stands for the folder of uploads, and the batch's folder, named by the time, is one in it.
     params = {"folders": [str(spool)], "recurse": True, "store_originals": True, "source": UPLOADS}
     return await _start(visit, params, spool)
+
+
+async def discard_upload(visit: Visit) -> Response:
+    """Throw away an `upload` that was not imported yet, with the files that came; it goes by itself after an hour."""
+    token, uploads = (await body(visit, "upload")).text("upload"), visit.server.uploads
+    uploads.discard(uploads.find(token, _owner(visit), visit.project.name))
+    return Response.json({"ok": True})
+
+
+def _owner(visit: Visit) -> str:
+    return json.dumps(visit.request.actor, sort_keys=True)
 
 
 async def _start(visit: Visit, params: dict[str, Any], spool: Path | None = None) -> Response:

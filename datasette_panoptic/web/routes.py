@@ -128,6 +128,7 @@ ROUTES = [
     Route(r"/jobs/(?P<job_id>\d{1,18})/cancel", jobs.cancel, method="POST", action=(IMPORT, RUN)),
     Route("/import", api.start_import, method="POST", action=IMPORT),
     Route("/upload", api.upload, method="POST", action=IMPORT),
+    Route("/upload/discard", api.discard_upload, method="POST", action=IMPORT),
     Route("/run", run.run, method="POST", action=RUN),
     Route("/annotate", annotate.annotate, method="POST", action=EDIT),
     Route("/cells", cells_write.write_cells, method="POST", action=EDIT),

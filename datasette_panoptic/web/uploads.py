@@ -30,8 +30,8 @@ LARGEST_UPLOAD = 16 * 1024 * MEGABYTE
 MOST_FILES = 20_000
 #: Uploads that one actor may have open at once.
 MOST_OPEN = 4
-#: Seconds after which an upload that nobody continues is thrown away.
-PATIENCE = 6 * 3600.0
+#: Seconds after which an upload that nobody continues is thrown away, and after which it makes room for another.
+PATIENCE, IDLE = 3600.0, 600.0
 
 CHUNK = MEGABYTE
 LONGEST_NAME = 200
@@ -59,14 +59,18 @@ class Uploads:
 
     def begin(self, owner: str, database: str) -> Upload:
         """Make room for a new upload. Its folder is named by the time, which tells one upload from the next."""
-        self.forget_stale()
-        if sum(upload.owner == owner for upload in self._open.values()) >= MOST_OPEN:
-            raise PayloadTooLarge(f"{MOST_OPEN} uploads are open already; finish one, or wait")
+        own = [upload for upload in self._open.values() if upload.owner == owner]
+        if len(own) >= MOST_OPEN:
+            stalest = min(own, key=lambda upload: upload.touched)
+            if monotonic() - stalest.touched < IDLE:
+                raise PayloadTooLarge(f"{MOST_OPEN} uploads are open already; finish or discard one")
+            self.discard(stalest)
         spool = Path(tempfile.mkdtemp(prefix="panoptic-upload-"))
         folder = spool / f"{datetime.now():%Y-%m-%d %H.%M.%S}"
         folder.mkdir()
         upload = Upload(secrets.token_urlsafe(16), owner, database, spool, folder)
         self._open[upload.token] = upload
+        self._expire(upload)
         return upload
 
     def find(self, token: str, owner: str, database: str) -> Upload:
@@ -87,6 +91,7 @@ class Uploads:
             await asyncio.to_thread(_copy, file._file, free_path(upload.folder, file.filename))
             upload.files += 1
             upload.bytes += file.size
+            upload.touched = monotonic()
 
     def close(self, upload: Upload) -> Path:
         """End an upload that is complete; whoever takes the spool directory removes it."""
@@ -95,13 +100,18 @@ class Uploads:
         del self._open[upload.token]
         return upload.spool
 
-    def forget_stale(self) -> None:
-        """Throw away what was begun and left."""
-        for upload in list(self._open.values()):
-            if monotonic() - upload.touched > PATIENCE:
-                self.discard(upload)
+    def _expire(self, upload: Upload) -> None:
+        """Throw an upload away once nobody has continued it for PATIENCE."""
+        if self._open.get(upload.token) is not upload:
+            return
+        left = upload.touched + PATIENCE - monotonic()
+        if left <= 0:
+            self.discard(upload)
+        else:
+            asyncio.get_running_loop().call_later(left, self._expire, upload)
 
     def discard(self, upload: Upload) -> None:
+        """Throw an upload away that is not complete."""
         self._open.pop(upload.token, None)
         shutil.rmtree(upload.spool, ignore_errors=True)
 

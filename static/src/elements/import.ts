@@ -53,9 +53,15 @@ export class PanopticImport extends HTMLElement {
   private async send(url: string, files: File[]): Promise<void> {
     const line = this.line();
     if (!files.length) return line.fail(this.texts.t("ui.import.nothing"));
+    let upload = "";
+    const discard = (): void => {
+      const form = new FormData();
+      form.set("upload", upload);
+      if (upload) navigator.sendBeacon(`${url}/discard`, form);
+    };
+    window.addEventListener("pagehide", discard);
     await this.run(line, async () => {
       const cut = batches(files);
-      let upload = "";
       let sent = 0;
       for (const [index, batch] of cut.entries()) {
         line.say(this.texts.t("ui.import.sending", { n: sent, count: files.length }), (100 * sent) / files.length);
@@ -63,13 +69,17 @@ export class PanopticImport extends HTMLElement {
         if (upload) form.set("upload", upload);
         if (index === cut.length - 1) form.set("start", "1");
         for (const file of batch) form.append("files", file, file.name);
-        const answer = await postForm<{ upload?: string; job?: Job }>(url, form);
+        const answer = await postForm<{ upload?: string; job?: Job }>(url, form).catch((error: unknown) => {
+          discard();
+          throw error;
+        });
+        upload = answer.job ? "" : (answer.upload ?? "");
         if (answer.job) return { job: answer.job };
-        upload = answer.upload ?? "";
         sent += batch.length;
       }
       throw new Error(this.texts.t("ui.import.nothing"));
     });
+    window.removeEventListener("pagehide", discard);
   }
 
   private async run(line: JobLine, start: () => Promise<{ job: Job }>): Promise<void> {
