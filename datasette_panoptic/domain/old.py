@@ -5,6 +5,7 @@ What is large comes through functions that read it row by row, so that memory st
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -127,3 +128,8 @@ class Carried:
 
 
 Translate = Callable[[OldProject, Carried], list[OldView]]
+
+
+def local_moment(text: str) -> str:
+    """Leave out the zone of a moment: Panoptic writes each as if in UTC, to the millisecond, whatever it was."""
+    return re.sub(r"(?:\.0+)?Z$", "", text.strip())

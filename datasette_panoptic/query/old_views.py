@@ -13,7 +13,7 @@ from datasette_panoptic.domain.dates import reading as dates
 from datasette_panoptic.domain.fields import Field
 from datasette_panoptic.domain.layout import LARGEST, SMALLEST
 from datasette_panoptic.domain.names import fitted
-from datasette_panoptic.domain.old import Carried, Json, OldProject, OldProperty, OldTab, OldView
+from datasette_panoptic.domain.old import Carried, Json, OldProject, OldProperty, OldTab, OldView, local_moment
 from datasette_panoptic.domain.palette import PALETTE
 from datasette_panoptic.domain.query import Combined, Condition, Grouping, Query, Sort, Where
 from datasette_panoptic.errors import BadQuery
@@ -235,7 +235,7 @@ def _json(found: object) -> Mapping[str, Any]:
 
 def _dated(name: str, operator: str, value: str) -> Condition:
     """Translate a comparison with a moment, for dates that are days here as well as for such that have a time."""
-    moment = dates.parse(value)
+    moment = dates.parse(local_moment(value))
     day = moment.removesuffix("T00:00:00")
     match operator:
         case "equal" | "equalNot":

@@ -20,7 +20,10 @@ MINUTE, HOUR, DAY = 60, 3_600, 86_400
 FIXED = {"second": 1, "minute": MINUTE, "hour": HOUR, "day": DAY}
 #: Units of whole years. Those of several years share the leading digits of their years, as EDTF's 189X does: before the
 #: year 0, the decade of -0043 is -0049 to -0040.
-YEARS = {"year": 1, "2years": 2, "5years": 5, "decade": 10, "20years": 20, "50years": 50, "century": 100}
+YEARS = {
+    "year": 1, "2years": 2, "5years": 5, "decade": 10, "20years": 20, "50years": 50, "century": 100,
+    "millennium": 1_000,
+}  # fmt: skip
 
 
 def day_of(year: N, month: N, day: N) -> N:
@@ -110,10 +113,8 @@ def name(unit: str, number: int) -> str:
         return f"{write_year(number // 12)}-{number % 12 + 1:02}"
     low, high = low_and_high(unit, number)
     shared = write_year(min(low, high, key=abs))
-    if unit == "decade":
-        return f"{shared[:-1]}0s"
-    if unit == "century" and not shared.startswith("Y"):
-        return f"{shared[:-2]}XX"
+    if unit in ("decade", "century") and not shared.startswith("Y"):
+        return f"{shared[:-1]}0s" if unit == "decade" else f"{shared[:-2]}XX"
     return shared if low == high else f"{write_year(low)}/{write_year(high)}"
 
 

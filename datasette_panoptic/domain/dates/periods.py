@@ -20,18 +20,21 @@ ALWAYS = -(2**62)
 #: Years of more digits do not fit into seconds of 64 bits.
 MOST_DIGITS = 11
 
+FRACTION = r"(?:\.\d{1,9})?"
+ZONE = r"(?P<zone>Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?"
 PLAIN = re.compile(
     r"(?P<year>(?!-0000)-?\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d)"
-    r"(?:T(?P<hour>\d\d)(?::(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d{1,9})?)?)?"
-    r"(?P<zone>Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?)?)?)?",
+    rf"(?:T(?P<hour>\d\d)(?::(?P<minute>\d\d)(?::(?P<second>\d\d){FRACTION})?)?{ZONE})?)?)?",
     re.ASCII,
 )
+#: What may follow the seconds of a time.
+AFTER_SECONDS = re.compile(FRACTION + ZONE, re.ASCII)
 UNSPECIFIED = re.compile(
     r"(?P<years>-?(?:\d{3}X|\d\dXX|\dXXX))|(?P<year>(?!-0000)-?\d{4})-(?:(?P<month>\d\d)-XX|XX(?:-XX)?)", re.ASCII
 )
 LONG_YEAR = re.compile(rf"Y(-?[1-9]\d{{4,{MOST_DIGITS - 1}}})", re.ASCII)
-DECADE = re.compile(r"(-?\d{3}|Y-?[1-9]\d{3,9})0s", re.ASCII)
-WEEK = re.compile(r"(\d{4})-W(\d\d)", re.ASCII)
+DECADE = re.compile(r"(-?\d{3})0s", re.ASCII)
+WEEK = re.compile(r"((?!-0000)-?\d{4})-W(\d\d)", re.ASCII)
 MARK = re.compile(r"[?~%]$")
 
 #: EDTF's seasons with their first and last month. It knows no hemispheres, and a season stays in the year that it is
@@ -92,7 +95,7 @@ def _single(text: str) -> Period | None:
     if match := LONG_YEAR.fullmatch(unmarked):
         return _of_units("year", int(match[1]))
     if match := DECADE.fullmatch(text):
-        return _years(f"{match[1].removeprefix('Y')}X")
+        return _years(f"{match[1]}X")
     if match := WEEK.fullmatch(text):
         number = calendar.index("week", calendar.day_of(int(match[1]), 1, 4) * DAY) + int(match[2]) - 1
         return _of_units("week", number) if calendar.name("week", number) == text else None
@@ -140,7 +143,9 @@ def _of_units(unit: str, number: int) -> Period:
 
 def name_of(found: Period) -> str:
     """Name a period in the shortest way: the same period has the same name, however it was written."""
-    for unit in ("century", "decade", "year", "month", "week", "day", "hour", "minute", "second"):
+    lasts = found.end - found.begin + 1
+    fixed = [unit for unit, length in calendar.FIXED.items() if length == lasts]
+    for unit in fixed or ("century", "decade", "year", "month", "week"):
         number = calendar.index(unit, found.begin)
         if found == _of_units(unit, number):
             return calendar.name(unit, number)

@@ -12,7 +12,7 @@ from datasette_panoptic.domain.changes import Value
 from datasette_panoptic.domain.descriptions import DescribedTag
 from datasette_panoptic.domain.fields import FieldType
 from datasette_panoptic.domain.names import LONGEST, fitted, name_key, tidied
-from datasette_panoptic.domain.old import Anchor, OldProperty, OldTag
+from datasette_panoptic.domain.old import Anchor, OldProperty, OldTag, local_moment
 from datasette_panoptic.domain.palette import PALETTE
 from datasette_panoptic.domain.values import NotAValue
 from datasette_panoptic.ingest.tables.values import color, date
@@ -68,7 +68,7 @@ def _date(value: object) -> str:
     if not isinstance(value, str):
         raise NotAValue(f"`{_shown(value)}` is no date")
     try:
-        return date(value)
+        return date(local_moment(value))
     except NotAValue as error:
         raise NotAValue(str(error).replace(value, _shown(value))) from error
 
