@@ -18,7 +18,7 @@ from tests.rows import Instance, Picture, Property, describe, empty, fill
 from tests.serving import NASTY, serving
 
 from .naive import Corpus
-from .test_order import FIELDS, FOLDERS, PARENTS, TAGS, corpora, opened, queries
+from .test_order import FIELDS, FOLDERS, NO_DATES, PARENTS, TAGS, corpora, opened, queries
 
 ASKED = [field for field in FIELDS.values() if field.name not in ("average_hash", "perceptual_hash", "sha1")]
 names = st.lists(st.sampled_from([field.name for field in ASKED]), min_size=1, max_size=4, unique=True)
@@ -44,6 +44,8 @@ def test_a_count_is_what_the_view_shows_that_asks_for_the_value(corpus: Corpus, 
 
         assert (found.blank, found.blank) == finds("isblank")
         for value, count in zip(found.values, found.counts.tolist(), strict=True):
+            if value in NO_DATES:
+                continue  # nobody can ask for these
             if field.type == "checkbox":
                 value = "true" if value else "false"
             assert (count, count) == finds("exact", str(value))

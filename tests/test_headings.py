@@ -25,6 +25,20 @@ LABELS = [
     ("number", "e0_10_100", 100, "from 100"),
     ("date", "year", "1890", "1890"),
     ("date", "monthofyear", "05", "May"),
+    ("date", "monthofyear", "XX", "month not known"),
+    ("date", "monthofyear", "2022-02-30", "2022-02-30"),
+    ("date", "weekday", "7", "Sunday"),
+    ("date", "weekday", "X", "day not known"),
+    ("date", "month", "1890", "1890, month not known"),
+    ("date", "week", "1890-05", "1890-05, week not known"),
+    ("date", "week", "2022-02-30", "2022-02-30, week not known"),
+    ("date", "decade", "1890s", "1890s"),
+    ("date", "year", "1890s", "1890s, year not known"),
+    ("date", "century", "18XX", "1800 \N{EN DASH} 1899"),
+    ("date", "century", "-00XX", "-0099 \N{EN DASH} -0001"),
+    ("date", "decade", "18XX", "1800 \N{EN DASH} 1899, decade not known"),
+    ("date", "year", "1890/1895", "1890/1895, year not known"),
+    ("date", "", "1890?", "1890?"),
 ]
 
 
@@ -33,7 +47,8 @@ def test_a_value_is_said_in_words(type_, step, value, label):
     assert value_label(words("en"), Field("x", type_, "image", 1), step, value) == label
 
 
-def test_months_are_said_in_french():
+def test_months_and_decades_are_said_in_french():
+    assert value_label(words("fr"), Field("x", "date", "image", 1), "decade", "1890s") == "années 1890"
     assert value_label(words("fr"), Field("x", "date", "image", 1), "monthofyear", "08") == "août"
 
 

@@ -109,8 +109,10 @@ async def test_it_is_said_what_needs_our_functions_and_what_is_too_long(collecte
         plain = await get(datasette, "/sql.json?width__gt=500")
         sorted_ = await get(datasette, "/sql.json?_sort=name")
         long = await get(datasette, "/sql.json?" + urlencode({"Author__any": ",".join(["word" * 9] * 300)}))
-    assert not any("panoptic_fold" in note for note in plain["notes"])
-    assert any("panoptic_fold" in note for note in sorted_["notes"])
+        dated = await get(datasette, "/sql.json?taken_at__gte=1890")
+    assert not any("panoptic…" in note for note in plain["notes"])
+    assert any("panoptic…" in note for note in sorted_["notes"])
+    assert any("panoptic…" in note for note in dated["notes"])
     assert (long["editor_url"], len(long["literal"]) > LONGEST_ADDRESS) == (None, True)
     assert any("too long" in note for note in long["notes"])
 

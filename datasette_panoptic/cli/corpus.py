@@ -157,7 +157,7 @@ def query_(project: Path, querystring: str, wanted: str | None) -> None:
 def _show_sql(sql: Any) -> None:
     """Print SQL, and where it runs."""
     click.echo(sql.literal() + ";")
-    if sql.sorts_texts or sql.compares_vectors:
+    if sql.needs_our_functions or sql.compares_vectors:
         click.echo(
             "note: it uses `panoptic…` functions or collation, so it runs in Datasette with this plugin, "
             "and not in a bare `sqlite3`",

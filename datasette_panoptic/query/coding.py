@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from datasette_panoptic.domain.texts import PATH, natural
 
 from .operators import Value
+from .periods import Periods, periods
 
 Codes = NDArray[np.int32]
 
@@ -22,10 +23,14 @@ MOST_DIGITS = 200
 
 @dataclass(frozen=True)
 class Column:
-    """One value per instance: `values[codes[i]]` for the i-th, −1 meaning none. Values are distinct and ascending."""
+    """One value per instance: `values[codes[i]]` for the i-th, −1 meaning none. Values are distinct and ascending.
+
+    Dates ascend in time, and have the period of each.
+    """
 
     values: list[Value]
     codes: Codes
+    periods: Periods | None = None
 
     def matching(self, wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Spread a choice among the values over the instances."""
@@ -38,6 +43,17 @@ def coded(places: NDArray[np.int64], values: Collection[Value], size: int | None
     rank = dict(zip(distinct, range(len(distinct)), strict=True))
     codes = np.fromiter(map(rank.__getitem__, values), np.int32, len(values))
     return Column(distinct, _placed(places, codes, size))
+
+
+def in_time(column: Column) -> Column:
+    """Put a column of texts that are dates in the order of time."""
+    found = periods(list(map(str, column.values)))
+    order = found.order()
+    if order is None:
+        return Column(column.values, column.codes, found)
+    place = np.full(len(order) + 1, -1, dtype=np.int32)  # −1 takes the last
+    place[order] = np.arange(len(order), dtype=np.int32)
+    return Column([column.values[n] for n in order.tolist()], place[column.codes], found.taken(order))
 
 
 def coded_integers(places: NDArray[np.int64], values: NDArray[np.int64]) -> Column:

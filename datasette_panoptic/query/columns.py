@@ -27,7 +27,7 @@ from datasette_panoptic.store.people_views import quoted
 from datasette_panoptic.store.vector_cache import VectorCache
 
 from . import derived
-from .coding import SEPARATOR, Codes, Column, coded, coded_integers, text_ranks
+from .coding import SEPARATOR, Codes, Column, coded, coded_integers, in_time, text_ranks
 from .sources import JOINS, NAMES, TREE
 
 #: Of queries with examples, the columns of this many sets of examples: at 1M images some 20 MB each.
@@ -134,7 +134,12 @@ class Columns:
 
     def values(self, conn: sqlite3.Connection, field: Field) -> Column:
         """The column of a field that has one value per instance."""
-        return self.once(("values", field), lambda: self._read_values(conn, field))
+
+        def read() -> Column:
+            column = self._read_values(conn, field)
+            return in_time(column) if field.type == "date" else column
+
+        return self.once(("values", field), read)
 
     def _read_values(self, conn: sqlite3.Connection, field: Field) -> Column:
         ids = self.ids(conn)

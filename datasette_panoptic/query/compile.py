@@ -6,7 +6,7 @@ import re
 from collections.abc import Container
 from dataclasses import dataclass, field
 
-from datasette_panoptic.domain.fields import Field, Fields
+from datasette_panoptic.domain.fields import Field, Fields, FieldType
 from datasette_panoptic.domain.names import name_key
 from datasette_panoptic.domain.query import AGGREGATES, ANYWHERE, RANDOM, Condition, Grouping, Query, Sort, Where
 from datasette_panoptic.domain.similar import write_examples
@@ -22,7 +22,7 @@ WORDS = ("text", "url", "tag", "multi_tags")
 
 #: A parameter, or a quoted name, which may look as if it had one in it.
 PARAMETER = re.compile(r'"(?:[^"]|"")*"|:(?P<name>p\d+)\b')
-TEXTS = re.compile(r"\bcollate panoptic\b|\bpanoptic_(?:fold|name_key)\(")
+OURS = re.compile(r"\bcollate panoptic\b|\bpanoptic_(?:fold|name_key|begin|end|step)\(")
 VECTORS = re.compile(r"\bpanoptic_similarity\(")
 
 
@@ -41,9 +41,9 @@ class Sql:
         return PARAMETER.sub(written, self.text)
 
     @property
-    def sorts_texts(self) -> bool:
-        """Tell whether it sorts or searches texts as people do, which only connections of ours know."""
-        return bool(TEXTS.search(self.text))
+    def needs_our_functions(self) -> bool:
+        """Tell whether it sorts or searches texts as people do, or compares dates: only our connections know how."""
+        return bool(OURS.search(self.text))
 
     @property
     def compares_vectors(self) -> bool:
@@ -134,13 +134,13 @@ class _Compiler:
         order = []
         for level, (name, grouping) in enumerate(zip(names, query.groups, strict=True), 1):
             direction = " desc" if grouping.descending else ""
-            collation = " collate panoptic" if self.fields[grouping.field].type in WORDS else ""
+            type_ = self.fields[grouping.field].type
             order.append(f"{name} is null")
             if grouping.order == "size":
                 order.append(f"count(*) over (partition by {', '.join(names[:level])}){direction}")
             elif grouping.order in AGGREGATES:
                 order += [f"aggregate_{level} is null", f"aggregate_{level}{direction}"]
-            order.append(f"{name}{collation}" + (direction if grouping.order == "value" else ""))
+            order += ascending(name, type_, descending=grouping.order == "value" and grouping.descending)
         return self.statement([f"select {cell}, {columns}", "from cells", f"order by {', '.join([*order, 'place'])}"])
 
     def statement(self, lines: list[str]) -> Sql:
@@ -209,7 +209,11 @@ class _Compiler:
         else:
             value = self.value(test.field)
             operands = [self.bind(operand) for operand in test.operands]
-            sql = test.operator.sql.format(*operands, value=value, list=", ".join(operands))
+            sql = test.operator.sql
+            if test.operator.operands == "list" and "{list}" not in sql:
+                sql = " or ".join(sql.format(operand, value=value) for operand in operands) or "0"
+            else:
+                sql = sql.format(*operands, value=value, list=", ".join(operands))
             found = f"coalesce({sql}, 0)" if test.operator.operands != "none" else f"({sql})"
         return f"not {found}" if test.negated else found
 
@@ -276,6 +280,8 @@ class _Compiler:
             return ""
         name = {"mean": "avg", "sum": "sum"}.get(grouping.order, grouping.order)
         value = self.value(field)
+        if field.type == "date":
+            value = f"panoptic_{'begin' if name == 'min' else 'end'}({value})"
         return f"{name}({value} * 1.0)" if field.type == "number" and name in ("avg", "sum") else f"{name}({value})"
 
     def sort(self, sort: Sort, seed: int) -> list[str]:
@@ -297,8 +303,15 @@ class _Compiler:
             )
         else:
             value = self.value(field)
-        collation = " collate panoptic" if field.type in WORDS else ""
-        return [f"{value} is null", f"{value}{collation}{direction}"]
+        return [f"{value} is null", *ascending(value, field.type, descending=sort.descending)]
+
+
+def ascending(value: str, type_: FieldType, *, descending: bool = False) -> list[str]:
+    """Return the keys that values of a type sort by: words as people do, dates in time, the longer period first."""
+    up, down = (" desc", "") if descending else ("", " desc")
+    if type_ == "date":
+        return [f"panoptic_begin({value}){up}", f"panoptic_end({value}){down}", f"{value}{up}"]
+    return [f"{value}{' collate panoptic' if type_ in WORDS else ''}{up}"]
 
 
 def _subject(scope: str) -> str:

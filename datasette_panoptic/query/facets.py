@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from datasette.utils.sqlite import sqlite3
@@ -21,10 +21,12 @@ from datasette_panoptic.domain.names import same_name
 from datasette_panoptic.domain.query import Condition, Query, Where
 from datasette_panoptic.domain.texts import fold
 
+from .coding import Column
 from .columns import Columns
 from .filter import reached
 from .operators import Value
 from .order import wanted
+from .periods import Periods
 
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -37,6 +39,7 @@ class Rows:
     codes: NDArray[np.int32] | Integers
     positions: Integers | None  # of the rows' instances; None: one row for each, in their order
     values: Sequence[Value]
+    periods: Periods | None = None  # of the values, where they are dates
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class Tally:
     values: Sequence[Value]
     counts: Integers
     blank: int
+    periods: Periods | None = None  # of the values, where they are dates
 
     @property
     def distinct(self) -> int:
@@ -114,7 +118,7 @@ def tallies(
         inside = among(own_apart) if field.name in masks else everything
         rows = rows_of(conn, columns, field)
         counts = counted(conn, columns, rows, inside, field, query)
-        found.append(Tally(field, rows.values, counts[1:], int(counts[0])))
+        found.append(Tally(field, rows.values, counts[1:], int(counts[0]), rows.periods))
     return found
 
 
@@ -178,10 +182,22 @@ def first_inside(conn: sqlite3.Connection, columns: Columns, inside: Inside | No
 def rows_of(conn: sqlite3.Connection, columns: Columns, field: Field) -> Rows:
     if not (field.has_tags or field.has_names):
         column = columns.values(conn, field)
+        if column.periods:
+            return columns.once(("periods", field), partial(_date_rows, column, column.periods))
         return Rows(columns.once(("codes", field), lambda: column.codes + np.int32(1)), None, column.values)
     above = parents_of(conn, field)
     pairs = tuple(sorted((tag, parent) for tag, parents in above.items() for parent in parents))
     return columns.once(("reached", field, pairs), lambda: _tag_rows(conn, columns, field, above))
+
+
+def _date_rows(column: Column, found: Periods) -> Rows:
+    """Count dates that mean the same period as one value, as a condition finds them together: 1890 and 1890?."""
+    begins, ends = found.begins, found.ends
+    differs = np.append(True, (begins[1:] != begins[:-1]) | (ends[1:] != ends[:-1]) | ~found.known[1:])[: len(begins)]
+    firsts = np.flatnonzero(differs)
+    codes = np.append(np.cumsum(differs), 0).astype(np.int32)  # −1 takes the last
+    values = [column.values[place] for place in firsts.tolist()]
+    return Rows(codes[column.codes], None, values, found.taken(firsts))
 
 
 def parents_of(conn: sqlite3.Connection, field: Field) -> dict[int, list[int]]:

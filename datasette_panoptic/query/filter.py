@@ -10,7 +10,7 @@ from datasette.utils.sqlite import sqlite3
 from numpy.typing import NDArray
 
 from datasette_panoptic.domain import deadline
-from datasette_panoptic.domain.dates.reading import END
+from datasette_panoptic.domain.dates.periods import period
 from datasette_panoptic.domain.fields import Field, Fields
 from datasette_panoptic.domain.names import name_key
 from datasette_panoptic.domain.patterns import NotAPattern, found_in
@@ -21,6 +21,7 @@ from datasette_panoptic.errors import BadQuery
 from .columns import Columns, Links
 from .haystack import Haystack
 from .operators import FOLDED, Test, Value, phrase_of, test_of
+from .periods import Periods
 
 Mask = NDArray[np.bool_]
 
@@ -53,6 +54,8 @@ def mask(conn: sqlite3.Connection, columns: Columns, fields: Fields, where: Wher
 def compared(conn: sqlite3.Connection, columns: Columns, test: Test) -> Mask:
     """Compare a field's values: which of the distinct values match, spread over the instances."""
     column = columns.values(conn, test.field)
+    if column.periods:
+        return column.matching(during(column.periods, test))
     if test.operator.key == "contains":
         return column.matching(haystack(conn, columns, test.field).holding(str(test.operands[0])))
     return column.matching(matching(column.values, test))
@@ -83,6 +86,27 @@ def matching_names(names: Sequence[str], test: Test) -> Mask:
     return wanted
 
 
+def during(found: Periods, test: Test) -> Mask:
+    """Tell which dates satisfy a comparison of periods."""
+    begins, ends = found.begins, found.ends
+    asked = [one for one in (period(str(operand)) for operand in test.operands) if one]
+    match test.operator.key:
+        case "notblank":
+            return np.ones(len(begins), dtype=bool)
+        case "exact" | "any":
+            same = [(begins == one.begin) & (ends == one.end) for one in asked]
+            return np.logical_or.reduce([np.zeros(len(begins), dtype=bool), *same])
+        case "gt":
+            return begins > asked[0].end
+        case "lt":
+            return ends < asked[0].begin
+        case "gte" | "lastdays":
+            return begins >= asked[0].begin
+        case "lte":
+            return ends <= asked[0].end
+    return (begins >= asked[0].begin) & (ends <= asked[-1].end)  # between, within
+
+
 def haystack(conn: sqlite3.Connection, columns: Columns, field: Field) -> Haystack:
     """The folded values of a field, in the order of its column."""
     return columns.once(("folded", field), lambda: Haystack.of(columns.values(conn, field).values))
@@ -109,9 +133,6 @@ def spans(values: list[Value], test: Test) -> list[tuple[int, int]]:
     def through(operand: Value) -> int:
         return bisect_right(values, operand)
 
-    def end(operand: Value) -> Value:
-        return f"{operand}{END}" if test.field.type == "date" else operand
-
     a, *more = test.operands or (0,)
     match test.operator.key:
         case "notblank":
@@ -119,17 +140,15 @@ def spans(values: list[Value], test: Test) -> list[tuple[int, int]]:
         case "exact" | "any":
             return [(before(operand), through(operand)) for operand in test.operands]
         case "gt":
-            return [(through(end(a)), len(values))]
-        case "gte" | "lastdays":
+            return [(through(a), len(values))]
+        case "gte":
             return [(before(a), len(values))]
         case "lt":
             return [(0, before(a))]
         case "lte":
-            return [(0, through(end(a)))]
+            return [(0, through(a))]
         case "between":
-            return [(before(a), through(end(more[0])))]
-        case "within":
-            return [(before(a), through(end(a)))]
+            return [(before(a), through(more[0]))]
     return []
 
 

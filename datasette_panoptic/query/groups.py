@@ -10,15 +10,18 @@ from datasette.utils.sqlite import sqlite3
 from numpy.typing import NDArray
 
 from datasette_panoptic.domain import deadline
+from datasette_panoptic.domain.dates.steps import AGAIN
+from datasette_panoptic.domain.dates.steps import step_of as step_of_date
 from datasette_panoptic.domain.fields import Field, Fields
 from datasette_panoptic.domain.query import Grouping
 from datasette_panoptic.domain.texts import PATH, natural
 from datasette_panoptic.errors import BadQuery
 
 from . import sources
-from .coding import Column, coded, ranks
+from .coding import Column, coded, in_time, ranks
 from .columns import Columns, Links
 from .operators import Value
+from .periods import Periods, unit_numbers
 from .steps import aggregated, quantile_of, step_of
 
 #: Cells in groups altogether: so many, or if that is more so many for each cell that is grouped.
@@ -26,6 +29,10 @@ MOST_CELLS, MOST_PLACES = 2_000_000, 10
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
+
+
+#: Seconds of a millennium, and some.
+LONGEST = 367_000 * 86_400
 
 
 @dataclass(frozen=True)
@@ -121,6 +128,8 @@ def shown(conn: sqlite3.Connection, columns: Columns, field: Field, step: str) -
         counts = np.bincount(column.codes[column.codes >= 0], minlength=len(column.values)).tolist()
         lows = np.array([*quantile_of(counts, quantiles), -1], dtype=np.int32)
         return Column(column.values, lows[column.codes])
+    if step and column.periods:
+        return in_steps(column, column.periods, step)
     if step:
         apply: Callable[[Value], Value | None] = step_of(field, step).apply
         steps = [apply(value) for value in column.values]
@@ -131,6 +140,26 @@ def shown(conn: sqlite3.Connection, columns: Columns, field: Field, step: str) -
         return column
     rank = ranks(list(map(natural, map(str, column.values)))) if step else columns.text_ranks(conn, field)
     return Column([column.values[place] for place in np.argsort(rank)], np.append(rank, -1)[column.codes])
+
+
+def in_steps(column: Column, found: Periods, step: str) -> Column:
+    """Put dates into the groups of a step: `domain.dates.steps.step_of` for all of a column."""
+    unit, _ = AGAIN.get(step, (step, ""))
+    # What lies in one unit lasts no longer than a millennium; what has no begin or end would make the tables endless.
+    brief = np.flatnonzero(found.known & (found.ends < found.begins + LONGEST))
+    numbers = unit_numbers(unit, found.begins[brief])
+    is_inside = numbers == unit_numbers(unit, found.ends[brief])
+    inside = brief[is_inside]
+    outside = np.setdiff1d(np.arange(len(found.begins)), inside)
+    # One date of each unit names it for all.
+    _, firsts, unit_of = np.unique(numbers[is_inside], return_index=True, return_inverse=True)
+    named = np.concatenate([inside[firsts], outside])
+    names = [step_of_date(str(column.values[place]), step) for place in named.tolist()]
+    by_name = in_time(coded(np.arange(len(names)), names))
+    name_of = np.full(len(found.begins) + 1, -1, dtype=np.int32)  # −1 takes the last
+    name_of[inside] = by_name.codes[: len(firsts)][unit_of]
+    name_of[outside] = by_name.codes[len(firsts) :]
+    return Column(by_name.values, name_of[column.codes])
 
 
 def tag_paths(conn: sqlite3.Connection, columns: Columns, field: Field) -> Links:
@@ -170,7 +199,7 @@ def measured(
 ) -> Floats | None:
     """Return for each row what the aggregate of its group comes to, NaN for nothing; None where none is asked for.
 
-    Of min and max it is the place among the field's values, which sorts the same.
+    Of min and max it is the place among the field's values, which sorts the same; of dates, among their ends.
     """
     field = aggregated(grouping, fields)
     if field is None:
@@ -180,8 +209,14 @@ def measured(
     codes = column.codes[rows]
     has, size = codes >= 0, int(groups.max(initial=-1)) + 1
     if grouping.order in ("min", "max"):
-        found = np.full(size, np.inf if grouping.order == "min" else -np.inf)
-        (np.minimum if grouping.order == "min" else np.maximum).at(found, groups[has], codes[has])
+        least = grouping.order == "min"
+        places: Integers = codes.astype(np.int64)
+        if column.periods:
+            _, rank = np.unique(column.periods.begins if least else column.periods.ends, return_inverse=True)
+            has &= np.append(column.periods.known, False)[codes]
+            places = np.append(rank, -1)[codes]
+        found = np.full(size, np.inf if least else -np.inf)
+        (np.minimum if least else np.maximum).at(found, groups[has], places[has])
         found[np.isinf(found)] = np.nan
     else:
         values = np.array([float(value) for value in column.values])

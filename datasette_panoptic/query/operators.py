@@ -29,7 +29,10 @@ EVERY: tuple[FieldType, ...] = (*TEXTS, *SCALES, *CHOICES, *TAG_TYPES)
 
 @dataclass(frozen=True)
 class Operator:
-    """`sql` is over {value}, the field's SQL, and {0}, {1}, … the operands; {list} is all of them."""
+    """`sql` is over {value}, the field's SQL, and {0}, {1}, … the operands; {list} is all of them.
+
+    Of a list of operands it may be what one of them asks for, as {0}; then any of them is enough.
+    """
 
     key: str
     types: tuple[FieldType, ...]
@@ -38,11 +41,17 @@ class Operator:
     negates: str = ""  # key of the operator whose complement this is
 
 
+BEGINS, ENDS = "panoptic_begin({value})", "panoptic_end({value})"
+OPERAND_BEGINS, OPERAND_ENDS = "panoptic_begin({0})", "panoptic_end({0})"
+SAME_PERIOD = f"{BEGINS} = {OPERAND_BEGINS} and {ENDS} = {OPERAND_ENDS}"
+
 TABLE = (
-    Operator("exact", (*TEXTS, *SCALES, *CHOICES), sql="{value} = {0}"),
+    Operator("exact", (*TEXTS, "number", *CHOICES), sql="{value} = {0}"),
+    Operator("exact", ("date",), sql=SAME_PERIOD),
     Operator("exact", TAG_TYPES),  # the tag or any below it
     Operator("not", EVERY, negates="exact"),
-    Operator("any", EVERY, "list", "{value} in ({list})"),
+    Operator("any", (*TEXTS, "number", *CHOICES, *TAG_TYPES), "list", "{value} in ({list})"),
+    Operator("any", ("date",), "list", SAME_PERIOD),
     Operator("none", EVERY, "list", negates="any"),
     Operator("all", TAG_TYPES, "list"),
     Operator("contains", TEXTS, sql="instr(panoptic_fold({value}), {0}) > 0"),
@@ -55,14 +64,14 @@ TABLE = (
     Operator("lt", ("number",), sql="{value} < {0}"),
     Operator("lte", ("number",), sql="{value} <= {0}"),
     Operator("between", ("number",), "two", "{value} between {0} and {1}"),
-    # Of a date that names a period: gt is after its end, lt before its beginning.
-    Operator("gt", ("date",), sql=f"{{value}} > {{0}} || '{dates.END}'"),
-    Operator("gte", ("date",), sql="{value} >= {0}"),
-    Operator("lt", ("date",), sql="{value} < {0}"),
-    Operator("lte", ("date",), sql=f"{{value}} <= {{0}} || '{dates.END}'"),
-    Operator("between", ("date",), "two", f"{{value}} between {{0}} and {{1}} || '{dates.END}'"),
-    Operator("within", ("date",), sql=f"{{value}} between {{0}} and {{0}} || '{dates.END}'"),
-    Operator("lastdays", ("date",), sql="{value} >= {0}"),
+    # Dates are periods: what is asked of one holds for all of it, not for a part.
+    Operator("gt", ("date",), sql=f"{BEGINS} > {OPERAND_ENDS}"),
+    Operator("gte", ("date",), sql=f"{BEGINS} >= {OPERAND_BEGINS}"),
+    Operator("lt", ("date",), sql=f"{ENDS} < {OPERAND_BEGINS}"),
+    Operator("lte", ("date",), sql=f"{ENDS} <= {OPERAND_ENDS}"),
+    Operator("between", ("date",), "two", f"{BEGINS} >= {OPERAND_BEGINS} and {ENDS} <= panoptic_end({{1}})"),
+    Operator("within", ("date",), sql=f"{BEGINS} >= {OPERAND_BEGINS} and {ENDS} <= {OPERAND_ENDS}"),
+    Operator("lastdays", ("date",), sql=f"{BEGINS} >= {OPERAND_BEGINS}"),
     Operator("isblank", EVERY, "none", negates="notblank"),
     Operator("notblank", EVERY, "none", "{value} is not null"),
 )

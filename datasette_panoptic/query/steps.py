@@ -7,9 +7,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from itertools import pairwise
 
+from datasette_panoptic.domain.dates import steps as date_steps
 from datasette_panoptic.domain.fields import Field, Fields
 from datasette_panoptic.domain.query import AGGREGATES, Grouping
 from datasette_panoptic.domain.texts import PATH
@@ -40,42 +40,11 @@ class Step:
     quantiles: int = 0
 
 
-def _cut(length: int) -> Step:
-    return Step(f"substr({{value}}, 1, {length})", lambda value: str(value)[:length])
+def _of_dates(step: str) -> Step:
+    return Step(f"panoptic_step({{value}}, '{step}')", lambda value: date_steps.step_of(str(value), step))
 
 
-def _decade(value: Value) -> str:
-    return f"{str(value)[:3]}0s"
-
-
-def _month_of_year(value: Value) -> str | None:
-    return str(value)[5:7] or None
-
-
-def _iso_week(value: Value) -> str | None:
-    if len(str(value)) < 10:
-        return None
-    year, week, _ = date.fromisoformat(str(value)[:10]).isocalendar()
-    return f"{year:04}-W{week:02}"
-
-
-THURSDAY = "date(substr({value}, 1, 10), '-3 days', 'weekday 4')"  # of the week: its year is the week's year
-
-DATE_STEPS: dict[str, Step] = {
-    "decade": Step("substr({value}, 1, 3) || '0s'", _decade),
-    "year": _cut(4),
-    "month": _cut(7),
-    "week": Step(
-        "case when length({value}) >= 10 then "
-        f"strftime('%Y', {THURSDAY}) || printf('-W%02d', (strftime('%j', {THURSDAY}) - 1) / 7 + 1) end",
-        _iso_week,
-    ),
-    "day": _cut(10),
-    "hour": _cut(13),
-    "minute": _cut(16),
-    "second": _cut(19),
-    "monthofyear": Step("nullif(substr({value}, 6, 2), '')", _month_of_year),
-}
+DATE_STEPS = {step: _of_dates(step) for step in date_steps.STEPS}
 
 WHOLE = Step("{value}", lambda value: value)
 FOLDER_TREE = Step(

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from datasette.utils.sqlite import sqlite3
 
+from datasette_panoptic.domain.dates import calendar
+from datasette_panoptic.domain.dates.periods import period
 from datasette_panoptic.domain.fields import Field, Fields
 from datasette_panoptic.domain.query import Condition, Grouping, Query
 
 from .operators import Value, number
+from .sources import JOINS, source
 from .steps import TREE
-
-#: Steps of dates whose groups are periods that conditions name, and the letters of each.
-PERIODS = {"year": 4, "month": 7, "day": 10}
 
 #: A level of groups and the value of a group of it. In a tree, several follow each other on one level.
 GroupStep = tuple[int, Value | None]
@@ -46,14 +46,32 @@ def conditions_of(
         # A tag counts with those below it, and a group without its tree has only the tag's own.
         is_own = step != TREE and has_tags_below(conn, field, str(value))
         return None if is_own else (Condition(name, "exact", (str(value),)),)
+    if field.type == "date":
+        return of_date(conn, field, step, str(value))
     if not step:
         return (Condition(name, "exact", (str(value),)),)
-    if field.type == "date" and len(str(value)) == PERIODS.get(step):
-        return (Condition(name, "within", (str(value),)),)
     if field.type == "number" and step[0] not in "qe":
         low = number(str(value))
         return Condition(name, "gte", (str(low),)), Condition(name, "lt", (str(low + number(step)),))
     return None
+
+
+def of_date(conn: sqlite3.Connection, field: Field, step: str, value: str) -> tuple[Condition, ...] | None:
+    """Return the condition of a group of dates: those in a unit of time, or those that are no more precise than it."""
+    found = period(value)
+    if found is None or (not step and means_the_same(conn, field, value)):
+        return None
+    is_unit = step and calendar.index(step, found.begin) == calendar.index(step, found.end)
+    return (Condition(field.name, "within" if is_unit else "exact", (value,)),)
+
+
+def means_the_same(conn: sqlite3.Connection, field: Field, value: str) -> bool:
+    """Tell whether a date is written in another way too, as 1890 and 1890? are: a condition finds both."""
+    asked = source(field)
+    same = " and ".join(f"panoptic_{end}({asked.sql}) = panoptic_{end}(:value)" for end in ("begin", "end"))
+    joins = " ".join(JOINS[table] for table in asked.tables)
+    sql = f"select 1 from instances {joins} where {asked.sql} <> :value and {same} limit 1"
+    return conn.execute(sql, {"value": value}).fetchone() is not None
 
 
 def has_tags_below(conn: sqlite3.Connection, field: Field, name: str) -> bool:

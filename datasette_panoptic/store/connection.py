@@ -12,7 +12,7 @@ from datasette_panoptic.domain.names import name_key
 from datasette_panoptic.domain.texts import fold, natural
 from datasette_panoptic.errors import ProjectError
 
-from . import centroids, extension, name_clashes, similarity
+from . import centroids, date_functions, extension, name_clashes, similarity
 from .schema import is_project, migrate
 from .vector_cache import VectorCache
 
@@ -114,6 +114,7 @@ def prepare(conn: sqlite3.Connection, vectors: Callable[[], VectorCache] | None 
     conn.create_function("panoptic_name_key", 1, name_key, deterministic=True)
     conn.create_function("regexp", 2, _matches, deterministic=True)
     conn.create_collation("panoptic", _compare)
+    date_functions.define(conn)
     similarity.define(conn, vectors or (lambda: own))
     centroids.define(conn)
 

@@ -63,7 +63,7 @@ async def page_json(visit: Visit) -> SqlPage:
 async def _page(visit: Visit) -> SqlPage:
     query, words = visit.query(), visit.words
     sql = await visit.read(lambda conn: compile(query, visit.project.orders.state(conn)[2]))
-    notes = [words("sql.ours")] if sql.sorts_texts else []
+    notes = [words("sql.ours")] if sql.needs_our_functions else []
     if sql.compares_vectors:
         notes.append(words("sql.similarity"))
     editor_url = editor(visit, sql) if await visit.may(EXECUTE) else None

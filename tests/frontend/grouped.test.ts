@@ -188,6 +188,7 @@ test("headings speak the language of their field and step", () => {
   assert.equal(said("Seen", 1), "yes");
   assert.equal(said("taken_at:monthofyear", "03"), "March");
   assert.equal(said("taken_at:year", "2021"), "2021");
+  assert.equal(said("taken_at", "1890?"), "1890?");
   assert.equal(said("Topic::!size", null), "none");
 });
 

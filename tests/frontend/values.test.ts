@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type CellValues, Values, type ValuesOptions } from "../../static/src/core/values.js";
-import { date, host, number, typed, webAddress, words } from "../../static/src/core/value-words.js";
+import { host, number, typed, webAddress, words } from "../../static/src/core/value-words.js";
 import { Texts } from "../../static/src/core/i18n.js";
 
 interface Asked {
@@ -147,13 +147,6 @@ test("numbers keep their digits and are written the language's way", () => {
   assert.equal(number(english, 1968), "1968");
   assert.equal(number(french, 12.5), "12,5");
   assert.equal(number(english, 0.1 + 0.2), "0.3");
-});
-
-test("dates keep their precision", () => {
-  const cases = { "1890": "1890", "1890-05": "May 1890", "1890-05-03": "3 May 1890", "1968-05-03T14:30": "3 May 1968 14:30", "0099-01-02": "2 Jan 99" };
-  for (const [iso, text] of Object.entries(cases)) assert.equal(date("en", iso), text);
-  assert.equal(date("fr", "1890-05"), "mai 1890");
-  assert.equal(date("en", "long ago"), "long ago");
 });
 
 test("addresses are their sites, and only those of the web are links", () => {

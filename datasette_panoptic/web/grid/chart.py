@@ -9,8 +9,9 @@ from markupsafe import Markup
 from datasette_panoptic.domain.names import same_name
 from datasette_panoptic.domain.query import Condition, Query, Where
 from datasette_panoptic.query import text
+from datasette_panoptic.query.bars import Bar
 from datasette_panoptic.query.facets import about
-from datasette_panoptic.query.histogram import Bar, Histogram
+from datasette_panoptic.query.histogram import Histogram
 from datasette_panoptic.web.http.visit import Pairs, Visit, with_query
 from datasette_panoptic.web.http.words import Words
 
@@ -39,6 +40,8 @@ def drawing(visit: Visit, query: Query, chart: Histogram, layout: Pairs, *, alon
     notes = [words.count("chart.cells", total)]
     if chart.vague:
         notes.append(words.count("chart.vague", chart.vague))
+    if chart.beyond:
+        notes.append(words.count("chart.beyond", chart.beyond))
     if chart.blank:
         notes.append(words.count("chart.blank", chart.blank))
     chosen = [bar for bar in chart.bars if is_chosen(query, bar)]

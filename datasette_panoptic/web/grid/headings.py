@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from datasette_panoptic.domain.dates import calendar
+from datasette_panoptic.domain.dates.periods import period
 from datasette_panoptic.domain.fields import Field, Fields
 from datasette_panoptic.domain.query import Grouping
 from datasette_panoptic.query.clusters import NamedCluster, Names
@@ -80,9 +82,31 @@ def value_label(words: Words, field: Field, step: str, value: Value | None) -> s
         return words.color(str(value))
     if field.type == "number" and step:
         return _bin(words, float(value), step)
-    if step == "monthofyear":
-        return words("months").split(" ")[int(value) - 1]
+    if field.type == "date" and step:
+        return date_label(words, step, str(value))
     return value if isinstance(value, str) else words.number(value)
+
+
+def date_label(words: Words, step: str, value: str) -> str:
+    """Say a group of dates; one that is less exact than the step says so: 1890, month not known."""
+    if step in ("monthofyear", "weekday"):
+        names = words("months" if step == "monthofyear" else "weekdays").split(" ")
+        width = 2 if step == "monthofyear" else 1
+        known = {f"{n:0{width}}": name for n, name in enumerate(names, 1)}
+        known |= {"XX": words("group.no_month"), "X": words("group.no_weekday")}
+        return known.get(value, value)
+    found = period(value)
+    if found is None:  # what an older release stored
+        return words(f"group.unknown_{step}", value=value)
+    label = value
+    if value.endswith("0s"):
+        label = words("group.decade", year=value[:-1])
+    elif value.endswith("XX"):
+        low, high = calendar.low_and_high("century", calendar.index("century", found.begin))
+        label = words("group.range", low=calendar.write_year(low), high=calendar.write_year(high))
+    if calendar.index(step, found.begin) != calendar.index(step, found.end):
+        return words(f"group.unknown_{step}", value=label)
+    return label
 
 
 def _bin(words: Words, low: float, step: str) -> str:

@@ -1,5 +1,6 @@
 /** What the headings of groups say: a value as its field's type and the step of its grouping make it. */
 
+import { dateGroup } from "./date-words.js";
 import { readGroupings } from "./groupings.js";
 import type { Texts } from "./i18n.js";
 import { nameKey } from "./names.js";
@@ -21,7 +22,7 @@ export function groupLabel(texts: Texts, keys: Iterable<readonly [string, string
     if (type === "color") return colorWords(texts, String(value));
     if (type === "number" && /^[qe]/.test(step)) return between(texts, Number(value), step);
     if (type === "number" && step) return bin(texts, Number(value), Number(step));
-    if (step === "monthofyear") return month(texts.language, Number(value));
+    if (type === "date") return dateGroup(texts, step, String(value));
     return typeof value === "number" ? number(texts, value) : value;
   };
 }
@@ -55,8 +56,4 @@ function bin(texts: Texts, low: number, width: number): string {
   if (whole && width === 1) return number(texts, low);
   const high = number(texts, whole ? low + width - 1 : low + width);
   return texts.t(whole ? "group.range" : "group.below", { low: number(texts, low), high });
-}
-
-function month(language: string, n: number): string {
-  return new Intl.DateTimeFormat(language, { month: "long", timeZone: "UTC" }).format(Date.UTC(2000, n - 1, 15));
 }

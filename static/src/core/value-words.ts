@@ -1,5 +1,6 @@
 /** Values as people read them, in the language of the page. */
 
+import { dateWords } from "./date-words.js";
 import type { Texts } from "./i18n.js";
 import { colorWords } from "./palette.js";
 import type { FieldType, Said } from "./project.js";
@@ -8,7 +9,7 @@ import type { FieldType, Said } from "./project.js";
 export function words(texts: Texts, type: FieldType, said: string | number | boolean): string {
   if (type === "checkbox") return texts.t(said === true || said === 1 ? "value.yes" : "value.no");
   if (type === "number") return number(texts, said as string | number);
-  if (type === "date") return date(texts.language, String(said));
+  if (type === "date") return dateWords(texts, String(said));
   if (type === "color") return colorWords(texts, String(said));
   if (type === "url") return host(String(said));
   return String(said);
@@ -27,22 +28,6 @@ export function number(texts: Texts, said: string | number): string {
 function grouped(texts: Texts, digits: string): string {
   const separator = texts.number(1000).replaceAll(/\d/g, "");
   return digits.replace(/\B(?=(\d{3})+$)/g, separator);
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-/** A date keeps its precision: a year is a year. */
-export function date(language: string, iso: string): string {
-  const [, year, month, day, time] = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T([\d:]+))?)?)?$/.exec(iso) ?? [];
-  if (!year || !month) return iso;
-  const options: Intl.DateTimeFormatOptions = { year: "numeric", month: day ? "short" : "long", timeZone: "UTC" };
-  if (day) options.day = "numeric";
-  const key = `${language}${day ? "day" : "month"}`;
-  const format = formats.get(key) ?? new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, options);
-  formats.set(key, format);
-  const moment = new Date(0);
-  moment.setUTCFullYear(Number(year), Number(month) - 1, Number(day ?? 1)); // years below 100 are no 1900s
-  return format.format(moment) + (time ? ` ${time}` : "");
 }
 
 /** The site that an address is on; what is no address is itself. */

@@ -1,5 +1,6 @@
 /** Conditions, groups and fields in words, as the server's `web/grid/filters.py` says them; tests/cases/where.json holds both. */
 
+import { DATE_STEPS } from "./date-words.js";
 import type { Texts } from "./i18n.js";
 import { colorWords } from "./palette.js";
 import { nameKey } from "./names.js";
@@ -8,7 +9,6 @@ import { isCombined, type Condition, type Where } from "./where.js";
 import type { Grouping } from "./groupings.js";
 
 const OF_DATES = new Set(["gt", "gte", "lt", "lte"]);
-const DATE_STEPS = new Set(["decade", "year", "month", "week", "day", "hour", "minute", "second", "monthofyear"]);
 
 /** `title`: what it goes by, where that is neither its name nor a text of ours. */
 export type Named = Pick<Property, "id" | "name" | "type"> & { readonly title?: string };
@@ -67,7 +67,7 @@ export class WhereWords {
   }
 
   step(step: string): string {
-    if (DATE_STEPS.has(step) || step === "tree") return this.texts.t(`step.${step}`);
+    if ((DATE_STEPS as readonly string[]).includes(step) || step === "tree") return this.texts.t(`step.${step}`);
     if (step.startsWith("q")) return this.texts.t("step.quantiles", { n: step.slice(1) });
     return step.startsWith("e") ? this.texts.t("step.edges", { edges: step.slice(1).split("_").join(", ") }) : step;
   }

@@ -2,6 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { type Address, queryText } from "../../core/address.js";
+import { DATE_STEPS } from "../../core/date-words.js";
 import { GROUP_ORDERS, type GroupOrder, type Grouping, readGroupings, replaceGroupings } from "../../core/groupings.js";
 import type { Known } from "../../core/known.js";
 import { nameKey } from "../../core/names.js";
@@ -10,7 +11,6 @@ import { directionButton } from "./direction.js";
 import { fieldSelect } from "../filters/field-select.js";
 import type { Levels } from "./levels.js";
 
-const DATE_STEPS = ["decade", "year", "month", "week", "day", "hour", "minute", "second", "monthofyear"];
 /** Ways to put numbers into bins: what their steps begin with, a first step, and the names of the way and of its parameter. */
 const BINS = [
   { sign: "", first: "100", name: "ui.group.bins_width", parameter: "ui.group.width" },
