@@ -5,20 +5,25 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from datasette_panoptic.domain.changes import AddTags, Selection
 from datasette_panoptic.domain.descriptions import DescribedProperty, DescribedTag
-from datasette_panoptic.domain.names import distinct, name_key
+from datasette_panoptic.domain.fields import is_reserved
+from datasette_panoptic.domain.names import distinct, name_key, tidied
 from datasette_panoptic.domain.old import OldProperty, OldTag
+from datasette_panoptic.domain.query import Query
 from datasette_panoptic.errors import BadName, IngestError, OptionError
 from datasette_panoptic.ingest.panoptic.pipeline import names_for
 from datasette_panoptic.ingest.panoptic.values import described, names_here
 from datasette_panoptic.ingest.tables.headers import TableOptions
 from datasette_panoptic.ingest.tables.pipeline import import_table
 from datasette_panoptic.ingest.vocabulary import import_tags, read_text
+from datasette_panoptic.query.export.files import export_to
 from datasette_panoptic.query.export.vocabulary import write
 from datasette_panoptic.store import properties, tags, vocabulary
+from datasette_panoptic.store.changesets import apply
 from datasette_panoptic.store.undo import undo
 from tests.rows import Folder, Instance, Picture, Property, describe, empty, fill
 
@@ -248,3 +253,41 @@ def test_what_describes_a_property_is_found_by_its_key():
 
     written = to_json([DescribedProperty("Rue  Haute", "text", "image")])
     assert list(from_json(written)) == ["rue haute"]
+
+
+ODD_NAMES = st.text(st.sampled_from("aAé\u0301[],\"'=:_~;&|()#\u00a0 ßœ\n"), min_size=1, max_size=6).filter(
+    lambda name: name_key(name) and not is_reserved(name)
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(ODD_NAMES, min_size=1, max_size=3, unique_by=name_key), st.lists(ODD_NAMES, min_size=1, max_size=3))
+@pytest.mark.parametrize("format_", ["csv", "json", "xlsx", "parquet"])
+def test_names_survive_an_export_and_an_import(tmp_path_factory, format_, names, tagged):
+    folder = tmp_path_factory.mktemp("names")
+    first, second = (rows_of_one() for _ in range(2))
+    for name in names:
+        property_id = properties.create(first, name, "multi_tags", "image")
+        apply(first, [AddTags(property_id, tuple(tagged))], EVERYTHING, actor=None, tool="annotate")
+    out = folder / f"out.{format_}"
+    export_to(first, out, Query(), format_=format_)
+    report = import_table(second, out, TableOptions(key="id"))
+    assert report.bad_cells == []
+    for conn in (first, second):
+        assert {name_key(row["name"]): row["name"] for row in properties.listed(conn)} == {
+            name_key(name): tidied(name) for name in names
+        }
+        for name in names:
+            found = tags_of(conn, name)
+            assert sorted(found) == sorted((tag, 1) for tag in distinct(tagged))
+    first.close()
+    second.close()
+
+
+EVERYTHING = Selection("select id as instance_id from instances", {})
+
+
+def rows_of_one():
+    conn = empty()
+    fill(conn, [Folder("photos")], [Picture()], [Instance(0, 0, "a.jpg")])
+    return conn
