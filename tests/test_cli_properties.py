@@ -66,7 +66,7 @@ def test_a_change_of_type_is_tried_refused_made_and_undone(path):
     run("annotate", path, "--query", "id=3", "--set", "Year=vers 1890")
     dry = run("property", "type", path, "Year", "date", "--dry-run")
     assert "converts  2" in dry
-    assert "1 × vers 1890: `vers 1890` is an uncertain date" in dry
+    assert "1 × vers 1890: `vers 1890` is no date; write 1890~ for about 1890" in dry
     assert told("property", "type", path, "Year", "date", "--dry-run")["fails"][0]["value"] == "vers 1890"
     refused = run("property", "type", path, "Year", "date", code=1)
     assert "`Year` has values that are no date (1)" in refused

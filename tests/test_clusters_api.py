@@ -210,7 +210,7 @@ PATHS = [
     ("_group=Topic", [(0, "animal")], None),  # with its tag below it would be more
     ("_group=Topic:tree", [(0, "animal"), (0, "cat")], "Topic=cat"),
     ("_group=Said at:year", [(0, "2021")], "Said at__within=2021"),
-    ("_group=Said at:decade", [(0, "2020s")], None),
+    ("_group=Said at:decade", [(0, "2020s")], "Said at__within=2020s"),
     ("_group=width:100", [(0, 800)], "width__gte=800&width__lt=900"),
     ("_group=width:q4", [(0, 800)], None),
 ]

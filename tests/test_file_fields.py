@@ -20,7 +20,7 @@ from datasette_panoptic.ingest.tables.pipeline import import_table
 from datasette_panoptic.query import text
 from datasette_panoptic.query.columns import Columns
 from datasette_panoptic.query.compile import compile
-from datasette_panoptic.query.export.rows import columns, found, write_csv, write_json
+from datasette_panoptic.query.export.rows import TableContent, columns, found, write_csv, write_json
 from datasette_panoptic.query.facets import tallies
 from datasette_panoptic.query.order import order
 from datasette_panoptic.query.orders import fields
@@ -165,7 +165,7 @@ def test_an_export_brings_them_and_an_import_passes_them_over(
     conn.execute("insert into image_values (image_id, topic) values (1, 'sea')")
     wanted = columns(conn, ["topic", "title", "keywords", "camera"])
     out = io.BytesIO()
-    write(conn, out, found(conn, text.parse_string("")), wanted)  # type: ignore[operator]
+    write(TableContent(conn, found(conn, text.parse_string("")), wanted), out)  # type: ignore[operator]
     if write is write_csv:
         rows = list(csv.DictReader(io.StringIO(out.getvalue().decode()), delimiter=";"))
         assert rows[0]["file_title[text]"] == "Barn-title"

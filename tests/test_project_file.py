@@ -70,7 +70,7 @@ def test_plain_datasette_shows_sensible_tables(annotated: Project) -> None:
 VISIBLE = [
     *("folders", "images", "files", "instances", "property_groups", "properties", "tags", "tag_parents"),
     *("image_values", "instance_values", "image_tags", "instance_tags", "saved_views", "embedding_spaces"),
-    *("clusterings", "clusters", "cluster_members"),
+    *("clusterings", "clusters", "cluster_members", "image_metadata", "keywords", "image_keywords"),
 ]
 
 

@@ -314,7 +314,7 @@ def test_no_cell_of_any_csv_gets_lost_in_silence(tmp_path_factory, rows, width):
         *(";".join(["d.jpg", *(f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in row)]) for row in rows),
     ]
     file.write_bytes("\n".join(lines).encode())
-    report = import_table(conn, file, TableOptions(fusion="new", skip_errors=True))
+    report = import_table(conn, file, TableOptions(fusion="new", skip_errors=True), encoding="utf-8")
     told_rows = {cell.row for cell in report.bad_cells if not cell.column}
     told_cells = {(cell.row, cell.column) for cell in report.bad_cells}
     stored = conn.execute("select count(*) from annotations").fetchone()[0]

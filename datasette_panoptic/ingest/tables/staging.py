@@ -112,7 +112,7 @@ class Staging:
 
     def _foreign(self, row: int, cells: Sequence[Cell]) -> Note | None:
         encoding = self.table.encoding.name if self.table.encoding else ""
-        for header, cell in zip(self.table.headers, cells, strict=True):
+        for header, cell in zip(self.table.headers, cells, strict=False):  # blank cells may stand beyond the headers
             text = "".join(cell)
             if not text.isascii():
                 return Note(
@@ -121,7 +121,7 @@ class Staging:
         return None
 
     def _escaped(self, row: int, cells: Sequence[Cell]) -> Note | None:
-        for header, cell in zip(self.table.headers, cells, strict=True):
+        for header, cell in zip(self.table.headers, cells, strict=False):  # blank cells may stand beyond the headers
             if isinstance(cell, str) and MARKED.match(cell):
                 return Note("escaped", {"row": row, "column": header, "text": cell[:SHOWN]})
         return None
