@@ -10,6 +10,7 @@ import click
 from datasette import hookimpl
 from datasette.permissions import Action
 
+from datasette_panoptic.store.stand_in import stand_in
 from datasette_panoptic.web import cells, links, renderer, routes
 from datasette_panoptic.web.http import access, screening
 from datasette_panoptic.web.http.caching import ThumbnailLines, with_our_caching
@@ -67,6 +68,8 @@ def shutdown(datasette: Any) -> Callable[[], Awaitable[None]]:
 @hookimpl
 def prepare_connection(conn: Any, database: str, datasette: Any) -> None:
     opened = datasette.databases.get(database)
+    if opened is not None and stand_in(conn, opened.path):
+        return
     file = opened and opened.path and identity(opened.path)
     alone = VectorCache()  # of a file that is no project of the server's, or that another has replaced by now
 
@@ -114,6 +117,11 @@ def render_cell(
 @hookimpl
 def register_output_renderer() -> dict[str, Any]:
     return {"extension": "panoptic", "render": renderer.render, "can_render": renderer.can_render}
+
+
+@hookimpl
+def top_homepage(datasette: Any, request: Any) -> Any:
+    return links.damaged(datasette, request)
 
 
 @hookimpl

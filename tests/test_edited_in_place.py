@@ -20,9 +20,9 @@ from datasette_panoptic.ingest.images import pipeline
 from datasette_panoptic.ingest.images.pipeline import ImportOptions
 from datasette_panoptic.store import embeddings, properties, replacements
 from datasette_panoptic.store.changesets import apply
-from datasette_panoptic.store.check import problems
 from datasette_panoptic.store.connection import connect
 from datasette_panoptic.store.history import history
+from datasette_panoptic.store.problems import problems
 from datasette_panoptic.store.provenance import last_said
 from datasette_panoptic.store.undo import redo, undo
 

@@ -19,9 +19,10 @@ from datasette_panoptic.errors import Conflict
 from datasette_panoptic.query import text
 from datasette_panoptic.query.compile import compile
 from datasette_panoptic.query.orders import fields
-from datasette_panoptic.store import check, name_clashes, name_keys, properties, saved_views, tags, view_names
+from datasette_panoptic.store import name_clashes, name_keys, properties, saved_views, tags, view_names
 from datasette_panoptic.store.changesets import apply
 from datasette_panoptic.store.connection import connect, connect_read_only, transaction
+from datasette_panoptic.store.problems import problems
 from datasette_panoptic.store.undo import undo
 from tests.annotated import annotate
 from tests.conftest import Project
@@ -90,7 +91,7 @@ def test_an_older_file_keeps_all_that_was_said_under_names_that_are_the_same(old
         assert conn.execute(unchecked).fetchall() == [(2, 10)]
         assert conn.execute("pragma foreign_key_check").fetchall() == []
         assert conn.execute("pragma integrity_check").fetchall() == [("ok",)]
-    assert check.problems(old) == []
+    assert problems(old) == []
 
 
 def test_what_becomes_of_names_that_are_the_same_is_told_and_in_the_history(old, caplog):
@@ -153,7 +154,7 @@ def test_a_file_that_cannot_be_migrated_is_read_with_both_names(old):
         assert tagged(conn, "Genre__none=gone") == [1]
         assert properties.named(conn, "ÉPOQUE")[0] == 10
         assert tags.named(conn, 12, "CÃO") == 10
-    assert check.problems(old) == []
+    assert problems(old) == []
 
 
 WRITES = {
@@ -185,7 +186,7 @@ def test_other_software_cannot_make_two_of_one_name(project: Project, caplog, ca
     assert bool(caplog.records) == (case != "the case changes")
     for table in name_keys.NAMED:
         assert all(name_key(name) == key for name, key in keys(project.conn, table).items())
-    assert check.problems(project.path) == []
+    assert problems(project.path) == []
 
 
 def test_the_key_of_another_name_is_reported(project: Project):
@@ -193,7 +194,7 @@ def test_the_key_of_another_name_is_reported(project: Project):
     with transaction(project.conn):
         pass
     project.conn.execute("update tags set name = 'Ère', name_key = 'epoque' where id = 3")
-    assert check.problems(project.path) == ["tags row 3, `Ère`, has the key of another name, `epoque`"]
+    assert problems(project.path) == ["tags row 3, `Ère`, has the key of another name, `epoque`"]
 
 
 def test_columns_and_indexes_of_others_stay(tmp_path):

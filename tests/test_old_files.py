@@ -14,7 +14,7 @@ from datasette_panoptic.ingest.panoptic.files import places, plain
 from datasette_panoptic.ingest.panoptic.open import opened
 from datasette_panoptic.ingest.panoptic.pipeline import bring
 from datasette_panoptic.ingest.panoptic.report import OldReport
-from datasette_panoptic.store.check import problems
+from datasette_panoptic.store.problems import problems
 
 from .corpus import paint
 from .old_projects import hash_of, instance_07, jpeg, project_07, project_10

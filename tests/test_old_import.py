@@ -22,7 +22,7 @@ from datasette_panoptic.ingest.panoptic.report import OldReport
 from datasette_panoptic.query.old_views import views
 from datasette_panoptic.store import properties
 from datasette_panoptic.store.changesets import apply
-from datasette_panoptic.store.check import problems
+from datasette_panoptic.store.problems import problems
 from datasette_panoptic.store.undo import undo
 
 from .corpus import paint

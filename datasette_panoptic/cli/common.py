@@ -49,8 +49,23 @@ def says_what_to_do(command: Command) -> Command:
             if words is None:
                 raise
             raise click.ClickException(words) from error
+        except Exception as error:
+            if (why := _damage(kwargs.get("project"))) is None:
+                raise
+            raise click.ClickException(why) from error
 
     return run  # type: ignore[return-value]
+
+
+def _damage(project: Path | None) -> str | None:
+    """Say what is wrong with the file of a command that has failed; None: nothing that would explain it."""
+    from datasette_panoptic.store.problems import why_unreadable
+
+    try:
+        why = why_unreadable(project) if project else None
+    except PanopticError as error:
+        return str(error)
+    return why and f"`{project}` is damaged: {why}; `datasette panoptic check {project}` says more"
 
 
 @contextmanager

@@ -176,7 +176,8 @@ def check(project: Path | None, as_json: bool) -> None:
     Example:
       datasette panoptic check photos.db
     """
-    from datasette_panoptic.store.check import installation, problems, project_facts
+    from datasette_panoptic.store.check import installation, project_facts
+    from datasette_panoptic.store.problems import problems
 
     found: dict[str, Any] = installation()
     wrong: list[str] = []

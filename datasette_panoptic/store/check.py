@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import platform
+from contextlib import closing, suppress
 from importlib.metadata import version
 from pathlib import Path
 
 from datasette.utils.sqlite import sqlite3
 
-from datasette_panoptic.errors import ProjectError
-
-from . import extension, name_keys
-from .connection import reading
-from .schema import SCHEMA_VERSION
+from . import extension
+from .connection import connect_read_only, snapshot
+from .soundness import tables
 
 TIERS = {
     1: "1: registered for every connection",
@@ -50,39 +49,11 @@ COUNTS = {
 
 
 def project_facts(path: Path) -> dict[str, str | int]:
-    """Count what a project holds."""
-    try:
-        with reading(path) as conn:
-            counts = {name: conn.execute(sql).fetchone()[0] for name, sql in COUNTS.items()}
-            schema_version = conn.execute("pragma user_version").fetchone()[0]
-    except sqlite3.DatabaseError as error:
-        raise ProjectError(f"cannot read `{path}`: {error}; restore it from a copy") from error
-    return {"schema_version": schema_version, "bytes": os.path.getsize(path), **counts}
-
-
-#: Each finds rows that no write of ours leaves behind.
-LAWS = {
-    "{n} images without a thumbnail": """
-        select count(*) from images where id not in (select image_id from _panoptic_thumbnails)""",
-    "{n} files without an instance": """
-        select count(*) from files
-        where not exists (select 1 from instances where instances.file_id = files.id)""",
-    "{n} instances of another image than their file": """
-        select count(*) from instances join files on files.id = instances.file_id
-        where files.image_id <> instances.image_id""",
-}
-
-
-def problems(path: Path) -> list[str]:
-    """Check the file's structure, its references and our own laws; an empty list is a sound project."""
-    with reading(path) as conn:
-        found = [row[0] for row in conn.execute("pragma integrity_check") if row[0] != "ok"]
-        broken = conn.execute("pragma foreign_key_check").fetchall()
-        found += [f"{table} row {row} names a row of {parent} that is not there" for table, row, parent, _ in broken]
-        for message, sql in LAWS.items():
-            if n := conn.execute(sql).fetchone()[0]:
-                found.append(message.format(n=n))
-        found += name_keys.at_odds(conn)
-        if (schema := conn.execute("pragma user_version").fetchone()[0]) > SCHEMA_VERSION:
-            found.append(f"schema {schema} is newer than this code's {SCHEMA_VERSION}: it opens read-only")
-    return found
+    """Count what a project holds; what cannot be read is left out. Raises ProjectError where it is no project."""
+    facts: dict[str, str | int] = {"bytes": os.path.getsize(path)}
+    with closing(connect_read_only(path, sound=False)) as conn, snapshot(conn):
+        counts = COUNTS if next(tables(conn), None) is None else {}  # what is no table may never end
+        for name, sql in {"schema_version": "pragma user_version", **counts}.items():
+            with suppress(sqlite3.Error):
+                facts[name] = conn.execute(sql).fetchone()[0]
+    return facts

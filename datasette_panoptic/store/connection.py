@@ -14,6 +14,7 @@ from datasette_panoptic.errors import ProjectError
 
 from . import centroids, date_functions, extension, name_clashes, similarity
 from .schema import is_project, migrate
+from .soundness import first_fault
 from .vector_cache import VectorCache
 
 #: Measured on thumbnails of 6 and 30 kB: the file is 7 % larger than they are with pages of 4 kB, 13 % with 8 kB, 16 %
@@ -33,7 +34,7 @@ def connect(path: Path | str, *, create: bool = False, vectors: VectorCache | No
 
     The connection is in autocommit mode (`isolation_level=None`): writers say `begin immediate` themselves, mostly
     through `transaction`. SQL functions use `vectors`, or a cache of their own. Raises ProjectError where the file is
-    absent (unless `create`), no project, or newer.
+    absent (unless `create`), no project, damaged, or newer.
     """
     path = Path(path)
     if not path.exists() and not create:
@@ -41,6 +42,8 @@ def connect(path: Path | str, *, create: bool = False, vectors: VectorCache | No
     extension.register()
     with _opened(path, str(path)) as conn:
         conn.execute(f"pragma page_size = {PAGE_SIZE}")  # only a file without pages takes it
+        if is_project(conn):
+            _examine(conn, path)
         migrate(conn)
         conn.execute("pragma journal_mode = wal")
         configure(conn)
@@ -49,11 +52,11 @@ def connect(path: Path | str, *, create: bool = False, vectors: VectorCache | No
 
 
 def connect_read_only(
-    path: Path | str, *, immutable: bool = False, vectors: VectorCache | None = None
+    path: Path | str, *, immutable: bool = False, vectors: VectorCache | None = None, sound: bool = True
 ) -> sqlite3.Connection:
     """Open a project for reading, whatever its version; `immutable` promises that nobody writes it, and takes no locks.
 
-    Raises ProjectError where it is absent or no project.
+    Raises ProjectError where it is absent, no project, or if it is to be `sound`, one that cannot be relied on.
     """
     path = Path(path)
     if not path.exists():
@@ -62,6 +65,8 @@ def connect_read_only(
     with _opened(path, f"{path.absolute().as_uri()}?{'immutable=1' if immutable else 'mode=ro'}") as conn:
         if not is_project(conn):
             raise ProjectError(f"`{path}` is not a panoptic project")
+        if sound:
+            _examine(conn, path)
     prepare(conn, None if vectors is None else lambda: vectors)
     return conn
 
@@ -88,6 +93,11 @@ def snapshot(conn: sqlite3.Connection) -> Iterator[None]:
         conn.rollback()
 
 
+def _examine(conn: sqlite3.Connection, path: Path) -> None:
+    if fault := first_fault(conn):
+        raise ProjectError(f"`{path}` is damaged: {fault}; `datasette panoptic check {path}` says more")
+
+
 @contextmanager
 def _opened(path: Path, uri: str) -> Iterator[sqlite3.Connection]:
     """Open a connection that stays open, unless the block finds that it is none of ours."""
@@ -95,11 +105,13 @@ def _opened(path: Path, uri: str) -> Iterator[sqlite3.Connection]:
     try:
         conn = sqlite3.connect(uri, uri=uri.startswith("file:"), timeout=BUSY_TIMEOUT, isolation_level=None)
         yield conn
-    except (sqlite3.DatabaseError, ProjectError) as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError, ProjectError) as error:
         if conn:
             conn.close()
         if isinstance(error, ProjectError):
             raise
+        if isinstance(error, UnicodeDecodeError):  # a message of SQLite's that quotes what is damaged
+            raise ProjectError(f"cannot open `{path}`: its schema is damaged; restore it from a backup") from error
         raise ProjectError(f"cannot open `{path}`: {error}") from error
 
 

@@ -13,6 +13,7 @@ SQLITE = {
     "readonly database": "the project file cannot be written; check the permissions of the file and its directory",
     "disk i/o error": "the disk did not answer; what was committed before is kept, check the disk and run this again",
     "malformed": "the project file is damaged; `datasette panoptic check` says where, a backup has what is lost",
+    "could not decode": "a text in the project file is damaged; `datasette panoptic check` says more",
     "not a database": "the file is no SQLite database, or its first page is damaged; restore it from a backup",
     "unable to open": "the project file cannot be opened; it may have been moved, or its directory cannot be written",
     "interrupted": "the read took longer than this server allows; ask for less",

@@ -36,9 +36,20 @@ def listed(conn: sqlite3.Connection) -> list[SavedView]:
     """Return the views in the order of their tabs."""
     rows = conn.execute("select id, name, query, layout, position, actor from saved_views order by position, id")
     return [
-        SavedView(id_, name, query, json.loads(layout or "{}"), position, actor)
+        SavedView(id_, name, query, _layout(layout), position, actor)
         for id_, name, query, layout, position, actor in rows
     ]
+
+
+def _layout(text: str | None) -> dict[str, str]:
+    """Read a layout; what other hands have written and nobody can read is the usual one."""
+    try:
+        layout = json.loads(text or "{}")
+    except (ValueError, TypeError, RecursionError):
+        return {}
+    if not isinstance(layout, dict):
+        return {}
+    return {key: value for key, value in layout.items() if isinstance(value, str)}
 
 
 def free_name(conn: sqlite3.Connection, wanted: str) -> str:

@@ -15,7 +15,7 @@ from .grid.context import counts_label
 from .http.access import VIEW, may
 from .http.server import Project, server_of
 from .http.visit import Visit
-from .http.words import choose
+from .http.words import choose, code
 
 #: Images on the card.
 SAMPLES = 8
@@ -77,6 +77,18 @@ async def jump_items(datasette: Any, actor: Any, request: Any) -> list[JumpSQL]:
         )
         for project in await _viewable(datasette, actor)
     ]
+
+
+async def damaged(datasette: Any, request: Any) -> Markup | None:
+    """Say at the top of the homepage which of the files that the visitor may view are damaged."""
+    server, words = server_of(datasette), choose(request)
+    await server.open_all()
+    notices = [
+        Markup('<p class="message-warning">{}</p>').format(code(words("notice.damaged", database=name, fault=fault)))
+        for name, fault in server.faults.items()
+        if await may(datasette, VIEW, request.actor, name)
+    ]
+    return Markup("").join(notices) if notices else None
 
 
 async def _viewable(datasette: Any, actor: Any) -> list[Project]:

@@ -263,6 +263,12 @@ class NotAllowed(Base400):
     status = 405
 
 
+class Damaged(Base400):
+    """The file cannot be read, or not be relied on."""
+
+    status = 409
+
+
 class Unavailable(Base400):
     """The disk, a lock or the memory stands in the way; the request may well succeed later."""
 
@@ -291,6 +297,8 @@ async def _answer(route: Route, request: Any, datasette: Any) -> Any:
     words = choose(request)
     if project is None:
         file = f"{database.name}.db" if database.path is None else re.split(r"[/\\]", database.path)[-1]
+        if fault := server.faults.get(database.name):
+            raise Damaged(words("error.damaged", file=file, fault=fault))
         raise NotThere(words("error.no_project", database=database.name, file=file))
     if route.method != "GET" and not route.reads and project.obstacle:
         raise ReadOnly(words(f"read_only.{project.obstacle}"))

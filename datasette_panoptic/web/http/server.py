@@ -18,11 +18,14 @@ from datasette_panoptic.jobs.worker import Worker
 from datasette_panoptic.query.orders import Orders
 from datasette_panoptic.store import listing
 from datasette_panoptic.store.access import Obstacle, prepare, recognise
+from datasette_panoptic.store.faults import told
 from datasette_panoptic.store.guard import privileged
 from datasette_panoptic.store.matrices import Matrices
 from datasette_panoptic.store.originals import SeenFiles
 from datasette_panoptic.store.place import Identity, identity
 from datasette_panoptic.store.publish import is_publication
+from datasette_panoptic.store.soundness import first_fault
+from datasette_panoptic.store.stand_in import fault_of
 from datasette_panoptic.store.vector_cache import VectorCache
 from datasette_panoptic.web.similar import recipes
 from datasette_panoptic.web.similar.sent_pictures import Pictures
@@ -105,6 +108,7 @@ class Server:
         self.worker = Worker()
         self.inference = Inference()
         self.matrices = Matrices()
+        self.faults: dict[str, str] = {}  # what is wrong with files, by the names of their databases
         self._projects: dict[str, Project | None] = {}
         self._files: WeakKeyDictionary[Any, Identity | None] = WeakKeyDictionary()  # that Datasette has opened
 
@@ -150,20 +154,37 @@ class Server:
     async def _open(self, database: Any, file: Identity | None) -> Project | None:
         """Return the project that a database is, if it is one, prepared to be written if it can be."""
         project = Project(database, None, file, VectorCache(self.matrices))
-        if database.is_memory or not await project.read(recognise):
-            project.close()
+        self.faults.pop(database.name, None)
+        if database.is_memory:
             return None
+        try:
+            if await self._prepare(project):
+                return project
+        except sqlite3.DatabaseError as error:
+            self.faults[database.name] = told(error) or str(error)
+        project.close()
+        return None
+
+    async def _prepare(self, project: Project) -> bool:
+        """Find out what may be done to a project; False where it is none, or one that cannot be relied on."""
+        database = project.database
+        is_ours = await project.read(recognise)
+        fault = await project.read(first_fault if is_ours else fault_of)
+        if fault is not None:
+            self.faults[database.name] = fault
+        if fault is not None or not is_ours:
+            return False
         if not database.is_mutable:
             project.obstacle = "immutable"
             project.is_publication = await project.read(is_publication)
-        elif self._files.setdefault(database, file) != file:  # what Datasette would write to has no name any more
-            project.obstacle = "replaced"
+        elif self._files.setdefault(database, project.file) != project.file:
+            project.obstacle = "replaced"  # what Datasette would write to has no name any more
         else:
             try:
                 project.obstacle = await database.execute_write_fn(privileged(prepare), transaction=False)
             except sqlite3.OperationalError:  # not even a connection that could write
                 project.obstacle = "file"
-        return project
+        return True
 
     def known(self, name: str) -> Project | None:
         """Return a project that has been opened, without looking at the file."""
