@@ -7,7 +7,7 @@ import io
 import json
 import sys
 import zipfile
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -54,9 +54,13 @@ HARD = [
 ]
 texts = st.sampled_from(HARD) | st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 numbers = st.sampled_from([0, 1234567890123456789, -(2**63), 2**63 - 1, 0.1, -1.5e-300]) | st.integers(-99, 99)
-dates = st.sampled_from(["1890", "1890-05", "1890-05-03", "2021-03-04T05:06", "2021-03-04T05:06:07"]) | st.dates(
-    date(1000, 1, 1)
-).map(str)
+DATES = (
+    "1890", "1890-05", "1890-05-03", "2021-03-04T05:06", "2021-03-04T05:06:07", "2021-03-04T00:00:00", "2021-03-04T05",
+    "2021-03-04T05:06:07+02:00", "2021-03-04T05:06:07.250Z", "0000-02-29", "-0043", "1890~", "189X", "1890-21",
+    "../1890-05", "1890?/1895", "Y170000002", "2020-W53",
+)  # fmt: skip
+dates = st.sampled_from(DATES) | st.dates(date(1000, 1, 1)).map(str)
+moments = st.datetimes(datetime(1890, 1, 1)) | st.sampled_from([datetime(1899, 12, 31), datetime(1900, 3, 1)])
 urls = st.sampled_from(["https://example.org/?a=1;b", "", "not yet a url"])
 colors = st.sampled_from(["#000000", "#ff00aa"])
 tags = st.sampled_from(["cat", "rue, place", 'say "hi"', '"', " padded ", "a;b", "двор", "🐈", "x\ny", "0"])
@@ -66,6 +70,9 @@ VALUES = {
     "Likes": ("number", "instance", numbers),
     "Weight": ("number", "image", numbers),
     "When": ("date", "instance", dates),
+    "Day": ("date", "image", st.dates(date(1900, 2, 27)).map(str)),
+    "Minute": ("date", "image", moments.map(lambda moment: moment.isoformat(timespec="minutes"))),
+    "Second": ("date", "instance", moments.map(lambda moment: moment.isoformat(timespec="seconds"))),
     "Link": ("url", "instance", urls),
     "Tint": ("color", "image", colors),
     "Seen": ("checkbox", "instance", st.integers(0, 1)),
@@ -193,6 +200,37 @@ def test_numbers_in_parquet_are_exact_whatever_their_mixture(tmp_path):
         other = opened()
         import_table(other, tmp_path / f"{n}.parquet")
         assert without_ids(state(other)) == without_ids(state(conn))
+
+
+TYPED = {
+    ("2020-02-29", "1900-03-01"): ("date32[day]", datetime),
+    ("2020-02-29", "1890-05-03"): ("date32[day]", str),
+    ("2020-02-29T10:00:05", "2020-02-29T00:00:00"): ("timestamp[ms]", datetime),
+    ("2020-02-29T10:00", "2020-02-29T00:00"): ("string", datetime),
+    ("2020-02-29T00:00:00", "2020-03-01T00:00:00"): ("string", str),
+    ("2020-02-29", "2020-02"): ("string", str),
+    ("2020-02-29", "2020-02-29T10:00:05"): ("string", str),
+    ("2020-02-29T10:00:05Z", "2020-02-29T10:00:06Z"): ("string", str),
+    ("2020-02-29T10:00:05.5", "2020-02-29T10:00:06.5"): ("string", str),
+    ("2020-02-29?", "2020-03-01?"): ("string", str),
+    ("-0043-03-15", "-0043-03-16"): ("string", str),
+}
+
+
+@pytest.mark.parametrize("stored", TYPED, ids=str)
+def test_dates_are_typed_where_all_of_a_column_are_plain(tmp_path, stored):
+    conn = annotated({"When": dict(enumerate(stored, 1))}, [])
+    for format_ in ("parquet", "xlsx"):
+        export_to(conn, tmp_path / f"t.{format_}", Query(), format_=format_)
+        other = opened()
+        import_table(other, tmp_path / f"t.{format_}", TableOptions(key="id"))
+        found = [value for (value,) in other.execute('select "When" from instance_values order by 1')]
+        assert found == sorted(stored)
+        other.close()
+    column = parquet.read_schema(tmp_path / "t.parquet").field("When")
+    cell = load_workbook(tmp_path / "t.xlsx")["corpus"]["C2"]
+    assert (str(column.type), type(cell.value)) == TYPED[stored]
+    conn.close()
 
 
 def test_a_text_that_looks_like_a_formula_is_none_in_a_workbook(tmp_path):

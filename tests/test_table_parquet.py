@@ -28,11 +28,27 @@ COLUMNS = {
              ["1890-05-03", "", "0001-01-01", "2020-02-29"]),
     "moments": (
         pyarrow.array([1, 1_600_000_000_123_456_789, None, 0], pyarrow.timestamp("ns")),
-        ["1970-01-01", "2020-09-13T12:26:40", "", "1970-01-01"],
+        ["1970-01-01T00:00:00", "2020-09-13T12:26:40.123456", "", "1970-01-01T00:00:00"],
+    ),
+    "midnights": (
+        pyarrow.array([datetime(1890, 5, 3), None, datetime(2020, 2, 29), datetime(1, 1, 1)], pyarrow.timestamp("s")),
+        ["1890-05-03", "", "2020-02-29", "0001-01-01"],
     ),
     "moments of a zone": (
         pyarrow.array([datetime(2020, 1, 1, 12, tzinfo=UTC)] * 4, pyarrow.timestamp("us", "Europe/Paris")),
-        ["2020-01-01T12:00:00"] * 4,
+        ["2020-01-01T13:00:00+01:00"] * 4,
+    ),
+    "midnights of a zone": (
+        pyarrow.array([datetime(2019, 12, 31, 23, tzinfo=UTC)] * 4, pyarrow.timestamp("us", "Europe/Paris")),
+        ["2020-01-01T00:00:00+01:00"] * 4,
+    ),
+    "moments in UTC": (
+        pyarrow.array([datetime(2020, 1, 1, 12, tzinfo=UTC)] * 4, pyarrow.timestamp("s", "UTC")),
+        ["2020-01-01T12:00:00Z"] * 4,
+    ),
+    "moments before zones": (
+        pyarrow.array([datetime(1890, 1, 1, 12, tzinfo=UTC)] * 4, pyarrow.timestamp("s", "Europe/Paris")),
+        ["1890-01-01T12:09:21+00:09"] * 4,
     ),
     "lists": (pyarrow.array([["cat", "rue, place"], [], None, [""]]), [("cat", "rue, place"), (), "", ("",)]),
 }  # fmt: skip
@@ -62,7 +78,11 @@ def test_lists_are_tags_and_the_other_types_are_told(tmp_path):
         "truths": "checkbox",
         "days": "date",
         "moments": "date",
+        "midnights": "date",
         "moments_of_a_zone": "date",
+        "midnights_of_a_zone": "date",
+        "moments_in_UTC": "date",
+        "moments_before_zones": "date",
         "lists": "multi_tags",
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from datasette_panoptic.domain import values
@@ -130,9 +130,12 @@ def plain(value: object) -> str:
 
 
 def moment(value: datetime) -> str:
-    """Write a moment to the second, in UTC where it has a zone; one at midnight is a day."""
-    if value.tzinfo:
-        value = value.astimezone(UTC)
-    if value.time() == time():
-        return value.date().isoformat()
-    return value.replace(tzinfo=None, microsecond=0).isoformat()
+    """Write a moment as it stands, with its zone to the minute, and with a fraction of a second where there is one."""
+    zone = ""
+    if offset := value.utcoffset():
+        minutes = int(offset.total_seconds() // 60)  # before time zones, clocks differed by seconds
+        zone = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+    elif offset is not None:
+        zone = "Z"
+    text = value.replace(tzinfo=None).isoformat()
+    return (text.rstrip("0") if value.microsecond else text) + zone

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +31,9 @@ def rows(path: Path) -> Iterator[tuple[int, list[Cell]]]:
     """Yield the rows that hold anything, numbered from 1. Raises IngestError."""
     number = 0
     with _opened(path) as file:
+        are_days = [_are_days(file, field) for field in file.schema_arrow]
         for batch in file.iter_batches(BATCH):
-            columns = [_column(column) for column in batch.columns]
+            columns = [_column(column, days) for column, days in zip(batch.columns, are_days, strict=True)]
             for cells in zip(*columns, strict=True):
                 number += 1
                 if any(cells):
@@ -59,11 +61,31 @@ def _opened(path: Path) -> Iterator[ParquetFile]:
         raise IngestError(f"the Parquet file cannot be read: {error}") from error
 
 
-def _column(column: Any) -> list[Cell]:
+def _are_days(file: ParquetFile, field: Any) -> bool:
+    """Tell whether a column is of moments that are all at midnight: many programs write days like that."""
+    import pyarrow
+    from pyarrow import compute
+
+    if not pyarrow.types.is_timestamp(field.type) or field.type.tz:
+        return False
+    for batch in file.iter_batches(BATCH, columns=[field.name]):
+        moments = batch.column(0).drop_null()
+        if not compute.all(compute.equal(moments, compute.floor_temporal(moments, unit="day")), min_count=0).as_py():
+            return False
+    return True
+
+
+def _column(column: Any, are_days: bool) -> list[Cell]:
     import pyarrow
 
     type_ = column.type
-    if pyarrow.types.is_timestamp(type_):  # to the second: Python has no nanoseconds
-        column = column.cast(pyarrow.timestamp("s", type_.tz), safe=False)
+    if pyarrow.types.is_timestamp(type_):  # Python has no nanoseconds
+        column = column.cast(pyarrow.timestamp("us", type_.tz), safe=False)
     write: Callable[[Any], Cell] = str if pyarrow.types.is_integer(type_) else cell_of
+    if are_days:
+        write = _day
     return ["" if value is None else write(value) for value in column.to_pylist()]
+
+
+def _day(value: datetime) -> str:
+    return value.date().isoformat()

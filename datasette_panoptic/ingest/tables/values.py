@@ -36,7 +36,7 @@ def date(text: str) -> str:
         except ValueError:
             raise NotAValue(f"`{text}` is not in the calendar") from None
     if EPOCH.fullmatch(text):
-        return datetime.fromtimestamp(int(text), UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        return datetime.fromtimestamp(int(text), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     try:
         return dates.parse(text)
     except dates.NotADate as error:

@@ -1,10 +1,11 @@
 """An export as Parquet: typed columns, tags as lists, and what describes the properties in the metadata.
 
-Dates are texts, as precise as they were given.
+Dates are texts, as precise as they were given, unless all of a column are days or times to the second.
 """
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from datasette_panoptic.domain.fields import Field
 from datasette_panoptic.errors import MissingExtra
 from datasette_panoptic.store.people_views import quoted
 
+from .dates import shared_precision
 from .rows import CHUNK, EXACT, Cell, TableContent
 
 if TYPE_CHECKING:
@@ -63,6 +65,9 @@ def _type(conn: sqlite3.Connection, field: Field) -> DataType:
             return pyarrow.list_(pyarrow.string())
         case "number":
             return _number(conn, field)
+        case "date":
+            types = {"day": pyarrow.date32(), "second": pyarrow.timestamp("ms")}
+            return types.get(shared_precision(conn, field) or "", pyarrow.string())
         case _:
             return pyarrow.string()
 
@@ -96,4 +101,11 @@ def _value(cell: Cell, field: Field, type_: DataType) -> Any:
         return cell[0] if field.type == "tag" else list(cell)
     if field.type == "checkbox":
         return bool(cell)
-    return str(cell) if str(type_) == "string" else cell
+    match str(type_):
+        case "string":
+            return str(cell)
+        case "date32[day]":
+            return date.fromisoformat(str(cell))
+        case "timestamp[ms]":
+            return datetime.fromisoformat(str(cell))
+    return cell

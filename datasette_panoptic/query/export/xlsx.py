@@ -1,8 +1,9 @@
 """An export as a workbook: a sheet of values, and two that describe the properties and their tags.
 
-Texts are those of a CSV, cell by cell, and so are dates, which a spreadsheet would give a precision they do not have,
-and whole numbers of more digits than a spreadsheet keeps. No text becomes a formula. The parts of the workbook are
-written as they come, without a library: one that can build any workbook takes ten times as long.
+Texts are those of a CSV, cell by cell, and so are whole numbers of more digits than a spreadsheet keeps, and dates, to
+which it would add a precision that they do not have; a column of days or times since 1900 alone is one of dates. No
+text becomes a formula. The parts of the workbook are written as they come, without a library: one that can build any
+workbook takes ten times as long.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from datasette_panoptic.domain.fields import Field
 from datasette_panoptic.errors import PanopticError
 from datasette_panoptic.store.people_views import quoted
 
+from .dates import FIRST_IN_SHEETS, SHOWN, SheetDate, shared_precision, sheet_date
 from .rows import Cell, TableContent, headers, text_of, text_writer
 
 #: What a sheet holds.
@@ -39,6 +41,8 @@ FORMATS = "http://schemas.openxmlformats.org"
 MAIN = f"{FORMATS}/spreadsheetml/2006/main"
 LINKS = f"{FORMATS}/officeDocument/2006/relationships"
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+
+Written = Cell | bool | SheetDate
 
 #: Of a sheet: its headers stay where they are when one scrolls.
 FROZEN = (
@@ -89,25 +93,47 @@ def _frame() -> dict[str, str]:
     return {
         "[Content_Types].xml": f'<Types xmlns="{package}/content-types">'
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/xl/styles.xml" ContentType="{TYPE}.styles+xml"/>'
         f'<Override PartName="/xl/workbook.xml" ContentType="{TYPE}.sheet.main+xml"/>{parts}</Types>',
         "_rels/.rels": f'<Relationships xmlns="{package}/relationships">'
         f'<Relationship Id="rId1" Type="{LINKS}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
         "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{LINKS}">'
         f"<bookViews><workbookView/></bookViews><sheets>{sheets}</sheets></workbook>",
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">{links}</Relationships>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">{links}'
+        f'<Relationship Id="styles" Type="{LINKS}/styles" Target="styles.xml"/></Relationships>',
+        "xl/styles.xml": _styles(),
     }
 
 
-def _values(content: TableContent) -> Iterator[Sequence[Cell | bool]]:
+def _styles() -> str:
+    """Return the part that says how cells are shown: as they are, or as dates of each precision."""
+    numbered = list(enumerate(SHOWN.values(), 164))  # the first that is not built in
+    formats = "".join(f'<numFmt numFmtId="{n}" formatCode="{code}"/>' for n, code in numbered)
+    styles = "".join(f'<xf xfId="0" numFmtId="{n}" applyNumberFormat="1"/>' for n, _ in numbered)
+    return (
+        f'<styleSheet xmlns="{MAIN}"><numFmts count="{len(numbered)}">{formats}</numFmts>'
+        '<fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'
+        '<fills count="2"><fill><patternFill patternType="none"/></fill>'
+        '<fill><patternFill patternType="gray125"/></fill></fills>'
+        '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
+        '<cellStyleXfs count="1"><xf/></cellStyleXfs>'
+        f'<cellXfs count="{len(numbered) + 1}"><xf xfId="0"/>{styles}</cellXfs>'
+        '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
+    )
+
+
+def _values(content: TableContent) -> Iterator[Sequence[Written]]:
     yield headers(content.fields)
     texts = [text_writer(field) for field in content.fields]
+    precisions = [shared_precision(content.conn, field, FIRST_IN_SHEETS) for field in content.fields]
     for row in content.rows():
         cells = [
             None if cell is None
             else bool(cell) if field.type == "checkbox"
+            else sheet_date(cell, precision) if precision and isinstance(cell, str)
             else cell if isinstance(cell, float) or (isinstance(cell, int) and abs(cell) < DIGITS)
             else text(cell)
-            for cell, field, text in zip(row.cells, content.fields, texts, strict=True)
+            for cell, field, text, precision in zip(row.cells, content.fields, texts, precisions, strict=True)
         ]  # fmt: skip
         yield [row.id, row.path or None, *cells]
 
@@ -132,7 +158,7 @@ def _text(text: str | None) -> str | None:
     return None if text is None else values.write_text(text)
 
 
-def _fill(part: IO[bytes], records: Iterable[Sequence[Cell | bool]]) -> None:
+def _fill(part: IO[bytes], records: Iterable[Sequence[Written]]) -> None:
     with text_of(part) as out:
         out.write(f'{HEAD}<worksheet xmlns="{MAIN}">{FROZEN}<sheetData>')
         letters: list[str] = []
@@ -147,9 +173,11 @@ def _fill(part: IO[bytes], records: Iterable[Sequence[Cell | bool]]) -> None:
         out.write("</sheetData></worksheet>")
 
 
-def _cell(at: str, value: Cell | bool) -> str:
+def _cell(at: str, value: Written) -> str:
     if isinstance(value, bool):
         return f'<c r="{at}" t="b"><v>{value:d}</v></c>'
+    if isinstance(value, SheetDate):
+        return f'<c r="{at}" s="{value.style}"><v>{value.days!r}</v></c>'
     if isinstance(value, int | float):
         return f'<c r="{at}"><v>{value!r}</v></c>'
     text = escape(UNSAFE.sub(lambda match: f"_x{ord(match[0]):04X}_", str(value)))
