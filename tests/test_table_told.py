@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import struct
 import unicodedata
 
+import pyarrow
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
+from pyarrow import parquet
 
 from datasette_panoptic.ingest.tables.headers import TableOptions
 from datasette_panoptic.ingest.tables.near import loose
@@ -296,6 +299,34 @@ def test_a_workbook_tells_its_errors_formulas_merged_cells_and_sheets(conn, tmp_
     assert (report.sheet, report.written, report.rows) == ("values", False, 4)
     report = import_table(conn, tmp_path / "t.xlsx", TableOptions(empty=frozenset({"#N/A", "(formula)"})))
     assert (report.written, said(conn, "A")) == (True, {2: "y"})
+
+
+def test_cells_under_no_header_of_a_workbook_have_a_number(conn, tmp_path):
+    book = Workbook()
+    for row in (["name", "A"], ["d.jpg", "x", "kept"], ["IMG_1.JPG", "y"]):
+        book.active.append(row)
+    book.save(tmp_path / "t.xlsx")
+    report = import_table(conn, tmp_path / "t.xlsx")
+    assert (told(report), report.written) == ([(2, "#3", "kept")], False)
+    assert import_table(conn, tmp_path / "t.xlsx", TableOptions(renames={"#3": "B"})).written
+    assert (said(conn, "A"), said(conn, "B")) == ({1: "y", 4: "x"}, {4: "kept"})
+
+
+def test_a_date_that_no_calendar_has_is_an_error_cell(conn, tmp_path):
+    book = Workbook()
+    book.active.append(["name", "When"])
+    book.active.append(["d.jpg", 99_999_999])
+    book.active["B2"].number_format = "yyyy-mm-dd"
+    book.save(tmp_path / "t.xlsx")
+    assert told(import_table(conn, tmp_path / "t.xlsx")) == [(2, "When", "#VALUE!")]
+
+
+def test_texts_of_a_parquet_file_that_are_not_utf_8_are_told(conn, tmp_path):
+    offsets, data = struct.pack("<3i", 0, 2, 3), b"ok\xff"
+    texts = pyarrow.Array.from_buffers(pyarrow.string(), 2, [None, pyarrow.py_buffer(offsets), pyarrow.py_buffer(data)])
+    parquet.write_table(pyarrow.table({"name": ["d.jpg", "IMG_1.JPG"], "A": texts}), tmp_path / "t.parquet")
+    report = import_table(conn, tmp_path / "t.parquet")
+    assert (told(report), report.bad_cells[0].message[:20]) == ([(2, "A", "\\xff")], "it has the byte 0xff")
 
 
 cells = st.text(st.sampled_from("ab1,.;\"'\n -é\0"), max_size=5)

@@ -84,7 +84,11 @@ def _column(column: Any, are_days: bool) -> list[Cell]:
     write: Callable[[Any], Cell] = str if pyarrow.types.is_integer(type_) else cell_of
     if are_days:
         write = _day
-    return ["" if value is None else write(value) for value in column.to_pylist()]
+    try:
+        given = column.to_pylist()
+    except UnicodeDecodeError:  # texts of other writers are not always UTF-8: as bytes, each is told by itself
+        given = column.cast(pyarrow.large_binary()).to_pylist()
+    return ["" if value is None else write(value) for value in given]
 
 
 def _day(value: datetime) -> str:

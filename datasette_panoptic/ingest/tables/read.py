@@ -28,6 +28,9 @@ Format = Literal["csv", "json", "jsonl", "xlsx", "parquet"]
 #: What files that are no texts begin with: a zip, Parquet, and the format of Excel before 2007.
 WORKBOOK, PARQUET, OLD_WORKBOOK = b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
+#: Columns of a sheet, by its own account, for which headers are made up: some claim every column that there can be.
+MOST_PADDED = 1_000
+
 #: Names of files that hold JSON end so.
 JSON = (".json", ".jsonl", ".ndjson")
 
@@ -133,6 +136,8 @@ def _workbook(path: Path, name: str, sheet: str | None) -> Table:
     _, headers = next(table_xlsx.rows(path, wanted, facts.uncomputed), (1, []))
     if not headers:
         raise IngestError(f"sheet `{wanted}` of `{name}` is empty: its first row should name the columns")
+    if len(headers) < facts.columns <= MOST_PADDED:  # cells under no header have a number too
+        headers = [*headers, *[""] * (facts.columns - len(headers))]
     return Table(path, name, "xlsx", _named(headers, name), sheet=wanted, sheets=sheets, facts=facts)
 
 

@@ -11,6 +11,7 @@ from typing import IO
 BLOCK = 1 << 20
 END_OF_ROW = b"row>"
 
+SIZE = re.compile(rb'<(?:\w+:)?dimension\b[^>]*\bref="[A-Z]+[0-9]+:([A-Z]+)[0-9]+"')
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([A-Z0-9:]+)"')
 HIDDEN = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="([0-9]+)"')
 #: A formula, and no value behind it. A text without letters (`t="str"`) is a value.
@@ -22,8 +23,11 @@ UNCOMPUTED = re.compile(
 
 @dataclass
 class SheetFacts:
-    """Merged ranges, numbers of hidden rows, and the places (row, column from 0) of formulas without a result."""
+    """How many columns the sheet says it has, merged ranges, hidden rows by number, and the places (row, column from 0)
+    of formulas without a result.
+    """
 
+    columns: int = 0
     merged: list[str] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
     uncomputed: set[tuple[int, int]] = field(default_factory=set)
@@ -33,6 +37,8 @@ def facts_of(part: IO[bytes]) -> SheetFacts:
     """Read the XML of a sheet."""
     facts = SheetFacts()
     for xml in _rows(part):
+        if not facts.columns and (size := SIZE.search(xml)):
+            facts.columns = _place(size[1]) + 1
         facts.merged += [match[1].decode() for match in MERGED.finditer(xml)]
         if b'hidden="' in xml:
             facts.hidden_rows += [int(match[1]) for match in HIDDEN.finditer(xml)]

@@ -7,6 +7,7 @@ describe the properties.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Container, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -119,6 +120,8 @@ def _opened(path: Path) -> Iterator[Workbook]:
         from openpyxl.utils.exceptions import InvalidFileException
     except ImportError as error:
         raise MissingExtra("Reading XLSX", "xlsx") from error
+    # A date that no calendar has is an error cell, which the report names.
+    warnings.filterwarnings("ignore", message="Cell .* is marked as a date", category=UserWarning)
     try:
         with ZipFile(path) as archive:
             sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
