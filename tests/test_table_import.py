@@ -246,13 +246,13 @@ REFUSED = {
     "twice": (["id;Note;note", "1;x;y"], {}, "two columns"),
     "another type than there is": (["id;Tweet[text]", "1;x"], {}, "of type number and scope instance"),
     "another scope than there is": (["id;Kind", "1;x"], {"scopes": {"kind": "instance"}}, "scope image"),
-    "a type that is none": (["id;Note", "1;x"], {"types": {"Note": "prose"}}, "no type `prose`"),
+    "a type that is none": (["id;Note", "1;x"], {"types": {"Note": "prose"}}, "unknown type `prose` of column `Note`"),
     "too many columns": (
         ["id;" + ";".join(f"c{n}" for n in range(1901)), "1" + ";x" * 1901],
         {},
         "1901 columns of values",
     ),
-    "a scope that is none": (["id;Note", "1;x"], {"scopes": {"Note": "file"}}, "no scope `file`"),
+    "a scope that is none": (["id;Note", "1;x"], {"scopes": {"Note": "file"}}, "unknown scope `file` of column `Note`"),
 }
 
 

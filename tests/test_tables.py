@@ -136,7 +136,7 @@ LOOKS = {
     "another key": ([("key", "2"), ("as", "name")], "0 find an image"),
     "a name that is the project's": ([("use", "4")], "has a name that the project uses itself"),
     "a name twice": ([("name.3", "author")], "there are two columns `author`"),
-    "a type that is none": ([("type.2", "prose")], "no type `prose`"),
+    "a type that is none": ([("type.2", "prose")], "unknown type `prose`"),
     "each row apart": ([("fusion", "new")], "3 rows, 2 find an image"),
 }
 
@@ -187,7 +187,7 @@ async def test_a_property_that_is_there_takes_the_values_as_it_is(sample):
         await visitor.bring(url, *chosen(await visitor.look(url), scope_2="image"))
         url = await visitor.send("path;n[text]\nPosters/1968/b.jpg;7\n")
         page = await visitor.look(url)
-        assert page["columns"][1]["becomes"] == "goes into the property that is there: number, of the image"
+        assert page["columns"][1]["becomes"] == "goes into the existing property: number, describes the image"
         assert page["can_import"]
         assert (await visitor.bring(url, *chosen(page, type_2="text")))["was_written"]
         assert sample.conn.execute("select N from image_values order by 1").fetchall() == [(5,), (7,)]

@@ -45,9 +45,9 @@ OBSTACLES = {
 @click.option("--rename", "renames", multiple=True, metavar="OLD=NEW", help="Give a column another name.")
 @click.option("--ignore", "ignored", multiple=True, metavar="NAME", help="Leave a column out.")
 @click.option("--tags", "trees", multiple=True, metavar="NAME=FILE", help="Tags of a column: name;color;parents.")
-@click.option("--separator", help="Of cells: ; , tab or another character. Found out by default.")
+@click.option("--separator", help="Of cells: ; , tab or another character. Detected by default.")
 @click.option("--sheet", help="Of a workbook. By default the first.")
-@click.option("--encoding", help="Of the file: utf-8, utf-16, cp1252, … Found out by default.")
+@click.option("--encoding", help="Of the file: utf-8, utf-16, cp1252, … Detected by default.")
 @click.option(
     "--empty",
     "markers",
@@ -165,7 +165,7 @@ def _tell(report: TableReport) -> None:
         line += f"\t{column.emptied:,} empty by a marker" if column.emptied else ""
         click.echo(line)
     if report.passed_over:
-        click.echo(f"passed over: {', '.join(report.passed_over)}")
+        click.echo(f"left out: {', '.join(report.passed_over)}")
     click.echo(f"{report.rows:,} rows, {report.matched:,} matched, {report.unmatched:,} not matched")
     if report.instances_made:
         click.echo(f"{report.instances_made:,} instances {'made' if report.written else 'would be made'}")

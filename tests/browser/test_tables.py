@@ -50,7 +50,7 @@ def page(request, window, writable):
 
 def test_a_table_with_an_error_is_mended_imported_and_undone(page, writable):
     page.set_input_files("input[name=file]", FILE)
-    page.get_by_role("button", name="Look at it").click()
+    page.get_by_role("button", name="Preview").click()
     page.wait_for_selector("table.table-columns")
     assert "CSV, utf-8, separator ;" in page.inner_text(".file")
     assert "1 cell cannot be read" in page.inner_text(".findings")
@@ -62,7 +62,7 @@ def test_a_table_with_an_error_is_mended_imported_and_undone(page, writable):
     page.get_by_label("Type of Likes").focus()
     page.get_by_label("Type of Likes").select_option("text")
     if not page.has_scripts:
-        page.get_by_role("button", name="Look again").click()
+        page.get_by_role("button", name="Update the preview").click()
     page.wait_for_selector("button[formmethod=post]:enabled")
     assert "cannot be read" not in page.inner_text(".findings")
     assert page.locator("td.fault").count() == 0
@@ -108,7 +108,7 @@ def test_a_column_is_left_out_with_the_keyboard_alone(window, writable):
     page = window(owner_of=writable)
     page.goto(f"{writable.grid('museum')}/import-table")
     page.set_input_files("input[name=file]", FILE)
-    page.get_by_role("button", name="Look at it").click()
+    page.get_by_role("button", name="Preview").click()
     page.get_by_label("Use Likes[number]").focus()
     page.keyboard.press("Space")
     page.wait_for_selector("button[formmethod=post]:enabled")
@@ -124,7 +124,7 @@ def test_the_pages_are_accessible(window, writable, scheme):
     page.goto(f"{writable.grid('museum')}/import-table")
     found = {"send": violations(Axe(), page)}
     page.set_input_files("input[name=file]", FILE)
-    page.get_by_role("button", name="Look at it").click()
+    page.get_by_role("button", name="Preview").click()
     page.wait_for_selector("table.table-columns")
     found["look"] = violations(Axe(), page)
     page.goto(f"{writable.grid('museum')}/export-options?_folder=2")

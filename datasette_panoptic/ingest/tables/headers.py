@@ -78,12 +78,12 @@ def header_options(options: TableOptions) -> HeaderOptions:
     types: dict[str, FieldType] = {}
     for name, type_ in options.types.items():
         if type_ not in FIELD_TYPES:
-            raise IngestError(f"no type `{type_}`, asked for `{name}`; types are {', '.join(FIELD_TYPES)}")
+            raise IngestError(f"unknown type `{type_}` of column `{name}`; types are {', '.join(FIELD_TYPES)}")
         types[name_key(name)] = type_
     scopes: dict[str, Scope] = {}
     for name, scope in options.scopes.items():
         if scope not in SCOPES:
-            raise IngestError(f"no scope `{scope}`, asked for `{name}`; scopes are {', '.join(SCOPES)}")
+            raise IngestError(f"unknown scope `{scope}` of column `{name}`; scopes are {', '.join(SCOPES)}")
         scopes[name_key(name)] = scope
     renames = {name_key(name): new for name, new in options.renames.items()}
     return HeaderOptions(options.key, types, scopes, renames, frozenset(map(name_key, options.ignored)))
@@ -119,8 +119,8 @@ def headers_of(table: Table, known: set[str], asked: HeaderOptions) -> Iterator[
                 yield Header(place, name, None)
                 continue
             raise OptionError(
-                f"header `{text}` asks for the type `{word}`; types are {', '.join(FIELD_TYPES)}",
-                f"if that is part of its name, --rename '{text}=NEW', or --ignore '{text}'",
+                f"header `{text}` has the unknown type `{word}`; types are {', '.join(FIELD_TYPES)}",
+                f"if that is part of the name, --rename '{text}=NEW', or --ignore '{text}'",
             )
         yield Header(place, name, type_)
 

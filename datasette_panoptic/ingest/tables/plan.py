@@ -191,7 +191,7 @@ def _check(rest: list[Header], known: Mapping[str, Field], headers: list[Header]
     there = {word for header in headers for word in (header.number, header.key)}
     for option, names in (("--type", asked.types), ("--scope", asked.scopes)):
         if unknown := [name for name in names if name not in there]:
-            raise IngestError(f"{option} speaks of column `{unknown[0]}`, which the file does not have")
+            raise IngestError(f"{option} names the column `{unknown[0]}`, which the file does not have")
 
 
 def _said_type(

@@ -127,7 +127,7 @@ def _opened(path: Path) -> Iterator[Workbook]:
             sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
         shared = max((size for name, size in sizes.items() if SHARED in name), default=0)
         if sum(sizes.values()) > LARGEST or shared > LARGEST_TEXTS:
-            raise IngestError("the workbook unpacks to more than fits; save the sheet as CSV")
+            raise IngestError("the workbook is too large once it is unpacked; save the sheet as CSV")
         # As an open file: openpyxl judges a path by how it ends.
         with path.open("rb") as file, closing(load_workbook(file, read_only=True, data_only=True)) as book:
             yield book
