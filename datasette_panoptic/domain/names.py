@@ -34,6 +34,8 @@ SHOWN = 60
 
 def tidied(text: str) -> str:
     """Return a name as it is kept: composed (NFC), its white space single spaces, and none at its ends."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip(" ")  # most names, in a tenth of the time
     composed = text if text.isascii() else unicodedata.normalize("NFC", text)
     return SPACES.sub(" ", composed).strip(" ")
 
@@ -58,6 +60,8 @@ def same_name(one: str, other: str) -> bool:
 def checked(text: str, kind: Kind) -> str:
     """Return a name as it is kept. Raises BadName where it cannot be one."""
     name = tidied(text)
+    if name.isascii() and name.isprintable() and 0 < len(name) <= LONGEST:
+        return name
     if _is_invisible(name):
         raise BadName(f"a {kind} needs a name")
     if len(name) > LONGEST:

@@ -24,6 +24,9 @@ from .text import to_string
 
 Act = Literal["set", "add", "remove", "erase"]
 
+#: Tags that one call may name: a second's work.
+MOST_TAGS = 20_000
+
 ACTS: tuple[Act, ...] = get_args(Act)
 
 
@@ -55,8 +58,15 @@ def annotate_query(
     """
     known = fields(conn)
     changes = [change_of(known[saying.name], saying) for saying in sayings]
+    require_few(sum(len(change.tags) for change in changes if isinstance(change, AddTags | RemoveTags | SetTags)))
     selection = selection_of(query, known) if cells is None else selection_of_cells(query.mode, cells)
     return apply(conn, changes, selection, actor=actor, tool=tool, query=to_string(query))
+
+
+def require_few(tags: int, most: int = MOST_TAGS) -> None:
+    """Refuse more tags than one call may name. Raises BadQuery."""
+    if tags > most:
+        raise BadQuery(f"one call names {most:,} tags at most, not {tags:,}; make several of it")
 
 
 def cells_at(

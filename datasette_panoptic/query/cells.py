@@ -15,10 +15,14 @@ from datasette_panoptic.domain.values import NotAValue, parse, read_tag, split_t
 from datasette_panoptic.errors import BadQuery
 from datasette_panoptic.store.changesets import apply
 
+from .annotate import require_few
 from .orders import fields
 from .sources import JOINS, TREE, source
 
 Said = Value | tuple[str, ...] | None
+
+#: Tags in the cells of one call.
+MOST_TAGS = 100_000
 
 #: The instance whose file and folder stand for an image.
 INSTANCES = {
@@ -74,7 +78,7 @@ def set_cells(
     """
     images = _images(conn, mode, cells)
     rows = {id_: row for row, id_ in enumerate(dict.fromkeys(cell.id for cell in cells), 1)}
-    known = fields(conn)
+    known, tags = fields(conn), 0
     said: dict[Field, dict[int, Said]] = {}
     said_in: dict[tuple[Field, int], int] = {}
     for cell in cells:
@@ -93,7 +97,9 @@ def set_cells(
             other = rows[said_in[field, subject]]
             raise BadQuery(f"{place}: row {other} is the same image, of which this cannot be said as well as that")
         before[subject] = value
+        tags += len(value) if isinstance(value, tuple) else 0
         said_in.setdefault((field, subject), cell.id)
+    require_few(tags, MOST_TAGS)
     return apply(conn, [_change(field, values) for field, values in said.items()], actor=actor, tool=tool)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from datasette.utils.sqlite import sqlite3
@@ -136,8 +138,7 @@ def write_values(
     """Write the value that SQL gives for each subject, and log it where it differs."""
     column = quoted(subject.name)
     bound = {"changeset": changeset, "property": subject.id, **params}
-    # A log of its own for this change: the same changeset may have logged the property before.
-    (last,) = conn.execute("select coalesce(max(id), 0) from _panoptic_changes").fetchone()
+    last = _last_change(conn)
     conn.execute(
         f"insert into _panoptic_changes (changeset_id, property_id, subject_id, old, new) "
         f"select :changeset, :property, subjects.id, {subject.values}.{column}, {new} from temp.subjects "
@@ -153,47 +154,71 @@ def write_values(
     )
 
 
-def link(conn: sqlite3.Connection, changeset: int, subject: Subject, tag: int) -> None:
-    without = f"temp.subjects where id not in (select {subject.key} from {subject.links} where tag_id = :tag)"
-    bound = {"changeset": changeset, "property": subject.id, "tag": tag}
+LOG = "insert into _panoptic_changes (changeset_id, property_id, subject_id, tag_id, old, new) "
+
+
+def link(conn: sqlite3.Connection, changeset: int, subject: Subject, tags: Sequence[int]) -> None:
+    """Give the subjects all of some tags, and log which they did not have."""
+    last = _last_change(conn)
     conn.execute(
-        "insert into _panoptic_changes (changeset_id, property_id, subject_id, tag_id, old, new) "
-        f"select :changeset, :property, id, :tag, 0, 1 from {without}",
-        bound,
+        f"{LOG} select :changeset, :property, subjects.id, given.value, 0, 1 "
+        "from json_each(:tags) as given cross join temp.subjects where not exists (select 1 "
+        f"from {subject.links} as links where links.tag_id = given.value and links.{subject.key} = subjects.id)",
+        {"changeset": changeset, "property": subject.id, "tags": json.dumps(list(tags))},
     )
-    conn.execute(f"insert into {subject.links} (tag_id, {subject.key}) select :tag, id from {without}", {"tag": tag})
-
-
-def unlink(conn: sqlite3.Connection, changeset: int, subject: Subject, tag: int) -> None:
-    having = f"{subject.links} where tag_id = :tag and {subject.key} in (select id from temp.subjects)"
     conn.execute(
-        "insert into _panoptic_changes (changeset_id, property_id, subject_id, tag_id, old, new) "
-        f"select :changeset, :property, {subject.key}, :tag, 1, 0 from {having}",
-        {"changeset": changeset, "property": subject.id, "tag": tag},
+        f"insert into {subject.links} (tag_id, {subject.key}) select tag_id, subject_id from _panoptic_changes "
+        "where id > ?",
+        [last],
     )
-    conn.execute(f"delete from {having}", {"tag": tag})
 
 
-def unlink_all_but(conn: sqlite3.Connection, changeset: int, subject: Subject, kept: list[int]) -> None:
-    for (tag,) in conn.execute("select id from tags where property_id = ?", [subject.id]).fetchall():
-        if tag not in kept:
-            unlink(conn, changeset, subject, tag)
+def unlink(conn: sqlite3.Connection, changeset: int, subject: Subject, tags: Sequence[int]) -> None:
+    """Take some tags from the subjects, and log which they had."""
+    listed = "select value from json_each(:tags)"
+    _unlink(conn, changeset, subject, f"+links.tag_id in ({listed})", tags)
+
+
+def unlink_all_but(conn: sqlite3.Connection, changeset: int, subject: Subject, kept: Sequence[int]) -> None:
+    """Take from the subjects all tags of their property but some, and log which they had."""
+    others = "select id from tags where property_id = :property and id not in (select value from json_each(:tags))"
+    _unlink(conn, changeset, subject, f"+links.tag_id in ({others})", kept)
+
+
+def _unlink(conn: sqlite3.Connection, changeset: int, subject: Subject, which: str, tags: Sequence[int]) -> None:
+    last = _last_change(conn)
+    # Subject by subject, by the tags that each has: of many tags and many subjects few pairs are links.
+    conn.execute(
+        f"{LOG} select :changeset, :property, subjects.id, links.tag_id, 1, 0 from temp.subjects "
+        f"cross join {subject.links} as links on links.{subject.key} = subjects.id where {which}",
+        {"changeset": changeset, "property": subject.id, "tags": json.dumps(list(tags))},
+    )
+    conn.execute(
+        f"delete from {subject.links} where (tag_id, {subject.key}) in "
+        "(select tag_id, subject_id from _panoptic_changes where id > ?)",
+        [last],
+    )
+
+
+def _last_change(conn: sqlite3.Connection) -> int:
+    """Return the id after which the next change is logged: the same changeset may have logged the property before."""
+    (last,) = conn.execute("select coalesce(max(id), 0) from _panoptic_changes").fetchone()
+    return int(last)
 
 
 def set_links(conn: sqlite3.Connection, changeset: int, subject: Subject) -> None:
     """Make the tags of `pairs` the only ones that each of `subjects` has of a property, and log where they differ."""
     bound = {"changeset": changeset, "property": subject.id}
-    (last,) = conn.execute("select coalesce(max(id), 0) from _panoptic_changes").fetchone()
-    logs = "insert into _panoptic_changes (changeset_id, property_id, subject_id, tag_id, old, new) "
+    last = _last_change(conn)
     conn.execute(
-        f"{logs} select :changeset, :property, links.{subject.key}, links.tag_id, 1, 0 from {subject.links} as links "
+        f"{LOG} select :changeset, :property, links.{subject.key}, links.tag_id, 1, 0 from {subject.links} as links "
         "where links.tag_id in (select id from tags where property_id = :property) "
         f"and links.{subject.key} in (select id from temp.subjects) and not exists ("
         f"select 1 from temp.pairs where pairs.tag_id = links.tag_id and subject_id = links.{subject.key})",
         bound,
     )
     conn.execute(
-        f"{logs} select :changeset, :property, subject_id, tag_id, 0, 1 from temp.pairs where not exists ("
+        f"{LOG} select :changeset, :property, subject_id, tag_id, 0, 1 from temp.pairs where not exists ("
         f"select 1 from {subject.links} as links "
         f"where links.tag_id = pairs.tag_id and links.{subject.key} = subject_id)",
         bound,

@@ -6,6 +6,7 @@ anything can be undone at any age, and what somebody changed since is a conflict
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from datasette.utils.sqlite import sqlite3
@@ -25,7 +26,6 @@ from datasette_panoptic.domain.fields import TAG_TYPES
 from datasette_panoptic.domain.names import checked, distinct, name_key
 from datasette_panoptic.errors import PanopticError
 
-from . import tags
 from .changelog import (
     PAIRS,
     SUBJECTS,
@@ -95,17 +95,15 @@ def make(conn: sqlite3.Connection, changeset: int, change: Change) -> None:
         return
     _subjects(conn, subject)
     if isinstance(change, RemoveTags):
-        for tag in _known_tags(conn, subject, change.tags):
-            unlink(conn, changeset, subject, tag)
+        unlink(conn, changeset, subject, _known_tags(conn, subject, change.tags))
         return
     names = _names(change.tags)
     _require_room(subject, len(names))
     color = change.color if isinstance(change, AddTags) else None
-    kept = [tags.ensure(conn, changeset, subject.id, name, color) for name in names]
+    kept = list(ensure_all(conn, changeset, subject.id, names, color).values())
     if isinstance(change, SetTags) or subject.type == "tag":
         unlink_all_but(conn, changeset, subject, kept)
-    for tag in kept:
-        link(conn, changeset, subject, tag)
+    link(conn, changeset, subject, kept)
 
 
 def _set_tags_each(conn: sqlite3.Connection, changeset: int, subject: Subject, change: SetTagsEach) -> None:
@@ -135,8 +133,9 @@ def _require_room(subject: Subject, tags: int) -> None:
 
 def _known_tags(conn: sqlite3.Connection, subject: Subject, names: Iterable[str]) -> list[int]:
     """Return the tags of names; a name that no tag has is nothing that could be taken away."""
-    ids = dict(conn.execute("select name_key, id from tags where property_id = ?", [subject.id]))
-    return [ids[key] for key in map(name_key, distinct(names)) if key in ids]
+    keys = json.dumps([name_key(name) for name in distinct(names)])
+    found = "select id from tags where property_id = ? and name_key in (select value from json_each(?))"
+    return [tag_id for (tag_id,) in conn.execute(found, [subject.id, keys])]
 
 
 def _require(subject: Subject, *, tags: bool) -> None:

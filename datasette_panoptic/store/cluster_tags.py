@@ -120,7 +120,7 @@ def _put_on(conn: sqlite3.Connection, changeset: int, subject: Subject, tag: int
     conn.execute(f"insert into temp.subjects (id) {chosen}", [json.dumps(list(images))])
     if subject.type == "tag":
         unlink_all_but(conn, changeset, subject, [tag])
-    link(conn, changeset, subject, tag)
+    link(conn, changeset, subject, [tag])
 
 
 def _origin(run: clusterings.Clustering) -> dict[str, object]:

@@ -111,7 +111,7 @@ class _Clashes:
             conn.execute(sql, {"tag": tag_id, "into": into, "property": subject.id})
         filled = kept | {column: kept[column] or tag[column] for column in ("color", "description", "uri")}
         edits.put(conn, changeset, "tags", {"id": into}, filled)
-        dissolve(conn, changeset, tag_id, into=into)
+        dissolve(conn, changeset, subject.id, [tag_id], into=into)
         self.notes.append(f"the tags `{kept['name']}` and `{name}` of `{subject.name}` are the same, and are one now")
 
     def tell(self) -> None:

@@ -20,7 +20,7 @@ from datasette_panoptic.domain.values import NotAValue, join_tags, parse, split_
 from datasette_panoptic.errors import BadName, BadQuery, Conflict
 
 from . import edits
-from .changelog import PAIRS, SUBJECTS, begin, end, set_links, subject_of, unlink, write_values
+from .changelog import PAIRS, SUBJECTS, begin, end, set_links, subject_of, unlink_all_but, write_values
 from .connection import transaction
 from .people_views import quoted
 from .properties import COLUMN_TYPES, deleted, get, insert
@@ -240,8 +240,7 @@ def _change_in_place(conn: sqlite3.Connection, changeset: int, row: edits.Row, t
         conn.execute("delete from temp.subjects")
         conn.executemany("insert into temp.subjects (id) values (?)", ([subject] for subject in several))
         subject = subject_of(conn, row["id"])
-        for (tag_id,) in conn.execute("select id from tags where property_id = ?", [row["id"]]).fetchall():
-            unlink(conn, changeset, subject, tag_id)
+        unlink_all_but(conn, changeset, subject, [])
     edits.put(conn, changeset, "properties", {"id": row["id"]}, row | {"type": type_})
 
 

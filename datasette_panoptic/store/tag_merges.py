@@ -19,9 +19,8 @@ def delete(conn: sqlite3.Connection, tag_ids: Iterable[int], *, actor: str | Non
     """Take tags from everything that has them, and out of the vocabulary; undo brings both back."""
     with transaction(conn):
         changeset = begin(conn, actor=actor, tool="tag")
-        for tag_id in tag_ids:
-            tags.get(conn, tag_id)
-            dissolve(conn, changeset, tag_id, into=None)
+        for property_id, of_property in _by_property(conn, tag_ids).items():
+            dissolve(conn, changeset, property_id, of_property, into=None)
         return end(conn, changeset)
 
 
@@ -29,12 +28,20 @@ def merge(conn: sqlite3.Connection, tag_ids: Iterable[int], into: int, *, actor:
     """Give everything that has one of the tags another one instead, with their children and parents."""
     with transaction(conn):
         changeset = begin(conn, actor=actor, tool="tag")
-        for tag_id in tag_ids:
-            if tag_id != into:
-                if tags.get(conn, tag_id)["property_id"] != tags.get(conn, into)["property_id"]:
-                    raise PanopticError("only tags of one property can be merged")
-                dissolve(conn, changeset, tag_id, into=into)
+        merged = _by_property(conn, [tag_id for tag_id in tag_ids if tag_id != into])
+        property_id = tags.get(conn, into)["property_id"]
+        if merged.keys() - {property_id}:
+            raise PanopticError("only tags of one property can be merged")
+        dissolve(conn, changeset, property_id, merged.get(property_id, []), into=into)
         return end(conn, changeset)
+
+
+def _by_property(conn: sqlite3.Connection, tag_ids: Iterable[int]) -> dict[int, list[int]]:
+    """Return tags by their properties. Raises NotThere where one is not in use."""
+    by_property: dict[int, list[int]] = {}
+    for tag_id in dict.fromkeys(tag_ids):
+        by_property.setdefault(tags.get(conn, tag_id)["property_id"], []).append(tag_id)
+    return by_property
 
 
 def split(
@@ -65,8 +72,8 @@ def split(
         for (parent,) in conn.execute("select parent_id from tag_parents where tag_id = ?", [tag_id]).fetchall():
             key = {"tag_id": new, "parent_id": parent}
             edits.put(conn, changeset, "tag_parents", key, key)
-        link(conn, changeset, subject, new)
-        unlink(conn, changeset, subject, tag_id)
+        link(conn, changeset, subject, [new])
+        unlink(conn, changeset, subject, [tag_id])
         return new, end(conn, changeset)
 
 

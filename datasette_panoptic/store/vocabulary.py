@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,33 +16,40 @@ from . import edits, tags
 from .tag_tree import require_no_cycle
 
 
-def ensure_all(conn: sqlite3.Connection, changeset: int, property_id: int, names: Iterable[str]) -> dict[str, int]:
+def ensure_all(
+    conn: sqlite3.Connection, changeset: int, property_id: int, names: Iterable[str], color: str | None = None
+) -> dict[str, int]:
     """Return the tags of names, by each name as it is given.
 
-    Those that are not there are made in the changeset that is open, as they are spelled first; deleted ones return.
+    Those that are not there are made in the changeset that is open, as they are spelled first, and with the colour;
+    deleted ones return, spelled as they are now. Raises BadName where one cannot be a tag's.
     """
-    known = {
-        name_key(name): (tag_id, deleted_at)
-        for tag_id, name, deleted_at in conn.execute(
-            "select id, name, deleted_at from tags where property_id = ?", [property_id]
-        )
-    }
-    found: dict[str, int] = {}
-    rows: list[edits.Row] = []
+    keys = {given: name_key(given) for given in names}
+    known = _by_key(conn, property_id, keys.values())
+    new: list[edits.Row] = []
+    returned: list[tuple[edits.Row, edits.Row]] = []
     (last,) = conn.execute("select coalesce(max(id), 0) from tags").fetchone()
-    for given in dict.fromkeys(names):
-        key = name_key(given)
+    for given, key in keys.items():
         if key not in known:
-            tag_id = last + len(rows) + 1
-            rows.append(tags.new_row(tag_id, property_id, checked(given, "tag")))
-        else:
-            tag_id, deleted_at = known[key]
-            if deleted_at:
-                tags.ensure(conn, changeset, property_id, given)
-        known[key] = tag_id, None
-        found[given] = tag_id
-    edits.put_new(conn, changeset, "tags", rows, {"deleted_at": now()})
-    return found
+            known[key] = tags.new_row(last + len(new) + 1, property_id, checked(given, "tag"), color)
+            new.append(known[key])
+        elif known[key]["deleted_at"]:
+            before, known[key] = known[key], known[key] | {"name": checked(given, "tag"), "deleted_at": None}
+            returned.append((before, known[key]))
+    edits.put_new(conn, changeset, "tags", new, {"deleted_at": now()})
+    edits.put_changed(conn, changeset, "tags", returned)
+    return {given: int(known[key]["id"]) for given, key in keys.items()}
+
+
+def _by_key(conn: sqlite3.Connection, property_id: int, keys: Iterable[str]) -> dict[str, edits.Row]:
+    """Return the tags of a property, deleted ones too, that have a key."""
+    cursor = conn.execute(
+        "select * from tags where property_id = ? and name_key in (select value from json_each(?))",
+        [property_id, json.dumps(list(keys))],
+    )
+    columns = [column[0] for column in cursor.description]
+    rows = [dict(zip(columns, row, strict=True)) for row in cursor]
+    return {row.pop("name_key"): row for row in rows}
 
 
 @dataclass(frozen=True)
