@@ -14,6 +14,7 @@ from datasette_panoptic.store.stand_in import stand_in
 from datasette_panoptic.web import cells, links, renderer, routes
 from datasette_panoptic.web.http import access, screening
 from datasette_panoptic.web.http.caching import ThumbnailLines, with_our_caching
+from datasette_panoptic.web.http.hosts import with_own_hosts
 from datasette_panoptic.web.http.server import Server, server_of
 
 from .store import extension
@@ -104,7 +105,7 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[Any]]]]:
 
 @hookimpl
 def asgi_wrapper(datasette: Any) -> Callable[[Any], Any]:
-    return lambda app: with_landing(with_our_caching(app), datasette)
+    return lambda app: with_own_hosts(with_landing(with_our_caching(app), datasette), datasette)
 
 
 @hookimpl

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -104,11 +105,18 @@ def serve(project: Path, *, port: int, browser: bool, options: tuple[str, ...]) 
     """Run Datasette on a project with the owner signed in by the one-time link that it opens."""
     from datasette.cli import serve as datasette_serve
 
-    arguments = [str(project), "--root", "--port", str(port or free_port()), *options]
+    hosts = ("--setting", "plugins.datasette-panoptic.hosts", json.dumps(own_hosts(options)))
+    arguments = [str(project), "--root", "--port", str(port or free_port()), *hosts, *options]
     if browser:
         arguments.append("--open")
     datasette_serve.main(arguments, standalone_mode=False)
     raise SystemExit(0)
+
+
+def own_hosts(options: tuple[str, ...]) -> list[str]:
+    """Return the names that options of `datasette serve` give the server, besides those that every machine has."""
+    given = [value for name, value in pairwise(options) if name in ("-h", "--host")]
+    return [*given, *(option.partition("=")[2] for option in options if option.startswith("--host="))]
 
 
 def free_port() -> int:

@@ -11,7 +11,7 @@ from datasette import Response
 
 from datasette_panoptic.domain.layout import USUAL
 from datasette_panoptic.domain.query import Mode
-from datasette_panoptic.errors import NotThere
+from datasette_panoptic.errors import PanopticError
 from datasette_panoptic.store.cards import Card, cards
 
 from .grid.cards import card_views
@@ -48,19 +48,22 @@ async def render(
         words = choose(request)
         return await error_page(datasette, request, 400, words("rows.no_images"))
     if not await may(datasette, VIEW, request.actor, database):
-        raise NotThere(f"no database `{database}`")
+        return await error_page(datasette, request, 404, f"no database `{database}`")
     column, mode = naming
     place = list(columns).index(column)
     named = [_plain(row, place, column) for row in rows]
     with closing(Visit(datasette, request, server, project, choose(request))) as visit:
-        cards_shown = await visit.read(lambda conn: _cards(conn, column, mode, named))
-        page = await _page(visit, mode, cards_shown, len(rows), data.get("next"))
-        return await render_page(visit, "rows", page, back=_back(visit))
+        try:
+            cards_shown = await visit.read(lambda conn: _cards(conn, column, mode, named))
+            page = await _page(visit, mode, cards_shown, len(rows), data.get("next"))
+            return await render_page(visit, "rows", page, back=_back(visit))
+        except PanopticError as error:
+            return await error_page(datasette, request, 400, str(error))
 
 
 def _back(visit: Visit) -> Link:
     """Lead to the table, or to the editor of the SQL, that the rows came out of."""
-    path = visit.request.path.removesuffix(".panoptic")
+    path = visit.path.removesuffix(".panoptic")
     is_sql = path.endswith("/-/query")
     return Link(visit.words("rows.sql" if is_sql else "rows.table"), f"{path}?{visit.request.query_string}".rstrip("?"))
 

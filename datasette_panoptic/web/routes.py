@@ -42,6 +42,7 @@ from .grid import page as grid
 from .grid.context import GridPage
 from .http.access import EDIT, IMPORT, RUN, VIEW, Denied, may
 from .http.render import error_page
+from .http.security import guard
 from .http.server import server_of
 from .http.visit import Visit
 from .http.words import A_YEAR, COOKIE, LANGUAGES, choose
@@ -254,6 +255,8 @@ def _view(routes: list[Route]) -> Callable[..., Awaitable[Any]]:
             response = await _refuse(route, request, datasette, Unavailable(words), [])
         if datasette.cors and route.answers == "json":
             add_cors_headers(response.headers)
+        if not route.is_immutable:  # those are pictures by the thousand, which nobody takes for pages
+            guard(response)
         return response
 
     return answer

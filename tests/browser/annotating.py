@@ -97,7 +97,7 @@ def toast(shown: Grid, text: str) -> None:
 
 def picker(shown: Grid) -> Any:
     """The tag picker once it can be typed into."""
-    shown.page.wait_for_function("document.activeElement.matches('.tag-picker input')")
+    shown.page.wait_for_function("() => document.activeElement.matches('.tag-picker input')")
     return shown.page.locator(".tag-picker")
 
 

@@ -26,6 +26,9 @@ IMAGES = sum(FOLDERS.values())
 
 Open = Callable[..., Any]
 
+#: How a browser says that it did not do what a page wanted, because the page's own policy does not allow it.
+POLICY = "Content Security Policy"
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
@@ -82,7 +85,7 @@ def browser(_chromium: None) -> Iterator[Any]:
 
 @pytest.fixture
 def window(browser: Any) -> Iterator[Open]:
-    """Open windows that are closed after the test, which fails where a script failed in one of them."""
+    """Open windows that are closed after the test, which fails where a script failed or was not let run."""
     contexts, errors = [], []
 
     def opened(*, owner_of: Server | None = None, width: int = 1400, height: int = 900, **options: Any) -> Any:
@@ -97,6 +100,7 @@ def window(browser: Any) -> Iterator[Open]:
             context.add_cookies([owner_of.owner])
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: errors.append(message.text) if POLICY in message.text else None)
         return page
 
     yield opened

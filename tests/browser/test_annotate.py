@@ -47,7 +47,7 @@ def test_by_keyboard_alone_a_filtered_view_is_tagged_grouped_undone_redone_saved
     assert f"{WIDE} selected" in shown.page.inner_text("panoptic-selection"), "the order is the same"
 
     shown.press("g")
-    shown.page.wait_for_function("document.activeElement.matches('dialog select')")
+    shown.page.wait_for_function("() => document.activeElement.matches('dialog select')")
     shown.page.keyboard.type("Theme")
     tab_to(shown, "dialog .primary")
     shown.press("Enter")
@@ -64,7 +64,7 @@ def test_by_keyboard_alone_a_filtered_view_is_tagged_grouped_undone_redone_saved
     assert counted(bare, "Theme=chien") == WIDE
 
     shown.press("w")
-    shown.page.wait_for_function("document.activeElement.matches('panoptic-tabs input')")
+    shown.page.wait_for_function("() => document.activeElement.matches('panoptic-tabs input')")
     shown.page.keyboard.type("Wide, by theme")
     shown.press("Enter")
     shown.page.wait_for_selector("text=“Wide, by theme” is saved")
@@ -206,7 +206,7 @@ def test_the_stamp_says_several_things_at_once_and_is_one_changeset(opened, told
     page = shown.page
     page.focus(".scroller")
     shown.press("Space", "Shift+ArrowRight", "s")
-    page.wait_for_function("document.activeElement.matches('.stamp-row select')")
+    page.wait_for_function("() => document.activeElement.matches('.stamp-row select')")
     page.fill("[aria-label='Likes: value']", "twelve")
     page.fill("[aria-label='Date: value']", "1890")
     page.fill("[aria-label='Topic: value']", 'zebra, "rue, place"')

@@ -31,7 +31,7 @@ def test_a_value_is_edited_below_its_card_and_tab_goes_on(cards, annotated):
     assert field.input_value() == "Author 1"
     field.fill("Anna")
     shown.press("Tab")
-    shown.page.wait_for_function("document.querySelector('panoptic-value textarea')?.value === 'Author 2'")
+    shown.page.wait_for_function("() => document.querySelector('panoptic-value textarea')?.value === 'Author 2'")
     shown.press("Escape")
     shown.page.wait_for_selector("panoptic-value", state="detached")
     assert value(shown, 1, "Author").inner_text() == "Anna"

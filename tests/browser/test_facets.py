@@ -73,13 +73,13 @@ def test_more_values_are_found_by_their_text(shown):
     grid = shown("_facets=name")
     page = grid.page
     page.click(".facet .more")
-    page.wait_for_function("document.querySelectorAll('.facet .value').length === 50")
+    page.wait_for_function("() => document.querySelectorAll('.facet .value').length === 50")
     page.fill(".facet .finder", "00012")
-    page.wait_for_function("document.querySelectorAll('.facet .value').length === 1")
+    page.wait_for_function("() => document.querySelectorAll('.facet .value').length === 1")
     page.click(".facet .take")
     page.wait_for_selector(".chip:has-text('File name is one of 00012.jpg')")
     page.click(".facet .more")
-    page.wait_for_function("document.querySelectorAll('.facet .value').length >= 12")
+    page.wait_for_function("() => document.querySelectorAll('.facet .value').length >= 12")
 
 
 def test_without_scripts_facets_search_and_sorts_are_links_and_forms(window, told):

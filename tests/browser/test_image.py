@@ -44,10 +44,10 @@ def test_arrows_walk_in_the_order_of_the_view(grid):
     for _ in range(3):
         seen.append(shown.page.inner_text(f"{TITLE} .name"))
         shown.press("ArrowRight")
-        shown.page.wait_for_function(f"document.querySelector('{TITLE} .name').textContent !== {seen[-1]!r}")
+        shown.page.wait_for_function(f"() => document.querySelector('{TITLE} .name').textContent !== {seen[-1]!r}")
     assert seen == sorted(seen, reverse=True)
     shown.press("ArrowLeft")
-    shown.page.wait_for_function(f"document.querySelector('{TITLE} .name').textContent === {seen[-1]!r}")
+    shown.page.wait_for_function(f"() => document.querySelector('{TITLE} .name').textContent === {seen[-1]!r}")
     shown.page.go_back()
     shown.settle()
     assert not is_open(shown), "however far one walked, back leads to the grid"
@@ -118,7 +118,9 @@ def test_other_instances_are_listed_and_lead_to_each_other(grid):
     links = shown.page.locator(".image-dialog .instances a")
     assert links.count() == 2
     links.nth(1).click()
-    shown.page.wait_for_function("document.querySelector('.image-dialog .name').textContent.startsWith('copy of')")
+    shown.page.wait_for_function(
+        "() => document.querySelector('.image-dialog .name').textContent.startsWith('copy of')"
+    )
 
 
 def test_previews_stand_in_where_originals_are_not_served(grid, server):

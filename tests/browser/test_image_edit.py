@@ -60,7 +60,7 @@ def test_by_keyboard_from_property_to_property(page):
     page.keyboard.press("e")
     page.wait_for_selector("panoptic-tag-picker input")
     page.keyboard.press("Escape")
-    page.wait_for_function("!document.querySelector('panoptic-tag-picker')")
+    page.wait_for_function("() => !document.querySelector('panoptic-tag-picker')")
     value(page, "Notes").click()
     page.keyboard.type("cut at the left")
     page.keyboard.press("ArrowLeft")
@@ -96,7 +96,7 @@ def test_tags_of_the_image_by_one_key(page):
     page.wait_for_selector("panoptic-tag-picker input")
     page.keyboard.type("storm")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelectorAll('[data-key=Topic] .tag').length === 3")
+    page.wait_for_function("() => document.querySelectorAll('[data-key=Topic] .tag').length === 3")
     page.keyboard.press("Escape")
 
 
@@ -190,7 +190,7 @@ def test_all_instances_in_a_table(window, described):
     page.keyboard.type("Bo")
     page.keyboard.press("Enter")
     page.wait_for_function(
-        """[...document.querySelectorAll('.table-of-instances [data-key=Author]')]
+        """() => [...document.querySelectorAll('.table-of-instances [data-key=Author]')]
             .map((e) => e.textContent.trim()).join() === 'Anna,Bo'"""
     )
 

@@ -50,7 +50,9 @@ def test_from_an_image_to_tags_and_suggestions_and_back(demo: Server, window: An
     before = shown.count
     low = page.locator(".similar-bar input[type=range]").first
     low.evaluate("(input) => { input.value = '90'; input.dispatchEvent(new Event('input')); }")
-    page.wait_for_function("document.querySelector('.similar-bar .found')?.textContent.trim().startsWith('(0.9 ')")
+    page.wait_for_function(
+        "() => document.querySelector('.similar-bar .found')?.textContent.trim().startsWith('(0.9 ')"
+    )
     low.evaluate("(input) => input.dispatchEvent(new Event('change'))")
     shown.settle()
     assert 0 < int(shown.count.split()[0]) < int(before.split()[0])

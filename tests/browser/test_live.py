@@ -47,7 +47,7 @@ def test_selection_and_cursor_stay_where_the_order_is_the_same(opened, told):
     mine.page.keyboard.type("cat")
     mine.press("Enter")
     said(mine, "cat")
-    hers.page.wait_for_function(f"({version})() !== {before!r}")
+    hers.page.wait_for_function(f"() => ({version})() !== {before!r}")
     assert (hers.active, hers.selected) == (3, [3])
 
 

@@ -28,7 +28,7 @@ def test_run_dominant_colours_on_a_group_then_show_and_undo_them(opened, told): 
     assert counted(told, "Colours__notblank=1") == 100
     assert counted(told, "unchecked=Colours") == 100
     done.get_by_role("button", name="Show the values").click()
-    page.wait_for_function("location.search.includes('_show=Colours')")
+    page.wait_for_function("() => location.search.includes('_show=Colours')")
     value(shown, 1, "Colours").locator(".tag").first.wait_for()
     page.goto(f"{shown.url}/jobs")
     job = page.locator(".job").first

@@ -53,7 +53,7 @@ def alike(low: float, high: float = 1, example: int = 1) -> int:
 def told(shown: Grid, text: str) -> None:
     """Wait until the slider tells what was found."""
     shown.page.wait_for_function(
-        f"document.querySelector({FOUND!r})?.textContent.replace(/\\s+/g, ' ').trim() === {text!r}"
+        f"() => document.querySelector({FOUND!r})?.textContent.replace(/\\s+/g, ' ').trim() === {text!r}"
     )
 
 
@@ -68,7 +68,7 @@ def test_from_an_image_to_all_that_is_like_it_and_the_slider_counts_before_it_as
     assert shown.count == f"{alike(0.5)} instances"
     told(shown, f"(0.5 \u2013 1) ({alike(0.5)} instances)")
     page.wait_for_function(
-        "[...document.querySelectorAll('.stage .score')].some((score) => score.textContent === '1.00')"
+        "() => [...document.querySelectorAll('.stage .score')].some((score) => score.textContent === '1.00')"
     )
     requests = []
     page.on("request", lambda request: requests.append(request.url))

@@ -49,7 +49,9 @@ def test_without_names_all_properties_are_columns_and_then_what_the_import_found
         "Name", "Topic", "Author", "Likes", "Said at", "Page", "Hue", "Seen", "Kind, long",
         "Folder", "Width", "Height", "Taken",
     ]  # fmt: skip
-    shown.page.wait_for_function('document.querySelector(\'.row[aria-rowindex="2"] [aria-colindex="11"]\').innerText')
+    shown.page.wait_for_function(
+        '() => document.querySelector(\'.row[aria-rowindex="2"] [aria-colindex="11"]\').innerText'
+    )
     assert (shown.text(1, 10), shown.text(1, 11)) == ("collection/birds", "160")
 
 
@@ -228,7 +230,7 @@ def test_groups_in_the_table_fold_and_stay_in_order(table, seen):
 def test_identical_images_stacked_show_what_is_said_of_images_alone(table, seen):
     shown = table(seen, "_view=table")
     shown.page.click('panoptic-bar button:has-text("Images")')
-    shown.page.wait_for_function("document.querySelectorAll('.table-head .head').length === 4")
+    shown.page.wait_for_function("() => document.querySelectorAll('.table-head .head').length === 4")
     assert shown.headers == ["Name", "Width", "Height", "Taken"]
 
 

@@ -228,7 +228,7 @@ def test_two_views_beside_each_other_and_a_divider_to_move(tabbed, museum):
     shown.page.mouse.up()
     assert divider.get_attribute("aria-valuenow") == "30"
     left.locator("panoptic-tabs a.tab:has-text('By format')").click()
-    shown.page.wait_for_function("parent.document.title.startsWith('By format |')")
+    shown.page.wait_for_function("() => parent.document.title.startsWith('By format |')")
     asked = parse_qs(urlsplit(shown.page.url).query)
     assert (asked["share"], parse_qs(asked["left"][0])["_tab"], parse_qs(asked["right"][0])["_tab"]) == (
         ["30"],
@@ -236,7 +236,7 @@ def test_two_views_beside_each_other_and_a_divider_to_move(tabbed, museum):
         ["1"],
     )
     shown.page.get_by_role("link", name="Swap").click()
-    shown.page.wait_for_function("parent.document.title.endsWith('| By format')")
+    shown.page.wait_for_function("() => parent.document.title.endsWith('| By format')")
 
 
 def test_what_is_said_on_the_left_shows_on_the_right(tabbed, museum):

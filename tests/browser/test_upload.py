@@ -58,7 +58,7 @@ def test_files_dropped_on_the_page_are_imported_and_shown(owned):
     assert owned.page.evaluate("window.__veiled")
     assert owned.page.locator(".drop-veil").is_hidden()
     owned.page.wait_for_function(
-        f"document.querySelector('panoptic-bar .counts').textContent === '{INSTANCES + 3} instances'"
+        f"() => document.querySelector('panoptic-bar .counts').textContent === '{INSTANCES + 3} instances'"
     )
     owned.page.locator(".panoptic-job", has_text="3 added").wait_for()
     assert owned.page.locator('[role=treeitem][title="Uploads"] .count').inner_text() == "3"
@@ -73,7 +73,7 @@ def test_files_chosen_are_sent_at_once_and_a_bad_one_is_told(owned):
             {"name": "bad.jpg", "mimeType": "image/jpeg", "buffer": b"no picture at all"},
         ],
     )
-    owned.page.wait_for_function("document.querySelector('.panoptic-job')?.textContent.includes('1 added')")
+    owned.page.wait_for_function("() => document.querySelector('.panoptic-job')?.textContent.includes('1 added')")
     assert "1 rejected" in owned.page.inner_text(".panoptic-job")
 
 

@@ -198,7 +198,7 @@ def test_a_tag_is_dragged_below_another_with_a_key_besides_and_to_the_top(opened
     strip.hover()
     shown.page.mouse.up()
     shown.page.wait_for_function(
-        "!document.querySelector('[role=treeitem][aria-level=\"2\"] .name')?.textContent.includes('Sea')"
+        "() => !document.querySelector('[role=treeitem][aria-level=\"2\"] .name')?.textContent.includes('Sea')"
     )
     assert names(conn)["Sea"] == ()
 
@@ -241,7 +241,7 @@ def test_several_are_selected_merged_and_deleted(opened, museum):
     shown.press("Delete")
     assert "2 images or instances lose it" in shown.page.inner_text("dialog h2")
     shown.page.click("dialog .danger")
-    shown.page.wait_for_function("!document.querySelector('.tree').textContent.includes('Pet')")
+    shown.page.wait_for_function("() => !document.querySelector('.tree').textContent.includes('Pet')")
     shown.press("z", "z")
     shown.wait_rows(["Animal", "Église", "Pet", " Cat", "Sea"])  # where the current tag went
 
@@ -253,7 +253,7 @@ def test_a_tag_is_split_by_what_is_also_tagged(opened, museum):
     shown.page.fill('dialog input[name="name"]', "Sea cat")
     shown.page.fill("dialog [role=combobox]", "sea")
     shown.press("Enter")
-    shown.page.wait_for_function("document.querySelector('dialog input[name=query]').value === 'Topic=Sea'")
+    shown.page.wait_for_function("() => document.querySelector('dialog input[name=query]').value === 'Topic=Sea'")
     shown.page.click("dialog .primary")
     shown.said("Done")
     found = {tag.name: (tag.count, tag.parents) for tag in tags.listed(conn, TOPIC)}

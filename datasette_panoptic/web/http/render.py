@@ -10,6 +10,8 @@ from typing import Any
 from datasette import Response
 from datasette.utils import tilde_decode
 
+from .security import guard
+from .server import server_of
 from .visit import Visit
 from .words import choose, code
 
@@ -29,20 +31,28 @@ async def render(visit: Visit, template: str, page: Any, **more: object) -> Resp
         request=visit.request,
         view_name="panoptic",
     )
-    return compressed(visit.request, html)
+    policy = await visit.server.policies.of_pages(visit.datasette, visit.request, visit.project.name)
+    return _page(compressed(visit.request, html), policy)
+
+
+def _page(response: Response, policy: str) -> Response:
+    response.headers |= {"content-security-policy": policy, "x-frame-options": "SAMEORIGIN"}
+    guard(response)
+    return response
 
 
 async def error_page(datasette: Any, request: Any, status: int, message: str) -> Response:
     """Say what went wrong on a page with the way back."""
     words = choose(request)
-    route = tilde_decode(request.url_vars["database"])
+    route = tilde_decode(request.url_vars.get("database", ""))
     database = next((database.name for database in datasette.databases.values() if database.route == route), None)
     back = f"{datasette.urls.database(database)}/-/panoptic" if database and status != 403 else None
     page = ErrorPage(status, words(f"error.{status}"), message, back)
     html = await datasette.render_template(
         "panoptic/error.html", {"page": page, "_": words, "code": code, "database": database}, request=request
     )
-    return Response.html(html, status=status)
+    policy = await server_of(datasette).policies.of_pages(datasette, request, database)
+    return _page(Response.html(html, status=status), policy)
 
 
 def as_script(value: object) -> str:

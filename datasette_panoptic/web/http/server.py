@@ -34,6 +34,7 @@ from datasette_panoptic.web.uploads import Uploads
 
 from .access import Verdicts
 from .patience import places
+from .security import Policies
 from .snapshots import Readers, Snapshot
 
 T = TypeVar("T")
@@ -99,6 +100,7 @@ class Server:
         self.datasette = datasette
         self.run = secrets.token_hex(4)  # tells this run of the server from others
         self.verdicts = Verdicts()
+        self.policies = Policies()
         self.places = places(datasette)
         self.uploads = Uploads()
         self.pictures = Pictures()

@@ -53,6 +53,12 @@ class Visit:
         return f"{self.datasette.urls.database(self.project.name)}/-/panoptic"
 
     @cached_property
+    def path(self) -> str:
+        """This page's address without its query string, behind the prefix that a proxy may have taken off."""
+        path, prefix = self.request.path, self.datasette.setting("base_url")
+        return str(self.datasette.urls.path(path.removeprefix(prefix) if path.startswith(prefix) else path))
+
+    @cached_property
     def pairs(self) -> Pairs:
         return parse_qsl(self.request.query_string, keep_blank_values=True)
 
@@ -136,8 +142,7 @@ class Visit:
 
     def address(self, pairs: Pairs) -> str:
         """This page's address with another query string."""
-        path: str = self.request.path
-        return f"{path}?{urlencode(pairs)}" if pairs else path
+        return with_query(self.path, pairs)
 
     def without(self, *names: str) -> Pairs:
         return [(name, value) for name, value in self.pairs if name not in names]

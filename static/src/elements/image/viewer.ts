@@ -90,6 +90,7 @@ export class PanopticViewer extends LightElement {
   }
 
   private make(openSeadragon: typeof OpenSeadragon): OpenSeadragon.Viewer {
+    withoutItsStyle();
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const viewer = openSeadragon({
       element: this.querySelector<HTMLElement>(".deep")!,
@@ -118,4 +119,16 @@ export class PanopticViewer extends LightElement {
       viewer.open({ tileSource: { type: "image", url } });
     });
   }
+}
+
+/**
+ * OpenSeadragon puts a `<style>` into the page unless it finds its own there. The page's policy lets none in, and an
+ * element of that name in another language than HTML is none.
+ */
+function withoutItsStyle(): void {
+  const mark = "data-openseadragon-mobile-css";
+  if (document.querySelector(`style[${mark}]`)) return;
+  const stand = document.createElementNS("http://www.w3.org/1998/Math/MathML", "style");
+  stand.setAttribute(mark, "true");
+  document.head.append(stand);
 }
