@@ -15,11 +15,11 @@ from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.names import fitted, name_key
 from datasette_panoptic.domain.old import Anchor, OldInstance, OldView
+from datasette_panoptic.domain.timestamps import now
 
 from . import corpus, saved_views
 from .changelog import PAIRS, SUBJECTS, Subject, set_links, write_values
 from .people_views import quoted
-from .save import now
 from .sheets import CACHE
 
 #: What `domain.names.numbered` puts behind a name.

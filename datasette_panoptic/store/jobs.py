@@ -14,10 +14,10 @@ from typing import Any
 
 from datasette.utils.sqlite import sqlite3
 
+from datasette_panoptic.domain.timestamps import now
 from datasette_panoptic.errors import NotThere
 
 COLUMNS = "id, kind, params, state, done, total, report, message, actor, created_at, started_at, finished_at"
-NOW = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
 
 STOPPED = "the server stopped while this ran"
 #: What to do about a job that did not end by itself, by its kind.
@@ -55,8 +55,8 @@ class Job:
 def create(conn: sqlite3.Connection, kind: str, params: Mapping[str, object], actor: str | None) -> int:
     """Add a job that waits, and return its id."""
     cursor = conn.execute(
-        f"insert into _panoptic_jobs (kind, params, state, actor, created_at) values (?, ?, 'waiting', ?, {NOW})",
-        [kind, json.dumps(params), actor],
+        "insert into _panoptic_jobs (kind, params, state, actor, created_at) values (?, ?, 'waiting', ?, ?)",
+        [kind, json.dumps(params), actor, now()],
     )
     return int(cursor.lastrowid)
 
@@ -78,7 +78,8 @@ def latest(conn: sqlite3.Connection, limit: int = 50) -> list[Job]:
 def start(conn: sqlite3.Connection, job_id: int) -> bool:
     """Mark a waiting job as running; False where somebody cancelled it in the meantime."""
     cursor = conn.execute(
-        f"update _panoptic_jobs set state = 'running', started_at = {NOW} where id = ? and state = 'waiting'", [job_id]
+        "update _panoptic_jobs set state = 'running', started_at = ? where id = ? and state = 'waiting'",
+        [now(), job_id],
     )
     return bool(cursor.rowcount == 1)
 
@@ -95,11 +96,11 @@ def progress(conn: sqlite3.Connection, job_id: int, done: int, total: int | None
 def cancel(conn: sqlite3.Connection, job_id: int) -> Job:
     """Ask a job to stop: one that waits is cancelled at once, one that runs notices. Returns the job as it is then."""
     conn.execute(
-        f"""update _panoptic_jobs set
-              finished_at = case state when 'waiting' then {NOW} end,
+        """update _panoptic_jobs set
+              finished_at = case state when 'waiting' then ? end,
               state = case state when 'waiting' then 'cancelled' else 'cancelling' end
             where id = ? and state in ('waiting', 'running')""",
-        [job_id],
+        [now(), job_id],
     )
     return get(conn, job_id)
 
@@ -126,8 +127,8 @@ def finish(
 ) -> None:
     """Close a job as done, failed or cancelled."""
     conn.execute(
-        f"update _panoptic_jobs set state = ?, report = ?, message = ?, finished_at = {NOW} where id = ?",
-        [state, None if report is None else json.dumps(report), message, job_id],
+        "update _panoptic_jobs set state = ?, report = ?, message = ?, finished_at = ? where id = ?",
+        [state, None if report is None else json.dumps(report), message, now(), job_id],
     )
 
 
@@ -143,8 +144,8 @@ def close_open(conn: sqlite3.Connection, why: str, job_id: int | None = None, *,
     ).fetchall()
     for open_id, kind in found:
         conn.execute(
-            f"update _panoptic_jobs set state = ?, message = ?, finished_at = {NOW} where id = ?",
-            [state, f"{why}; {AGAIN.get(kind, ELSE)}", open_id],
+            "update _panoptic_jobs set state = ?, message = ?, finished_at = ? where id = ?",
+            [state, f"{why}; {AGAIN.get(kind, ELSE)}", now(), open_id],
         )
     return len(found)
 

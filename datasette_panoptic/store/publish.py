@@ -15,6 +15,7 @@ from pathlib import Path
 
 from datasette.utils.sqlite import sqlite3
 
+from datasette_panoptic.domain.timestamps import now
 from datasette_panoptic.errors import ProjectError
 
 from .connection import PAGE_SIZE, connect_read_only
@@ -27,7 +28,6 @@ from .schema import SCHEMA_VERSION, is_newer, migrate
 
 #: What a copy is told by, as long as nothing was added to it.
 PUBLISHED = "published"
-NOW = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
 
 #: Kilobytes of pages kept in memory while indexes are made.
 CACHE = 131_072
@@ -160,11 +160,13 @@ def _copy(
     for part in copied:
         names = ", ".join(map(quoted, part.columns))
         rows[part.table] = conn.execute(f"insert into copy.{part.table} ({names}) {part.select}").rowcount
+    at = now()
     conn.execute(
-        f"""insert into copy._panoptic_changesets (id, tool, at) select 1, '{PUBLISHED}', {NOW}
-            where exists (select 1 from copy._panoptic_unchecked)"""
+        f"""insert into copy._panoptic_changesets (id, tool, at) select 1, '{PUBLISHED}', ?
+            where exists (select 1 from copy._panoptic_unchecked)""",
+        [at],
     )
-    conn.execute(f"insert into copy._panoptic_settings values ('{PUBLISHED}', {NOW})")
+    conn.execute("insert into copy._panoptic_settings values (?, ?)", [PUBLISHED, at])
     conn.execute("commit")
     return counts(conn, copied, rows, left_out)
 

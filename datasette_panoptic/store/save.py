@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 
 from datasette.utils.sqlite import sqlite3
 
@@ -20,6 +19,7 @@ from datasette_panoptic.domain.corpus import (
     Rejected,
     Unchanged,
 )
+from datasette_panoptic.domain.timestamps import now
 
 from . import corpus, images
 from .changelog import begin
@@ -275,8 +275,3 @@ def same_bytes(event: Decoded) -> bytes | None:
     except OSError:
         return None
     return data if hashlib.sha1(data, usedforsecurity=False).hexdigest() == event.contents.sha1 else None
-
-
-def now() -> str:
-    """Return the time as it is stored: ISO 8601, UTC, to the second."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

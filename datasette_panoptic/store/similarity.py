@@ -17,6 +17,7 @@ from datasette.utils.sqlite import sqlite3
 from numpy.typing import NDArray
 
 from datasette_panoptic.domain.similar import DECIMALS, Example, Similar, read_examples
+from datasette_panoptic.domain.timestamps import now
 from datasette_panoptic.errors import BadQuery, NotThere
 
 from . import matrices
@@ -89,8 +90,8 @@ def remember(
         if in_file:
             conn.execute(
                 "insert or replace into _panoptic_query_vectors (space_id, kind, key, vector, at) "
-                "values (?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
-                [space, example.kind, example.key, data],
+                "values (?, ?, ?, ?, ?)",
+                [space, example.kind, example.key, data, now()],
             )
         else:
             vectors.remember(space, example, data)
