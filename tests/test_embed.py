@@ -60,14 +60,14 @@ def test_every_image_gets_its_vector_and_later_ones_get_theirs(project, trial):
     found = np.frombuffer(b"".join(row[0] for row in stored), "<f4").reshape(10, 4)
     wanted = np.array([[*color, 9] for color in shown], np.float32)
     assert np.allclose(found, wanted / np.linalg.norm(wanted, axis=1, keepdims=True), atol=1e-6)
-    space = spaces.found(project.conn, "trial")
+    space = spaces.find(project.conn, "trial")
     assert (space.id, space.images, space.missing, space.reads_texts) == (report.space, 10, 0, True)
 
     before = version(project.conn, report.space)
     assert run(project.conn).embedded == 0
     assert version(project.conn, report.space) == before
     add_picture(project.conn, (1, 2, 3))
-    assert (spaces.found(project.conn, "trial").missing, run(project.conn).embedded) == (1, 1)
+    assert (spaces.find(project.conn, "trial").missing, run(project.conn).embedded) == (1, 1)
     assert version(project.conn, report.space) > before
 
 
@@ -80,8 +80,8 @@ def test_other_settings_and_other_revisions_are_other_spaces(project, trial, mon
     assert len({first.space, other.space, newer.space}) == 3
     assert [report.embedded for report in (first, other, newer)] == [3, 3, 3]
     with pytest.raises(PanopticError, match="revision 1 of `trial`, and revision 2 is installed"):
-        embedders.of_space(spaces.found(project.conn, str(first.space)))
-    assert embedders.of_space(spaces.found(project.conn, str(newer.space))).params == {"at_red": "nothing"}
+        embedders.of_space(spaces.find(project.conn, str(first.space)))
+    assert embedders.of_space(spaces.find(project.conn, str(newer.space))).params == {"at_red": "nothing"}
 
 
 @pytest.mark.parametrize("at_red", ["raise", "nan", "shape", "zero"])

@@ -95,7 +95,7 @@ def cluster(
     from datasette_panoptic.store.connection import checkpoint, connect
 
     with closing(connect(project)) as conn:
-        chosen = spaces.found(conn, space).id if space else None
+        chosen = spaces.find(conn, space).id if space else None
         if by_tags:
             given = {"property": by_tags, "prompt": prompt, "parents": parents, "several": several, "minimum": minimum}
             asked = ClusterRequest(BY_TAGS, given, query=querystring, space=chosen, name=name, actor=ACTOR)

@@ -103,7 +103,7 @@ def _rank(
     query, orders = text.parse_string(querystring), Orders()
     written = write_examples((*examples, *(Example("file", sha1) for sha1 in pictures)))
     with reading(project, vectors=orders.vectors) as conn:
-        chosen = spaces.found(conn, space).id if space else None
+        chosen = spaces.find(conn, space).id if space else None
         asked = Similar(read_examples(written), chosen)
         learn(conn, asked, orders.vectors, pictures)
         found = ranking(conn, orders, query, asked, limit)

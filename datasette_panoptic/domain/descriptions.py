@@ -68,17 +68,17 @@ def _without_defaults(row: dict[str, object]) -> dict[str, object]:
 
 def from_json(text: str) -> dict[str, DescribedProperty]:
     """Read descriptions, by what their names are compared by. Raises IngestError."""
-    found = {}
+    by_key = {}
     try:
         for row in json.loads(text)["properties"]:
             tags = tuple(
                 DescribedTag(**{**tag, "parents": tuple(tag.get("parents", ()))}) for tag in row.get("tags", ())
             )
             described = checked(DescribedProperty(**{**row, "tags": tags}))
-            found[name_key(described.name)] = described
+            by_key[name_key(described.name)] = described
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise IngestError(f"it does not describe properties: {error}") from error
-    return found
+    return by_key
 
 
 def checked(described: DescribedProperty) -> DescribedProperty:

@@ -169,10 +169,10 @@ class Fields(Mapping[str, Field]):
         return self._by_name.get(name) or self._by_key.get(name_key(name))
 
     def __getitem__(self, name: str) -> Field:
-        found = self.find(name)
-        if found is None:
+        field = self.find(name)
+        if field is None:
             raise BadQuery(self._missing(name))
-        return found
+        return field
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self.find(name) is not None

@@ -18,11 +18,11 @@ EITHER = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 def meanings(text: str) -> tuple[str, ...]:
     """Return the numbers that a text may mean, written with a decimal point, that of grouped digits first."""
     text = text.strip()
-    found = []
+    numbers = []
     grouped = GROUPED.fullmatch(text)
     if grouped and grouped[3] != grouped[4]:
         digits = "".join(filter(str.isdigit, grouped[2]))
-        found.append(grouped[1] + digits + (f".{grouped[5]}" if grouped[5] else ""))
+        numbers.append(grouped[1] + digits + (f".{grouped[5]}" if grouped[5] else ""))
     if WITH_COMMA.fullmatch(text) or WITH_POINT.fullmatch(text):
-        found.append(text.replace(",", "."))
-    return tuple(found)
+        numbers.append(text.replace(",", "."))
+    return tuple(numbers)

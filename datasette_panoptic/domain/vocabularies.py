@@ -33,7 +33,7 @@ COLOR = f"{NAMESPACE}color"
 
 def format_of(name: str) -> Format:
     """Tell a file's format by the end of its name. Raises PanopticError."""
-    found = next((format_ for suffix, format_ in SUFFIXES.items() if name.lower().endswith(suffix)), None)
-    if found is None:
+    format_ = next((format_ for suffix, format_ in SUFFIXES.items() if name.lower().endswith(suffix)), None)
+    if format_ is None:
         raise PanopticError(f"`{name}` has no ending that tells its format; name one: {', '.join(FORMATS)}")
-    return found
+    return format_

@@ -94,7 +94,7 @@ def run(
         every = images_of(conn, asked.query)
         images, of_images = vectors_of(conn, space, every)
         require_vectors(conn, space, images)
-    names, of_tags, unread = read(of_space(spaces.found(conn, str(space))), names, texts)
+    names, of_tags, unread = read(of_space(spaces.find(conn, str(space))), names, texts)
     if cancelled():
         return None
     if settings.several:

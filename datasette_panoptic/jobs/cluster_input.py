@@ -92,7 +92,7 @@ def space_of(conn: sqlite3.Connection, asked: ClusterRequest, listed: Listed) ->
         return None
     named_by = [one.name for one in listed.parameters.fields if one.kind == "space"]
     wanted = str(asked.params.get(named_by[0]) or "") if named_by else ""
-    return spaces.found(conn, wanted if asked.space is None else str(asked.space)).id
+    return spaces.find(conn, wanted if asked.space is None else str(asked.space)).id
 
 
 def images_of(conn: sqlite3.Connection, query: str) -> Ids:

@@ -119,7 +119,7 @@ def by_sight(conn: sqlite3.Connection, material: Material) -> dict[int, str]:
     """Return for each cluster the words nearest to its centre that the embedder of its space knows by sight."""
     if material.space is None or material.vectors is None:
         return {}
-    space = spaces.found(conn, str(material.space))
+    space = spaces.find(conn, str(material.space))
     listed = installed().embedders.get(space.embedder)
     if listed is None or not guard.words_of(listed.target):
         return {}

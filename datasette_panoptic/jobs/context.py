@@ -79,7 +79,7 @@ class Reading:
         """Return unit vectors; a row of zeros where an image has none. `space` is an id, an embedder, or empty."""
         self._look()
         try:
-            found = spaces.found(self.conn, space)
+            found = spaces.find(self.conn, space)
         except NotThere as error:
             raise Refused(str(error)) from error
         rows = np.zeros((len(self.images), found.dimension), np.float32)

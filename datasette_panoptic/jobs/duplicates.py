@@ -99,7 +99,7 @@ def run(conn: sqlite3.Connection, asked: DuplicateSearch, cancelled: Cancelled =
         images = images_of(conn, asked.query)
         count, space = len(images), None
         if asked.method == "vectors":
-            space = spaces.found(conn, asked.space).id
+            space = spaces.find(conn, asked.space).id
             images, rows = vectors_of(conn, space, images)
             require_vectors(conn, space, images)
         best_first = ranked(conn, images)

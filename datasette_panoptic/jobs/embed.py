@@ -71,7 +71,7 @@ class EmbedReport:
 def run_embed(conn: sqlite3.Connection, params: dict[str, Any], monitor: Monitor) -> dict[str, object]:
     """Run the job; images that fail are listed with it."""
     if "space" in params:
-        made = of_space(spaces.found(conn, str(params["space"])))
+        made = of_space(spaces.find(conn, str(params["space"])))
     else:
         made = make(params["embedder"], params["params"])
     report = embed(

@@ -49,7 +49,7 @@ def learn(
     if unknown:
         from .embedders import of_space  # most queries name no words, and need not wait for it
 
-        made = of_space(spaces.found(conn, str(space_id)))
+        made = of_space(spaces.find(conn, str(space_id)))
         known = [(example, _vector(made, example, pictures or {})) for example in unknown]
         if vectors is not None:
             remember(conn, cache, space_id, known, in_file=False)

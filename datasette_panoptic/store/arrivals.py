@@ -107,9 +107,9 @@ def names(conn: sqlite3.Connection, folder: int) -> list[str]:
     return [row[0] for row in conn.execute("select distinct name from temp.arrivals where folder = ?", [folder])]
 
 
-def rename(conn: sqlite3.Connection, folder: int, name: str, found: str) -> None:
+def rename(conn: sqlite3.Connection, folder: int, name: str, new_name: str) -> None:
     """Note under which name a file was found."""
-    conn.execute("update temp.arrivals set name = ? where folder = ? and name = ?", [found, folder, name])
+    conn.execute("update temp.arrivals set name = ? where folder = ? and name = ?", [new_name, folder, name])
 
 
 def hold(conn: sqlite3.Connection, files: Iterable[tuple[int, Iterable[str]]]) -> int:

@@ -71,8 +71,8 @@ def cards(conn: sqlite3.Connection, mode: Mode, ids: Sequence[int]) -> list[Card
 
 def thumbnail(conn: sqlite3.Connection, sha1: str, size: Size) -> tuple[str, bytes] | None:
     """Return the type and bytes of an image's thumbnail, or None where there is no such image."""
-    found = conn.execute("select id from images where sha1 = ?", [sha1]).fetchone()
-    row = found and conn.execute(THUMBNAILS[size], [json.dumps([found[0]])]).fetchone()
+    image = conn.execute("select id from images where sha1 = ?", [sha1]).fetchone()
+    row = image and conn.execute(THUMBNAILS[size], [json.dumps([image[0]])]).fetchone()
     return (row[1], row[2]) if row and row[1] in THUMBNAIL_TYPES else None
 
 
@@ -82,8 +82,8 @@ def pack(conn: sqlite3.Connection, mode: Mode, ids: Sequence[int], size: Size) -
     Little-endian: `PNT1`; uint32 length of the header; the header, JSON padded with spaces to a multiple of 8; then the
     thumbnails. A cell's `offset` counts from the end of the header; cells of one image share their bytes.
     """
-    found = cards(conn, mode, ids)
-    images = json.dumps(list({card.image_id for card in found}))
+    listed = cards(conn, mode, ids)
+    images = json.dumps(list({card.image_id for card in listed}))
     places: dict[int, tuple[str, int, int]] = {}
     bodies: list[bytes] = []
     offset = 0
@@ -93,7 +93,7 @@ def pack(conn: sqlite3.Connection, mode: Mode, ids: Sequence[int], size: Size) -
             bodies.append(data)
             offset += len(data)
     cells = []
-    for card in found:
+    for card in listed:
         mime, start, length = places.get(card.image_id, ("", 0, 0))
         cells.append(asdict(card) | {"mime": mime, "offset": start, "bytes": length})
     text = json.dumps({"cells": cells}, separators=(",", ":")).encode()

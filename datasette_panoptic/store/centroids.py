@@ -15,11 +15,11 @@ class Mean:
     def step(self, vector: bytes | None) -> None:
         if not isinstance(vector, bytes) or len(vector) % 4:
             return
-        found = np.frombuffer(vector, "<f4")
+        floats = np.frombuffer(vector, "<f4")
         if self.total is None:
-            self.total = found.astype(np.float64)
-        elif len(found) == len(self.total):
-            self.total += found
+            self.total = floats.astype(np.float64)
+        elif len(floats) == len(self.total):
+            self.total += floats
 
     def finalize(self) -> bytes | None:
         """Return it at length 1; null of no vectors, or where they cancel each other."""

@@ -88,14 +88,14 @@ def adjusted_rand(left: Labels, right: Labels) -> float:
 
 def matched(left: Labels, right: Labels) -> list[Match]:
     """Pair clusters of two labellings, those that share most first; noise is noise."""
-    found = []
+    matches = []
     taken: tuple[set[int], set[int]] = (set(), set())
     for a, b, count in sorted(table(left, right), key=lambda cell: (-cell[2], cell[:2])):
         if (a == NOISE) == (b == NOISE) and a not in taken[0] and b not in taken[1]:
             taken[0].add(a)
             taken[1].add(b)
-            found.append(Match(a, b, count))
-    return found
+            matches.append(Match(a, b, count))
+    return matches
 
 
 def table(left: Labels, right: Labels) -> list[tuple[int, int, int]]:

@@ -85,12 +85,12 @@ def merge(conn: sqlite3.Connection, run_id: int, labels: Collection[int], into: 
             raise NotThere(f"clustering {run_id} has no cluster {unknown[0]}; its clusters are {_few(there)}")
         if not {*labels} - {into}:
             raise BadQuery("name at least two clusters to merge")
-        found = conn.execute(
+        rows = conn.execute(
             "select image_id from cluster_members "
             "where clustering_id = ? and label in (select value from json_each(?))",
             [run_id, json.dumps(sorted({*labels} - {into}))],
         )
-        return put(conn, run_id, {into: [image for (image,) in found]})
+        return put(conn, run_id, {into: [image for (image,) in rows]})
 
 
 def reset(conn: sqlite3.Connection, run_id: int) -> Before:

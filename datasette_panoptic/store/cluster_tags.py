@@ -108,7 +108,7 @@ def tagged(
         DescribedTag(name, None, None, None, (called[path[:-1]],) if len(path) > 1 else (top,) if top else ())
         for path, name in called.items()
     ]
-    return Tagging(tuple(tags), {called[path]: sorted(found) for path, found in images.items()})
+    return Tagging(tuple(tags), {called[path]: sorted(members) for path, members in images.items()})
 
 
 def _put_on(conn: sqlite3.Connection, changeset: int, subject: Subject, tag: int, images: Sequence[int]) -> None:

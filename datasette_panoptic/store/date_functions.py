@@ -21,13 +21,13 @@ def define(conn: sqlite3.Connection) -> None:
 
 
 def _begin(value: object) -> int | None:
-    found = None if value is None else period(str(value))
-    return found.begin if found else None
+    dated = None if value is None else period(str(value))
+    return dated.begin if dated else None
 
 
 def _end(value: object) -> int | None:
-    found = None if value is None else period(str(value))
-    return found.end if found else None
+    dated = None if value is None else period(str(value))
+    return dated.end if dated else None
 
 
 def _step(value: object, step: str) -> str | None:

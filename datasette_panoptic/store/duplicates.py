@@ -132,8 +132,8 @@ def tag_others(conn: sqlite3.Connection, run_id: int, name: str, tag: str, *, ac
     with transaction(conn):
         get(conn, run_id)
         changeset = begin(conn, actor=actor, tool=TOOL, query=view(run_id))
-        found = properties.find(conn, name)
-        type_ = found[1] if found else "multi_tags"
+        existing = properties.find(conn, name)
+        type_ = existing[1] if existing else "multi_tags"
         if type_ not in TAG_TYPES:
             raise BadQuery(f"`{name}` is of type {type_} and takes no tags; choose another property")
         conn.execute(SUBJECTS)
@@ -141,7 +141,7 @@ def tag_others(conn: sqlite3.Connection, run_id: int, name: str, tag: str, *, ac
         try:
             if not conn.execute("select 1 from temp.selection").fetchone():
                 raise BadQuery(f"clustering {run_id} has no copies besides the best ones; there is nothing to tag")
-            property_id = found[0] if found else properties.make(conn, changeset, name.strip(), type_, "image")
+            property_id = existing[0] if existing else properties.make(conn, changeset, name.strip(), type_, "image")
             make(conn, changeset, AddTags(property_id, (tag.strip(),)))
         finally:
             conn.execute("drop table temp.selection")

@@ -35,11 +35,11 @@ def space(
     """Return the space of an embedder, its revision and settings, made if there is none."""
     settings = json.dumps(params, sort_keys=True, ensure_ascii=False)
     key = [embedder, revision, settings]
-    found = conn.execute(
+    row = conn.execute(
         "select id from embedding_spaces where embedder = ? and revision = ? and params = ?", key
     ).fetchone()
-    if found:
-        return int(found[0])
+    if row:
+        return int(row[0])
     made = conn.execute(
         "insert into embedding_spaces (id, embedder, revision, params, dimension, metric, modalities) "
         f"values (1 + max((select coalesce(max(id), 0) from embedding_spaces), {LAST_DELETED}), ?, ?, ?, ?, ?, ?)",
@@ -67,8 +67,8 @@ def without_vector(conn: sqlite3.Connection, space_id: int, after: int, limit: i
 
 def missing(conn: sqlite3.Connection, space_id: int, after: int = 0) -> int:
     """Count the images after one that have no vector in a space."""
-    found = conn.execute(f"select count(*) from images where id > ? and {HAS_NONE}", [after, space_id]).fetchone()
-    return int(found[0])
+    row = conn.execute(f"select count(*) from images where id > ? and {HAS_NONE}", [after, space_id]).fetchone()
+    return int(row[0])
 
 
 def add(conn: sqlite3.Connection, space_id: int, vectors: Iterable[tuple[int, bytes]]) -> int:

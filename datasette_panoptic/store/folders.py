@@ -121,9 +121,9 @@ class Folders:
         )
 
     def _child(self, parent_id: int, name: bytes, *, make: bool) -> int | None:
-        found = find_named(self.conn, "folders", "parent_id", parent_id, name)
-        if found or not make:
-            return found
+        folder_id = find_named(self.conn, "folders", "parent_id", parent_id, name)
+        if folder_id or not make:
+            return folder_id
         name_shown, raw = free_name(self.conn, "folders", "parent_id", parent_id, name)
         made: int = self.conn.execute(
             "insert into folders (parent_id, name, path, raw_name) values (?, ?, ?, ?)",

@@ -11,12 +11,12 @@ from datasette_panoptic.domain.described import Described, Saying, described
 
 def describe(conn: sqlite3.Connection, image_id: int) -> bool:
     """Bring what is said of an image in line with its metadata and its sidecars; tell whether that changed anything."""
-    found = described(sayings(conn, image_id))
+    now = described(sayings(conn, image_id))
     before = described_now(conn, image_id)
-    if found[:-1] == before[:-1] and set(found.keywords) == set(before.keywords):
+    if now[:-1] == before[:-1] and set(now.keywords) == set(before.keywords):
         return False
     forget(conn, image_id)
-    _insert(conn, image_id, found)
+    _insert(conn, image_id, now)
     return True
 
 
@@ -80,8 +80,8 @@ def described_now(conn: sqlite3.Connection, image_id: int) -> Described:
     return Described._make([*(texts or [None] * 7), tuple(name for (name,) in names)])
 
 
-def _insert(conn: sqlite3.Connection, image_id: int, found: Described) -> None:
-    *texts, keywords = found
+def _insert(conn: sqlite3.Connection, image_id: int, said: Described) -> None:
+    *texts, keywords = said
     if any(texts):
         conn.execute("insert into image_metadata values (?, ?, ?, ?, ?, ?, ?, ?)", [image_id, *texts])
     if keywords:

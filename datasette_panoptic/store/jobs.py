@@ -138,16 +138,16 @@ def close_open(conn: sqlite3.Connection, why: str, job_id: int | None = None, *,
     Each says why, and what to do about a job of its kind.
     """
     marks = ", ".join("?" * len(OPEN_STATES))
-    found = conn.execute(
+    open_jobs = conn.execute(
         f"select id, kind from _panoptic_jobs where state in ({marks}) and id = coalesce(?, id)",
         [*OPEN_STATES, job_id],
     ).fetchall()
-    for open_id, kind in found:
+    for open_id, kind in open_jobs:
         conn.execute(
             "update _panoptic_jobs set state = ?, message = ?, finished_at = ? where id = ?",
             [state, f"{why}; {AGAIN.get(kind, ELSE)}", now(), open_id],
         )
-    return len(found)
+    return len(open_jobs)
 
 
 def _job(row: tuple[Any, ...]) -> Job:

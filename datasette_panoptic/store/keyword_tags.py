@@ -50,8 +50,8 @@ class Read:
 
 def preview(conn: sqlite3.Connection, selection: Selection, separators: Sequence[str] = ()) -> KeywordTags:
     """Count what `make_tags` would make, without writing."""
-    found = _read(conn, selection, separators)
-    return KeywordTags(len(found.paths), len(found.names), found.passed_over)
+    keywords = _read(conn, selection, separators)
+    return KeywordTags(len(keywords.paths), len(keywords.names), keywords.passed_over)
 
 
 def make_tags(
@@ -70,15 +70,15 @@ def make_tags(
     what has one of the `separators`. Raises PanopticError where the property holds no tags of images.
     """
     with transaction(conn):
-        found = _read(conn, selection, separators)
+        keywords = _read(conn, selection, separators)
         changeset = begin(conn, actor=actor, tool=tool, query=query)
         conn.execute(SUBJECTS)
-        property_id = _property(conn, changeset, name) if found.paths else 0
+        property_id = _property(conn, changeset, name) if keywords.paths else 0
         if property_id:
-            plant(conn, changeset, property_id, _described(found.paths.values()))
-            make(conn, changeset, SetTagsEach(property_id, _tags(conn, property_id, found.paths)))
+            plant(conn, changeset, property_id, _described(keywords.paths.values()))
+            make(conn, changeset, SetTagsEach(property_id, _tags(conn, property_id, keywords.paths)))
         done = end(conn, changeset)
-    return KeywordTags(len(found.paths), len(found.names), found.passed_over, done.changed, done.changeset)
+    return KeywordTags(len(keywords.paths), len(keywords.names), keywords.passed_over, done.changed, done.changeset)
 
 
 def _property(conn: sqlite3.Connection, changeset: int, name: str) -> int:
@@ -119,9 +119,9 @@ def _paths(conn: sqlite3.Connection, image_id: int, separators: Sequence[str]) -
         return tuple(levels(keyword))
 
     said = joined(sayings(conn, image_id))
-    found = [split(keyword) for key in ("hierarchies", "keywords") for keyword in texts_of(said.get(key))]
-    inner = {name_key(name) for path in found if len(path) > 1 for name in path}
-    return [path for path in dict.fromkeys(found) if len(path) > 1 or (path and name_key(path[0]) not in inner)]
+    paths = [split(keyword) for key in ("hierarchies", "keywords") for keyword in texts_of(said.get(key))]
+    inner = {name_key(name) for path in paths if len(path) > 1 for name in path}
+    return [path for path in dict.fromkeys(paths) if len(path) > 1 or (path and name_key(path[0]) not in inner)]
 
 
 def _described(paths: Iterable[list[tuple[str, ...]]]) -> list[DescribedTag]:

@@ -71,7 +71,7 @@ def is_stored(conn: sqlite3.Connection, image_id: int) -> bool:
 
 def places(conn: sqlite3.Connection, image_id: int) -> list[OriginalPlace]:
     """Return where an image's files were found, those that the last scan still saw first."""
-    found = []
+    places_of_files = []
     for folder_id, name, raw_name, size, sha1 in conn.execute(FILES, [image_id]).fetchall():
         names = [raw_name or os.fsencode(name)]
         source: bytes | None = None
@@ -81,8 +81,8 @@ def places(conn: sqlite3.Connection, image_id: int) -> list[OriginalPlace]:
             else:
                 names.append(raw_above or os.fsencode(above))
         if source is not None and os.path.isabs(source):  # a film has frames, not files
-            found.append(OriginalPlace(source, tuple(reversed(names)), size, sha1))
-    return found
+            places_of_files.append(OriginalPlace(source, tuple(reversed(names)), size, sha1))
+    return places_of_files
 
 
 def _upwards(conn: sqlite3.Connection, folder_id: int) -> Iterator[tuple[str, bytes | None, str | None, bool]]:
@@ -170,10 +170,10 @@ def _walk(root: bytes, names: list[bytes]) -> int:
         os.close(at)
 
 
-def first_open(found: list[OriginalPlace], seen: SeenFiles | None = None) -> tuple[FileIO, int] | None:
+def first_open(places: list[OriginalPlace], seen: SeenFiles | None = None) -> tuple[FileIO, int] | None:
     """Open the first place that holds the very file that was imported; return the file and its size."""
     seen = seen or SeenFiles()
-    for place in found:
+    for place in places:
         file = open_place(place)
         if file is None:
             continue
@@ -183,9 +183,9 @@ def first_open(found: list[OriginalPlace], seen: SeenFiles | None = None) -> tup
     return None
 
 
-def is_there(found: list[OriginalPlace]) -> bool:
+def is_there(places: list[OriginalPlace]) -> bool:
     """Tell whether a file is where one of these was found, without reading all of it."""
-    for place in found:
+    for place in places:
         if file := open_place(place):
             file.close()
             return True

@@ -19,7 +19,7 @@ def path_of(conn: sqlite3.Connection) -> str:
 def identity(path: Path | str) -> Identity | None:
     """Return which file lies at a path; None where there is none."""
     try:
-        found = os.stat(path)
+        status = os.stat(path)
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino

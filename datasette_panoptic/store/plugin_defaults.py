@@ -16,14 +16,14 @@ Remembered = dict[str, tuple[str | None, dict[str, dict[str, Any]]]]
 
 def remembered(conn: sqlite3.Connection, actor: str | None) -> Remembered:
     """Return what somebody, or everybody who is not signed in, wants by default."""
-    found: Remembered = {}
+    defaults: Remembered = {}
     rows = conn.execute(
         "select role, plugin, params, is_chosen from _panoptic_plugin_defaults where actor = ?", [actor or ""]
     )
     for role, plugin, params, is_chosen in rows:
-        chosen, settings = found.get(role, (None, {}))
-        found[role] = (plugin if is_chosen else chosen, settings | {plugin: json.loads(params)})
-    return found
+        chosen, settings = defaults.get(role, (None, {}))
+        defaults[role] = (plugin if is_chosen else chosen, settings | {plugin: json.loads(params)})
+    return defaults
 
 
 def remember(

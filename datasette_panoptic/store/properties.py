@@ -139,20 +139,19 @@ def count_values(conn: sqlite3.Connection, row: edits.Row) -> int:
 
 def named(conn: sqlite3.Connection, name: str) -> tuple[int, str, str]:
     """Return id, type and scope of the property of a name. Raises NotThere, with the names that there are."""
-    found = find(conn, name)
-    if found is None:
-        known = conn.execute("select name from properties where deleted_at is null order by position").fetchall()
-        names = ", ".join(f"`{known_name}`" for (known_name,) in known) or "none yet"
-        raise NotThere(f"no property `{name}` in this project; there is {names}")
-    return found
+    property_ = find(conn, name)
+    if property_ is None:
+        rows = conn.execute("select name from properties where deleted_at is null order by position").fetchall()
+        known = ", ".join(f"`{known}`" for (known,) in rows) or "none yet"
+        raise NotThere(f"no property `{name}` in this project; there is {known}")
+    return property_
 
 
 def find(conn: sqlite3.Connection, name: str) -> tuple[int, str, str] | None:
     """Return id, type and scope of the property of a name; None where there is none."""
     rows = conn.execute("select name, id, type, scope from properties where deleted_at is null order by id")
-    by_name = {one: found for one, *found in rows}
-    found = by_name.get(name) or next((found for one, found in by_name.items() if same_name(one, name)), None)
-    return (found[0], found[1], found[2]) if found else None
+    by_name: dict[str, tuple[int, str, str]] = {row[0]: (row[1], row[2], row[3]) for row in rows}
+    return by_name.get(name) or next((by_name[known] for known in by_name if same_name(known, name)), None)
 
 
 def tagged(conn: sqlite3.Connection, name: str) -> int:
@@ -165,14 +164,14 @@ def tagged(conn: sqlite3.Connection, name: str) -> int:
 
 def any_properties(conn: sqlite3.Connection) -> bool:
     """Tell whether there is a property."""
-    found = "select exists (select 1 from properties where deleted_at is null)"
-    return conn.execute(found).fetchone()[0] == 1
+    exists = "select exists (select 1 from properties where deleted_at is null)"
+    return conn.execute(exists).fetchone()[0] == 1
 
 
 def any_tagged(conn: sqlite3.Connection) -> bool:
     """Tell whether there is a property that holds tags."""
-    found = "select exists (select 1 from properties where type in ('tag', 'multi_tags') and deleted_at is null)"
-    return conn.execute(found).fetchone()[0] == 1
+    exists = "select exists (select 1 from properties where type in ('tag', 'multi_tags') and deleted_at is null)"
+    return conn.execute(exists).fetchone()[0] == 1
 
 
 def listed(conn: sqlite3.Connection) -> list[edits.Row]:
@@ -197,9 +196,9 @@ def _heading(conn: sqlite3.Connection, changeset: int, name: str | None) -> int 
     if name is None:
         return None
     name = checked(name, "property group")
-    found = conn.execute("select id from property_groups where name_key = ?", [name_key(name)]).fetchone()
-    if found:
-        return int(found[0])
+    existing = conn.execute("select id from property_groups where name_key = ?", [name_key(name)]).fetchone()
+    if existing:
+        return int(existing[0])
     group_id, position = conn.execute(
         "select coalesce(max(id) + 1, 1), coalesce(max(position) + 1, 0) from property_groups"
     ).fetchone()

@@ -43,9 +43,9 @@ def listed(conn: sqlite3.Connection) -> list[edits.Row]:
 
 def headings(conn: sqlite3.Connection) -> list[Heading]:
     """Return the panel of properties from top to bottom. Groups without properties are in it."""
-    found = properties.listed(conn)
+    listed_properties = properties.listed(conn)
     return [
-        Heading(group["id"], group["name"], [row for row in found if row["group"] == group["name"]])
+        Heading(group["id"], group["name"], [row for row in listed_properties if row["group"] == group["name"]])
         for group in [{"id": None, "name": None}, *listed(conn)]
     ]
 
@@ -158,10 +158,10 @@ def move(conn: sqlite3.Connection, group_id: int, step: Direction, *, actor: str
 
 def named(conn: sqlite3.Connection, name: str) -> int:
     """Return the group of a name. Raises NotThere, with the names that there are."""
-    found = dict(conn.execute("select name, id from property_groups order by position, id").fetchall())
-    group_id = found.get(name) or next((found[one] for one in found if same_name(one, name)), None)
+    ids = dict(conn.execute("select name, id from property_groups order by position, id").fetchall())
+    group_id = ids.get(name) or next((ids[one] for one in ids if same_name(one, name)), None)
     if group_id is None:
-        known = ", ".join(f"`{known}`" for known in found) or "none yet"
+        known = ", ".join(f"`{known}`" for known in ids) or "none yet"
         raise NotThere(f"no property group `{name}` in this project; there is {known}")
     return int(group_id)
 

@@ -276,15 +276,15 @@ def _carry_over(
     conn.executemany("insert into temp.conversions values (?, ?)", pairs)
     conn.execute("create index temp.conversions_old on conversions(old)")
     old = f"{subject.values}.{quoted(deleted(row)['name'])}"
-    found = f"from {subject.values} join temp.conversions on conversions.old = {old}"
+    converted_values = f"from {subject.values} join temp.conversions on conversions.old = {old}"
     if is_tagged:
         conn.execute(PAIRS)
         conn.execute("delete from temp.pairs")
-        conn.execute(f"insert into temp.pairs select {subject.key}, conversions.new {found}")
+        conn.execute(f"insert into temp.pairs select {subject.key}, conversions.new {converted_values}")
         conn.execute("insert into temp.subjects (id) select distinct subject_id from temp.pairs")
         set_links(conn, changeset, subject)
     else:
-        conn.execute(f"insert into temp.subjects select {subject.key}, conversions.new {found}")
+        conn.execute(f"insert into temp.subjects select {subject.key}, conversions.new {converted_values}")
         write_values(conn, changeset, subject, "subjects.new", {})
     conn.execute("drop table temp.conversions")
 

@@ -154,7 +154,7 @@ class Part:
 def parts(conn: sqlite3.Connection, *, keep_originals: bool) -> list[Part]:
     """Return what is published of a project, in an order that foreign keys allow."""
     rules = {**RULES, "_panoptic_originals": ORIGINALS} if keep_originals else RULES
-    found = []
+    published = []
     for table, rule in rules.items():
         known = TABLES[table]
         columns = [*known.of("public"), *known.of("machinery")]
@@ -164,8 +164,8 @@ def parts(conn: sqlite3.Connection, *, keep_originals: bool) -> list[Part]:
             values = {name: quoted(name) for name in value_columns(conn, table.removesuffix("_values"))}
             made |= values
             where += f" and coalesce({', '.join([*values.values(), 'null', 'null'])}) is not null"
-        found.append(Part(table, made, where))
-    return found
+        published.append(Part(table, made, where))
+    return published
 
 
 def value_columns(conn: sqlite3.Connection, scope: str) -> dict[str, str]:

@@ -116,12 +116,12 @@ def carry_over(conn: sqlite3.Connection, replacement_id: int, *, actor: str | No
         row = conn.execute(LISTED, {"id": replacement_id, "limit": 1}).fetchone()
         if row is None:
             raise NotThere(f"no replaced file {replacement_id}; `datasette panoptic replaced` lists them")
-        found = _replacement(conn, row)
-        if found.old_image_id is None or not found.is_said:
-            raise Conflict(f"nothing was said of the picture that `{found.path}` showed before")
+        replacement = _replacement(conn, row)
+        if replacement.old_image_id is None or not replacement.is_said:
+            raise Conflict(f"nothing was said of the picture that `{replacement.path}` showed before")
         changeset = begin(conn, actor=actor, tool=CARRY)
-        is_shown = conn.execute("select 1 from instances where image_id = ?", [found.old_image_id]).fetchone()
-        done = carry(conn, changeset, found.old_image_id, found.image_id, move=not is_shown)
+        is_shown = conn.execute("select 1 from instances where image_id = ?", [replacement.old_image_id]).fetchone()
+        done = carry(conn, changeset, replacement.old_image_id, replacement.image_id, move=not is_shown)
         # Not `end`: what a machine said and nobody has checked is no more checked than before.
         changed = count(conn, changeset)
         if not changed:

@@ -59,10 +59,10 @@ def free_name(conn: sqlite3.Connection, wanted: str) -> str:
 
 def find(conn: sqlite3.Connection, view_id: int) -> SavedView:
     """Return a view by id. Raises NotThere."""
-    found = next((view for view in listed(conn) if view.id == view_id), None)
-    if found is None:
+    view = next((view for view in listed(conn) if view.id == view_id), None)
+    if view is None:
         raise NotThere(f"no saved view {view_id} in this project; it may have been deleted, which the history can undo")
-    return found
+    return view
 
 
 def create(

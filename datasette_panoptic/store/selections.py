@@ -20,11 +20,11 @@ def keep(conn: sqlite3.Connection, instances: Iterable[int], *, actor: str | Non
         raise PanopticError("nothing is selected; select images first")
     text = json.dumps(ids, separators=(",", ":"))
     with transaction(conn):
-        found = conn.execute(
+        existing = conn.execute(
             "select id from _panoptic_selections where size = ? and ids = ?", [len(ids), text]
         ).fetchone()
-        if found:
-            return int(found[0])
+        if existing:
+            return int(existing[0])
         (selection_id,) = conn.execute("select coalesce(max(id), 0) + 1 from _panoptic_selections").fetchone()
         conn.execute(
             "insert into _panoptic_selections (id, ids, size, actor, at) values (?, ?, ?, ?, ?)",
@@ -35,15 +35,15 @@ def keep(conn: sqlite3.Connection, instances: Iterable[int], *, actor: str | Non
 
 def size(conn: sqlite3.Connection, selection_id: int) -> int:
     """Count the instances of a selection. Raises NotThere."""
-    found = conn.execute("select size from _panoptic_selections where id = ?", [selection_id]).fetchone()
-    if found is None:
+    row = conn.execute("select size from _panoptic_selections where id = ?", [selection_id]).fetchone()
+    if row is None:
         raise NotThere(f"no selection {selection_id} in this project; take `_in={selection_id}` out of the address")
-    return int(found[0])
+    return int(row[0])
 
 
 def members(conn: sqlite3.Connection, selection_id: int) -> list[int]:
     """Return the instances of a selection, ascending. Raises NotThere."""
     size(conn, selection_id)
     (text,) = conn.execute("select ids from _panoptic_selections where id = ?", [selection_id]).fetchone()
-    found: list[int] = json.loads(text)
-    return found
+    instances: list[int] = json.loads(text)
+    return instances

@@ -41,7 +41,7 @@ def listed(conn: sqlite3.Connection) -> list[Space]:
     ]
 
 
-def found(conn: sqlite3.Connection, name: str) -> Space:
+def find(conn: sqlite3.Connection, name: str) -> Space:
     """Return the space of an id, or the first of an embedder; empty: the default. Raises NotThere."""
     known = listed(conn)
     for space in known:
@@ -53,7 +53,7 @@ def found(conn: sqlite3.Connection, name: str) -> Space:
 
 
 def named(conn: sqlite3.Connection, name: str) -> tuple[int, str]:
-    """Return the id and the embedder of a space as `found` does, without counting images. Raises NotThere."""
+    """Return the id and the embedder of a space as `find` does, without counting images. Raises NotThere."""
     row = conn.execute(
         """
         select id, embedder from embedding_spaces where ? in ('', cast(id as text), embedder)
@@ -61,6 +61,6 @@ def named(conn: sqlite3.Connection, name: str) -> tuple[int, str]:
         [name],
     ).fetchone()
     if row is None:
-        empty = found(conn, name)
+        empty = find(conn, name)
         return empty.id, empty.embedder
     return int(row[0]), str(row[1])

@@ -152,8 +152,8 @@ def named(conn: sqlite3.Connection, property_id: int, name: str) -> int:
 
 def find(conn: sqlite3.Connection, property_id: int, name: str) -> int | None:
     """Return the tag of a name; None where there is none."""
-    found = "select name, id from tags where property_id = ? and deleted_at is null order by id"
-    rows = conn.execute(found, [property_id])
+    sql = "select name, id from tags where property_id = ? and deleted_at is null order by id"
+    rows = conn.execute(sql, [property_id])
     by_name: dict[str, int] = dict(rows.fetchall())
     return by_name.get(name) or next((by_name[one] for one in by_name if same_name(one, name)), None)
 
@@ -188,7 +188,7 @@ def listed(conn: sqlite3.Connection, property_id: int) -> list[Tag]:
         parents.setdefault(child, []).append(parent)
     names = {row[0]: row[1] for row in rows}
     with_children = {parent for above in parents.values() for parent in above}
-    found = []
+    tags = []
     for tag_id, name, color, description, uri in sorted(rows, key=lambda row: natural(row[1])):
         whole = count = counts.get(tag_id, 0)
         if tag_id in with_children:
@@ -196,10 +196,10 @@ def listed(conn: sqlite3.Connection, property_id: int) -> list[Tag]:
         # A parent whose creation was undone is out of sight, and comes back with its children.
         above = [parent for parent in parents.get(tag_id, ()) if parent in names]
         above.sort(key=lambda parent: natural(names[parent]))
-        found.append(
+        tags.append(
             Tag(tag_id, name, color, description, uri, tuple(map(names.__getitem__, above)), tuple(above), count, whole)
         )
-    return found
+    return tags
 
 
 def count_below(conn: sqlite3.Connection, subject: Subject, tag_ids: set[int]) -> int:

@@ -80,14 +80,14 @@ def statements(conn: sqlite3.Connection, scope: str, subjects: Sequence[int]) ->
         )
         values = {subject: dict(zip(columns, row, strict=True)) for subject, *row in rows}
     links = _links(conn, scope, wanted) if len(columns) < len(properties) else {}
-    found: dict[int, list[Said]] = {}
+    said: dict[int, list[Said]] = {}
     for subject in subjects:
         own = values.get(subject, {})
         for property_id, name, type_ in properties:
             value, tags = own.get(name), links.get((subject, property_id), ())
             if value is not None or tags:
-                found.setdefault(subject, []).append(Said(property_id, name, type_, value, tuple(tags)))
-    return found
+                said.setdefault(subject, []).append(Said(property_id, name, type_, value, tuple(tags)))
+    return said
 
 
 def _links(conn: sqlite3.Connection, scope: str, subjects: str) -> dict[Any, list[NamedTag]]:
@@ -98,7 +98,7 @@ def _links(conn: sqlite3.Connection, scope: str, subjects: str) -> dict[Any, lis
         "order by tags.name collate panoptic",
         [subjects],
     )
-    found: dict[Any, list[NamedTag]] = {}
+    tags_of: dict[Any, list[NamedTag]] = {}
     for subject, property_id, *tag in rows:
-        found.setdefault((subject, property_id), []).append(NamedTag(*tag))
-    return found
+        tags_of.setdefault((subject, property_id), []).append(NamedTag(*tag))
+    return tags_of

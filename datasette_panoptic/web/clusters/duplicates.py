@@ -54,7 +54,7 @@ async def start(visit: Visit) -> Response:
     def look(conn: Any) -> None:
         compile(parsed, fields(conn))
         if method == "vectors":
-            spaces.found(conn, space)
+            spaces.find(conn, space)
 
     await visit.read(look)
     job_id = await visit.write(lambda conn: jobs.create(conn, "duplicates", asdict(wanted), wanted.actor))

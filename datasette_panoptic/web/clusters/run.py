@@ -73,7 +73,7 @@ async def cluster_by_tags(visit: Visit) -> Response:
     def check(conn: Any) -> None:
         cluster_by_tags.prompts(conn, settings)
         if space is not None:
-            spaces.found(conn, str(space))
+            spaces.find(conn, str(space))
 
     await visit.read(check)
     job = {

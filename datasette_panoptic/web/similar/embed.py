@@ -36,7 +36,7 @@ async def _params(visit: Visit, said: Body) -> dict[str, Any]:
     if said.id_or_none("space") is not None:
         if "embedder" in said or "params" in said:
             raise BadQuery("name a `space` or an `embedder`; a space has both embedder and settings")
-        space = await visit.read(lambda conn: spaces.found(conn, str(said.id("space"))))
+        space = await visit.read(lambda conn: spaces.find(conn, str(said.id("space"))))
         return {"embedder": space.embedder, "params": space.params, "space": space.id}
     settings = said.json("params") or {}
     asked = await called(visit, "embedder", {"plugin": said.text("embedder", DEFAULT_EMBEDDER), "params": settings})

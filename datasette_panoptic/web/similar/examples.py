@@ -31,7 +31,7 @@ async def learn(visit: Visit, similar: Similar) -> None:
     def look(conn: Any) -> tuple[spaces.Space, list[Example]] | None:
         space, unknown = missing(conn, vectors, similar)
         if unknown:
-            return spaces.found(conn, str(space)), unknown
+            return spaces.find(conn, str(space)), unknown
         vector_of(conn, vectors, similar)  # raises what SQL could not say
         return None
 
