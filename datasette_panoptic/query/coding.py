@@ -47,13 +47,13 @@ def coded(places: NDArray[np.int64], values: Collection[Value], size: int | None
 
 def in_time(column: Column) -> Column:
     """Put a column of texts that are dates in the order of time."""
-    found = periods(list(map(str, column.values)))
-    order = found.order()
+    spans = periods(list(map(str, column.values)))
+    order = spans.order()
     if order is None:
-        return Column(column.values, column.codes, found)
+        return Column(column.values, column.codes, spans)
     place = np.full(len(order) + 1, -1, dtype=np.int32)  # −1 takes the last
     place[order] = np.arange(len(order), dtype=np.int32)
-    return Column([column.values[n] for n in order.tolist()], place[column.codes], found.taken(order))
+    return Column([column.values[n] for n in order.tolist()], place[column.codes], spans.taken(order))
 
 
 def coded_integers(places: NDArray[np.int64], values: NDArray[np.int64]) -> Column:
@@ -117,7 +117,7 @@ def sized(text: bytes) -> bytes | None:
 
 def ranks(keys: Sequence[str] | Sequence[bytes]) -> Codes:
     """Return the rank of each key; equal keys stay in their order."""
-    found = np.empty(len(keys), dtype=np.int32)
+    places = np.empty(len(keys), dtype=np.int32)
     order: list[int] = sorted(range(len(keys)), key=keys.__getitem__)
-    found[order] = np.arange(len(keys))
-    return found
+    places[order] = np.arange(len(keys))
+    return places

@@ -158,16 +158,16 @@ class _Compiler:
             space = "null" if field.similar.space is None else self.bind(field.similar.space)
             examples = self.bind(write_examples(field.similar.examples))
             return f"panoptic_similarity(instances.image_id, {examples}, {space})"
-        found = source(field)
-        self.tables.update(found.tables)
-        return found.sql
+        origin = source(field)
+        self.tables.update(origin.tables)
+        return origin.sql
 
     def where(self, where: Where) -> str:
         """Return SQL that is 1 or 0 for every instance, never null."""
         if isinstance(where, Condition):
             if where.field == ANYWHERE:
-                found = self.anywhere(self.bind(phrase_of(where)))
-                return f"not {found}" if where.operator == "notcontains" else found
+                sql = self.anywhere(self.bind(phrase_of(where)))
+                return f"not {sql}" if where.operator == "notcontains" else sql
             return self.condition(test_of(where, self.fields[where.field]))
         parts = [self.where(part) for part in where.parts]
         match where.kind:
@@ -180,32 +180,32 @@ class _Compiler:
 
     def anywhere(self, phrase: str) -> str:
         """Return SQL that finds a folded text in any text, tag's name or file's name."""
-        found = []
+        alternatives = []
         for each in self.fields.searched:
             if each.has_names:
                 table = self.names(each)
-                found.append(
+                alternatives.append(
                     f"instances.id in (select instance_id from {table} where instr(panoptic_fold(name), {phrase}) > 0)"
                 )
                 continue
             if not each.has_tags:
-                found.append(f"coalesce(instr(panoptic_fold({self.value(each)}), {phrase}) > 0, 0)")
+                alternatives.append(f"coalesce(instr(panoptic_fold({self.value(each)}), {phrase}) > 0, 0)")
                 continue
             tags = f"select id from tags where property_id = {each.property_id} and "
-            found.append(
+            alternatives.append(
                 f"exists (select 1 from {each.scope}_tags where {each.scope}_id = {_subject(each.scope)} "
                 f"and tag_id in ({tags}instr(panoptic_fold(name), {phrase}) > 0))"
             )
-        return "(" + " or ".join(found) + ")"
+        return "(" + " or ".join(alternatives) + ")"
 
     def condition(self, test: Test) -> str:
         if test.field.has_tags:
-            found = self.tagged(test)
+            holds = self.tagged(test)
         elif test.field.has_names:
             table = self.names(test.field)
             operands = [self.bind(operand) for operand in test.operands]
             sql = test.operator.sql.format(*operands, value="name", list=", ".join(operands))
-            found = f"instances.id in (select instance_id from {table} where {sql})"
+            holds = f"instances.id in (select instance_id from {table} where {sql})"
         else:
             value = self.value(test.field)
             operands = [self.bind(operand) for operand in test.operands]
@@ -214,8 +214,8 @@ class _Compiler:
                 sql = " or ".join(sql.format(operand, value=value) for operand in operands) or "0"
             else:
                 sql = sql.format(*operands, value=value, list=", ".join(operands))
-            found = f"coalesce({sql}, 0)" if test.operator.operands != "none" else f"({sql})"
-        return f"not {found}" if test.negated else found
+            holds = f"coalesce({sql}, 0)" if test.operator.operands != "none" else f"({sql})"
+        return f"not {holds}" if test.negated else holds
 
     def names(self, field: Field) -> str:
         """Note that the statement needs the table of a field's names, and return what it is called."""

@@ -20,16 +20,16 @@ STEPS = {"hour": 3_600, "day": DAY, "month": 31 * DAY, **{unit: years * 366 * DA
 FIRST, LAST = calendar.start("year", -9_999), calendar.start("year", 10_000) - 1
 
 
-def date_bars(field: Field, found: Periods, counts: NDArray[np.int64], step: str) -> tuple[str, list[Bar], BarOf]:
+def date_bars(field: Field, periods: Periods, counts: NDArray[np.int64], step: str) -> tuple[str, list[Bar], BarOf]:
     """Cut a range of dates at the beginnings of units; an empty step is chosen by the range. Raises BadQuery.
 
     `counts` are the cells that have each date.
     """
     if step and step not in STEPS:
         raise BadQuery(f"`_step` cannot be `{step}`; choose among {', '.join(STEPS)}")
-    drawn = (counts > 0) & (found.begins >= FIRST) & (found.ends <= LAST)
-    step = step or choose(found, counts, drawn)
-    inside, numbers = in_units(found, drawn, step)
+    drawn = (counts > 0) & (periods.begins >= FIRST) & (periods.ends <= LAST)
+    step = step or choose(periods, counts, drawn)
+    inside, numbers = in_units(periods, drawn, step)
     bar_of = np.full(len(counts), NO_BAR)
     if not len(inside):
         return step, [], bar_of
@@ -39,26 +39,26 @@ def date_bars(field: Field, found: Periods, counts: NDArray[np.int64], step: str
     return step, [bar(field, step, number) for number in range(low, high + 1)], bar_of
 
 
-def choose(found: Periods, counts: NDArray[np.int64], drawn: NDArray[np.bool_]) -> str:
+def choose(periods: Periods, counts: NDArray[np.int64], drawn: NDArray[np.bool_]) -> str:
     """Choose the finest step that most dates are exact enough for and that makes no more than MOST_BARS."""
     most_vague = counts[drawn].sum() // 10
     for step, longest in STEPS.items():
-        narrow = np.flatnonzero(drawn & (found.ends - found.begins < longest))
+        narrow = np.flatnonzero(drawn & (periods.ends - periods.begins < longest))
         if not len(narrow) or counts[drawn].sum() - counts[narrow].sum() > most_vague:
             continue
-        low, high = (calendar.index(step, int(found.begins[narrow[at]])) for at in (0, -1))
+        low, high = (calendar.index(step, int(periods.begins[narrow[at]])) for at in (0, -1))
         if high - low >= MOST_BARS:
             continue
-        inside, _ = in_units(found, drawn, step)
+        inside, _ = in_units(periods, drawn, step)
         if counts[drawn].sum() - counts[inside].sum() <= most_vague:
             return step
     return "millennium"
 
 
-def in_units(found: Periods, drawn: NDArray[np.bool_], step: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def in_units(periods: Periods, drawn: NDArray[np.bool_], step: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return which dates lie in one unit of a step each, and the numbers of these units."""
     places = np.flatnonzero(drawn)
-    numbers, last = unit_numbers(step, found.begins[places]), unit_numbers(step, found.ends[places])
+    numbers, last = unit_numbers(step, periods.begins[places]), unit_numbers(step, periods.ends[places])
     inside = numbers == last
     return places[inside], numbers[inside]
 

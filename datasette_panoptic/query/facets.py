@@ -111,15 +111,15 @@ def tallies(
     base = wanted(conn, columns, fields, replace(query, where=shared))
     masks = {name: wanted(conn, columns, fields, Query(where=wheres)) for name, wheres in filtering.items()}
     everything = among([base, *masks.values()])
-    found = []
+    tallied = []
     for field in asked:
         deadline.check()
         own_apart = [base, *(mask for name, mask in masks.items() if name != field.name)]
         inside = among(own_apart) if field.name in masks else everything
         rows = rows_of(conn, columns, field)
         counts = counted(conn, columns, rows, inside, field, query)
-        found.append(Tally(field, rows.values, counts[1:], int(counts[0]), rows.periods))
-    return found
+        tallied.append(Tally(field, rows.values, counts[1:], int(counts[0]), rows.periods))
+    return tallied
 
 
 def among(masks: Iterable[Mask | None]) -> Inside | None:
@@ -190,14 +190,14 @@ def rows_of(conn: sqlite3.Connection, columns: Columns, field: Field) -> Rows:
     return columns.once(("reached", field, pairs), lambda: _tag_rows(conn, columns, field, above))
 
 
-def _date_rows(column: Column, found: Periods) -> Rows:
+def _date_rows(column: Column, periods: Periods) -> Rows:
     """Count dates that mean the same period as one value, as a condition finds them together: 1890 and 1890?."""
-    begins, ends = found.begins, found.ends
-    differs = np.append(True, (begins[1:] != begins[:-1]) | (ends[1:] != ends[:-1]) | ~found.known[1:])[: len(begins)]
+    begins, ends = periods.begins, periods.ends
+    differs = np.append(True, (begins[1:] != begins[:-1]) | (ends[1:] != ends[:-1]) | ~periods.known[1:])[: len(begins)]
     firsts = np.flatnonzero(differs)
     codes = np.append(np.cumsum(differs), 0).astype(np.int32)  # −1 takes the last
     values = [column.values[place] for place in firsts.tolist()]
-    return Rows(codes[column.codes], None, values, found.taken(firsts))
+    return Rows(codes[column.codes], None, values, periods.taken(firsts))
 
 
 def parents_of(conn: sqlite3.Connection, field: Field) -> dict[int, list[int]]:
@@ -231,11 +231,11 @@ def _tag_rows(conn: sqlite3.Connection, columns: Columns, field: Field, above: d
     return Rows(all_codes.astype(np.int32), np.concatenate([positions, none]), links.names)
 
 
-def arranged(conn: sqlite3.Connection, columns: Columns, found: Tally, places: Sequence[int]) -> list[CountedTag]:
+def arranged(conn: sqlite3.Connection, columns: Columns, tally: Tally, places: Sequence[int]) -> list[CountedTag]:
     """Put tags under those above them that are listed too; one with several of them stands under each."""
-    links = columns.links(conn, found.field)
+    links = columns.links(conn, tally.field)
     ids = [int(links.tags[place]) for place in places]
-    listed, above = set(ids), parents_of(conn, found.field)
+    listed, above = set(ids), parents_of(conn, tally.field)
     place_of = dict(zip(ids, places, strict=True))
     below: dict[int, list[int]] = {}
     for tag in ids:
@@ -245,7 +245,7 @@ def arranged(conn: sqlite3.Connection, columns: Columns, found: Tally, places: S
 
     def walk(parent: int, depth: int) -> None:
         for tag in below.get(parent, ()):
-            tags.append(CountedTag(links.names[place_of[tag]], int(found.counts[place_of[tag]]), depth))
+            tags.append(CountedTag(links.names[place_of[tag]], int(tally.counts[place_of[tag]]), depth))
             walk(tag, depth + 1)
 
     walk(0, 0)

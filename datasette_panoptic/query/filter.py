@@ -32,22 +32,22 @@ def mask(conn: sqlite3.Connection, columns: Columns, fields: Fields, where: Wher
     size = len(columns.ids(conn))
     if isinstance(where, Condition):
         if where.field == ANYWHERE:
-            found = anywhere(conn, columns, fields, phrase_of(where))
-            return ~found if where.operator == "notcontains" else found
+            holds = anywhere(conn, columns, fields, phrase_of(where))
+            return ~holds if where.operator == "notcontains" else holds
         test = test_of(where, fields[where.field])
         if test.field.has_tags:
-            found = tagged(conn, columns, test)
+            holds = tagged(conn, columns, test)
         elif test.field.has_names:
             links = columns.links(conn, test.field)
-            found = np.zeros(size, dtype=bool)
-            found[links.positions[matching_names(links.names, test)[links.ranks]]] = True
+            holds = np.zeros(size, dtype=bool)
+            holds[links.positions[matching_names(links.names, test)[links.ranks]]] = True
         else:
-            found = compared(conn, columns, test)
-        return ~found if test.negated else found
+            holds = compared(conn, columns, test)
+        return ~holds if test.negated else holds
     joined = np.full(size, where.kind == "all")
     for part in where.parts:
-        found = mask(conn, columns, fields, part)
-        joined = joined & found if where.kind == "all" else joined | found
+        holds = mask(conn, columns, fields, part)
+        joined = joined & holds if where.kind == "all" else joined | holds
     return ~joined if where.kind == "not" else joined
 
 
@@ -86,9 +86,9 @@ def matching_names(names: Sequence[str], test: Test) -> Mask:
     return wanted
 
 
-def during(found: Periods, test: Test) -> Mask:
+def during(periods: Periods, test: Test) -> Mask:
     """Tell which dates satisfy a comparison of periods."""
-    begins, ends = found.begins, found.ends
+    begins, ends = periods.begins, periods.ends
     asked = [one for one in (period(str(operand)) for operand in test.operands) if one]
     match test.operator.key:
         case "notblank":
@@ -114,14 +114,14 @@ def haystack(conn: sqlite3.Connection, columns: Columns, field: Field) -> Haysta
 
 def anywhere(conn: sqlite3.Connection, columns: Columns, fields: Fields, phrase: str) -> Mask:
     """Tell which instances have a folded text in any text, tag or keyword, or in their file's name."""
-    found = np.zeros(len(columns.ids(conn)), dtype=bool)
+    holds = np.zeros(len(columns.ids(conn)), dtype=bool)
     for field in fields.searched:
         if field.has_tags or field.has_names:
             links = columns.links(conn, field)
-            found[links.positions[Haystack.of(links.names).holding(phrase)[links.ranks]]] = True
+            holds[links.positions[Haystack.of(links.names).holding(phrase)[links.ranks]]] = True
         else:
-            found |= columns.values(conn, field).matching(haystack(conn, columns, field).holding(phrase))
-    return found
+            holds |= columns.values(conn, field).matching(haystack(conn, columns, field).holding(phrase))
+    return holds
 
 
 def spans(values: list[Value], test: Test) -> list[tuple[int, int]]:
@@ -155,39 +155,39 @@ def spans(values: list[Value], test: Test) -> list[tuple[int, int]]:
 def tagged(conn: sqlite3.Connection, columns: Columns, test: Test) -> Mask:
     """Tell which instances have tags; a tag counts with all tags below it."""
     links = columns.links(conn, test.field)
-    found = np.zeros(len(columns.ids(conn)), dtype=bool)
+    holds = np.zeros(len(columns.ids(conn)), dtype=bool)
     if test.operator.key == "notblank":
-        found[links.positions] = True
-        return found
+        holds[links.positions] = True
+        return holds
     tags = columns.once(("keys", test.field), lambda: by_key(links))
     children: dict[int, list[int]] = {}
     for child, parent in conn.execute("select tag_id, parent_id from tag_parents"):
         children.setdefault(parent, []).append(child)
     sets = [reached(tags.get(name_key(str(operand)), ()), children) for operand in test.operands]
     every = test.operator.key == "all"
-    found[:] = every
+    holds[:] = every
     for wanted in sets if every else [set().union(*sets)]:
-        has = np.zeros(len(found), dtype=bool)
+        has = np.zeros(len(holds), dtype=bool)
         has[links.positions[np.isin(links.tags, list(wanted))[links.ranks]]] = True
-        found = found & has if every else has
-    return found
+        holds = holds & has if every else has
+    return holds
 
 
 def by_key(links: Links) -> dict[str, list[int]]:
     """Return a property's tags by what their names are compared by: one each, but in files of other software."""
-    found: dict[str, list[int]] = {}
+    ids: dict[str, list[int]] = {}
     for name, tag_id in zip(links.names, links.tags.tolist(), strict=True):
-        found.setdefault(name_key(name), []).append(tag_id)
-    return found
+        ids.setdefault(name_key(name), []).append(tag_id)
+    return ids
 
 
 def reached(starts: Iterable[int], children: Mapping[int, Sequence[int]]) -> set[int]:
     """Return the starts and everything below them, in a tree or where one has several parents."""
-    found: set[int] = set()
+    seen: set[int] = set()
     waiting = list(starts)
     while waiting:
         here = waiting.pop()
-        if here not in found:
-            found.add(here)
+        if here not in seen:
+            seen.add(here)
             waiting += children.get(here, ())
-    return found
+    return seen

@@ -142,21 +142,21 @@ def shown(conn: sqlite3.Connection, columns: Columns, field: Field, step: str) -
     return Column([column.values[place] for place in np.argsort(rank)], np.append(rank, -1)[column.codes])
 
 
-def in_steps(column: Column, found: Periods, step: str) -> Column:
+def in_steps(column: Column, periods: Periods, step: str) -> Column:
     """Put dates into the groups of a step: `domain.dates.steps.step_of` for all of a column."""
     unit, _ = AGAIN.get(step, (step, ""))
     # What lies in one unit lasts no longer than a millennium; what has no begin or end would make the tables endless.
-    brief = np.flatnonzero(found.known & (found.ends < found.begins + LONGEST))
-    numbers = unit_numbers(unit, found.begins[brief])
-    is_inside = numbers == unit_numbers(unit, found.ends[brief])
+    brief = np.flatnonzero(periods.known & (periods.ends < periods.begins + LONGEST))
+    numbers = unit_numbers(unit, periods.begins[brief])
+    is_inside = numbers == unit_numbers(unit, periods.ends[brief])
     inside = brief[is_inside]
-    outside = np.setdiff1d(np.arange(len(found.begins)), inside)
+    outside = np.setdiff1d(np.arange(len(periods.begins)), inside)
     # One date of each unit names it for all.
     _, firsts, unit_of = np.unique(numbers[is_inside], return_index=True, return_inverse=True)
     named = np.concatenate([inside[firsts], outside])
     names = [step_of_date(str(column.values[place]), step) for place in named.tolist()]
     by_name = in_time(coded(np.arange(len(names)), names))
-    name_of = np.full(len(found.begins) + 1, -1, dtype=np.int32)  # −1 takes the last
+    name_of = np.full(len(periods.begins) + 1, -1, dtype=np.int32)  # −1 takes the last
     name_of[inside] = by_name.codes[: len(firsts)][unit_of]
     name_of[outside] = by_name.codes[len(firsts) :]
     return Column(by_name.values, name_of[column.codes])
@@ -168,10 +168,10 @@ def tag_paths(conn: sqlite3.Connection, columns: Columns, field: Field) -> Links
     def read() -> Links:
         links = columns.links(conn, field)
         table = sources.TAG_PATHS.format(name="paths", property=field.property_id, separator=ord(PATH))
-        found = conn.execute(f"with recursive {table} select id, path from paths").fetchall()
-        found.sort(key=lambda row: natural(row[1]))
+        rows = conn.execute(f"with recursive {table} select id, path from paths").fetchall()
+        rows.sort(key=lambda row: natural(row[1]))
         of_tag: dict[int, list[int]] = {}
-        for place, (tag, _) in enumerate(found):
+        for place, (tag, _) in enumerate(rows):
             of_tag.setdefault(tag, []).append(place)
         of_rank = [of_tag.get(tag, []) for tag in links.tags.tolist()]
         counts = np.array([len(places) for places in of_rank], dtype=np.int64)
@@ -183,8 +183,8 @@ def tag_paths(conn: sqlite3.Connection, columns: Columns, field: Field) -> Links
         positions = np.repeat(links.positions, repeats)
         order = np.lexsort([places, positions])
         starts = np.searchsorted(positions, np.arange(len(links.starts)))
-        tags = np.array([tag for tag, _ in found], dtype=np.int64)
-        return Links(positions, places[order], tags, tuple(path for _, path in found), starts)
+        tags = np.array([tag for tag, _ in rows], dtype=np.int64)
+        return Links(positions, places[order], tags, tuple(path for _, path in rows), starts)
 
     return columns.once(("paths", field), read)
 
@@ -215,16 +215,16 @@ def measured(
             _, rank = np.unique(column.periods.begins if least else column.periods.ends, return_inverse=True)
             has &= np.append(column.periods.known, False)[codes]
             places = np.append(rank, -1)[codes]
-        found = np.full(size, np.inf if least else -np.inf)
-        (np.minimum if least else np.maximum).at(found, groups[has], places[has])
-        found[np.isinf(found)] = np.nan
+        measures = np.full(size, np.inf if least else -np.inf)
+        (np.minimum if least else np.maximum).at(measures, groups[has], places[has])
+        measures[np.isinf(measures)] = np.nan
     else:
         values = np.array([float(value) for value in column.values])
         counts = np.bincount(groups[has], minlength=size)
-        found = np.bincount(groups[has], weights=values[codes[has]], minlength=size)
+        measures = np.bincount(groups[has], weights=values[codes[has]], minlength=size)
         with np.errstate(invalid="ignore"):
-            found = found / counts if grouping.order == "mean" else np.where(counts, found, np.nan)
-    by_row: Floats = found[groups]
+            measures = measures / counts if grouping.order == "mean" else np.where(counts, measures, np.nan)
+    by_row: Floats = measures[groups]
     return by_row
 
 

@@ -35,17 +35,17 @@ class Haystack:
 
     def holding(self, needle: str) -> NDArray[np.bool_]:
         """Tell which values contain a folded text."""
-        found = np.ones(len(self.starts), dtype=bool)
+        holds = np.ones(len(self.starts), dtype=bool)
         if not needle:
-            return found
-        found[:] = False
+            return holds
+        holds[:] = False
         if GAP in needle:
             stops = np.append(self.starts[1:] - 1, len(self.text))[: len(self.starts)]
             spans = zip(self.starts.tolist(), stops.tolist(), strict=True)
-            found[:] = [needle.encode() in self.text[start:stop] for start, stop in spans]
-            return found
+            holds[:] = [needle.encode() in self.text[start:stop] for start, stop in spans]
+            return holds
         # Having found it, go on at the next gap: a value needs to be found once.
         pattern = re.escape(needle.encode(errors="surrogatepass")) + rb"[^\x1f]*"
         hits = np.fromiter((match.start() for match in re.finditer(pattern, self.text)), np.int64)
-        found[np.searchsorted(self.starts, hits, side="right") - 1] = True
-        return found
+        holds[np.searchsorted(self.starts, hits, side="right") - 1] = True
+        return holds

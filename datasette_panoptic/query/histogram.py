@@ -42,29 +42,29 @@ def histogram(
     field = fields[name]
     if field.type not in ("number", "date"):
         raise BadQuery(f"`{field.name}` is of type {field.type}: a chart takes a number or a date")
-    (found,) = tallies(conn, columns, fields, query, [name])
-    present = np.flatnonzero(found.counts)
+    (tally,) = tallies(conn, columns, fields, query, [name])
+    present = np.flatnonzero(tally.counts)
     if not len(present):
-        return Histogram(field, step, [], found.blank)
+        return Histogram(field, step, [], tally.blank)
     beyond = 0
-    if found.periods:
-        step, bars, bar_of = date_bars(field, found.periods, found.counts, step)
-        far = (found.periods.ends < FIRST) | (found.periods.begins > LAST)
-        beyond = int(found.counts[far & found.periods.known].sum())
+    if tally.periods:
+        step, bars, bar_of = date_bars(field, tally.periods, tally.counts, step)
+        far = (tally.periods.ends < FIRST) | (tally.periods.begins > LAST)
+        beyond = int(tally.counts[far & tally.periods.known].sum())
     else:
-        low, high = found.values[int(present[0])], found.values[int(present[-1])]
-        step, bars, bar_of = number_bars(field, found.values, low, high, step)
-    vague = int(found.counts[bar_of == NO_BAR].sum()) - beyond
-    counts = _counts(conn, columns, fields, query, found, bars, bar_of)
+        low, high = tally.values[int(present[0])], tally.values[int(present[-1])]
+        step, bars, bar_of = number_bars(field, tally.values, low, high, step)
+    vague = int(tally.counts[bar_of == NO_BAR].sum()) - beyond
+    counts = _counts(conn, columns, fields, query, tally, bars, bar_of)
     bars = [replace(bar, count=count) for bar, count in zip(bars, counts, strict=True)]
-    return Histogram(field, step, bars, found.blank, vague, beyond)
+    return Histogram(field, step, bars, tally.blank, vague, beyond)
 
 
 def _counts(
-    conn: sqlite3.Connection, columns: Columns, fields: Fields, query: Query, found: Tally, bars: Sequence[Bar],
+    conn: sqlite3.Connection, columns: Columns, fields: Fields, query: Query, tally: Tally, bars: Sequence[Bar],
     bar_of: BarOf,
 ) -> list[int]:  # fmt: skip
-    field = found.field
+    field = tally.field
     if query.mode == "images" and field.scope == "instance":
         # An image with two dates in one year is one cell of that year: cells are counted anew, by bar.
         codes = np.concatenate([[0], bar_of + 1])
@@ -73,5 +73,5 @@ def _counts(
         inside = among([wanted(conn, columns, fields, replace(query, where=others))])
         counts = counted(conn, columns, by_bar, inside, field, query)[1:]
     else:
-        counts = np.bincount(bar_of + 1, weights=found.counts, minlength=len(bars) + 1)[1:]
+        counts = np.bincount(bar_of + 1, weights=tally.counts, minlength=len(bars) + 1)[1:]
     return [int(count) for count in counts]

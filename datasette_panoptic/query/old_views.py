@@ -229,8 +229,8 @@ class _Tab:
         return _json(_json(state.get("options")).get(str(id_)))
 
 
-def _json(found: object) -> Mapping[str, Any]:
-    return found if isinstance(found, dict) else {}
+def _json(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _dated(name: str, operator: str, value: str) -> Condition:

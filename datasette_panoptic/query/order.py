@@ -157,11 +157,11 @@ def count_folders(conn: sqlite3.Connection, columns: Columns, fields: Fields, qu
     bounds = np.searchsorted(pairs, [[folder << 32, (folder + 1) << 32] for folder in parents]).tolist()
     copied = {folder: [pairs[start:stop] & 0xFFFFFFFF] for folder, (start, stop) in zip(parents, bounds, strict=True)}
     for folder in deepest_first:
-        found = np.unique(np.concatenate(copied.pop(folder)))
+        cells = np.unique(np.concatenate(copied.pop(folder)))
         if parents[folder]:
             counts[parents[folder]] += counts[folder]
-            copied[parents[folder]].append(found)
-        counts[folder] += len(found)
+            copied[parents[folder]].append(cells)
+        counts[folder] += len(cells)
     return counts
 
 

@@ -60,7 +60,7 @@ def unit_numbers(unit: str, seconds: Seconds) -> NDArray[np.int64]:
 
 def periods(texts: Sequence[str]) -> Periods:
     """Return the period of each stored date; those of common shapes are read column by column of their characters."""
-    found = Periods(np.full(len(texts), NEVER), np.full(len(texts), FOREVER))
+    spans = Periods(np.full(len(texts), NEVER), np.full(len(texts), FOREVER))
     rest = np.ones(len(texts), dtype=bool)
     joined = "".join(texts)
     if joined.isascii():
@@ -74,12 +74,12 @@ def periods(texts: Sequence[str]) -> Periods:
             if len(rows):
                 are_dates, begins, ends = _read(sliding_window_view(letters, length)[starts[rows]])
                 rows = rows[are_dates]
-                found.begins[rows], found.ends[rows] = begins[are_dates], ends[are_dates]
+                spans.begins[rows], spans.ends[rows] = begins[are_dates], ends[are_dates]
                 rest[rows] = False
     for place in np.flatnonzero(rest).tolist():
         if one := period(texts[place]):
-            found.begins[place], found.ends[place] = one
-    return found
+            spans.begins[place], spans.ends[place] = one
+    return spans
 
 
 def _with_suffix(texts: Sequence[str], rows: NDArray[np.int64], length: int) -> NDArray[np.int64]:

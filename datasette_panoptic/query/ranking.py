@@ -86,13 +86,13 @@ def counts(conn: sqlite3.Connection, orders: Orders, query: Query) -> Counts:
     """Count a view's cells by score; its conditions on scores do not count. Raises BadQuery without examples."""
     similar = settled(conn, examples_of(query))
     _, columns, fields = orders.state(conn)
-    (found,) = tallies(conn, columns, fields, query, [SIMILARITY])
-    values = np.array(found.values, dtype=np.float64)
+    (tally,) = tallies(conn, columns, fields, query, [SIMILARITY])
+    values = np.array(tally.values, dtype=np.float64)
     low = min(0, math.floor(values.min(initial=0) * STEPS))
     ends = np.arange(low, STEPS + 1) / STEPS
-    sums = np.concatenate([[0], np.cumsum(found.counts)])
+    sums = np.concatenate([[0], np.cumsum(tally.counts)])
     below, upto = (sums[np.searchsorted(values, ends, side)].tolist() for side in ("left", "right"))
-    return Counts(similar.space or 0, low, below, upto, found.blank)
+    return Counts(similar.space or 0, low, below, upto, tally.blank)
 
 
 def scores_at(conn: sqlite3.Connection, orders: Orders, query: Query, start: int, stop: int, version: str) -> bytes:
@@ -106,8 +106,8 @@ def scores_at(conn: sqlite3.Connection, orders: Orders, query: Query, start: int
     scores = similarity(conn, orders.vectors, examples_of(query))
     scores = np.append(scores, np.nan)  # the last is that of images beyond
     images = images_of(conn, orders, query, cells)
-    found = scores[np.minimum(images, len(scores) - 1)]
-    told = np.where(np.isnan(found), NONE, np.round(np.nan_to_num(found) * 10**DECIMALS))
+    raw = scores[np.minimum(images, len(scores) - 1)]
+    told = np.where(np.isnan(raw), NONE, np.round(np.nan_to_num(raw) * 10**DECIMALS))
     return told.astype("<i2").tobytes()
 
 

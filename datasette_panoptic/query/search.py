@@ -68,17 +68,17 @@ class _SearchReader:
                 what = self.one(depth + 1) if depth < DEEPEST else None
                 return what and Combined("not", (what,))
             case ("sign", "("):
-                found = self.either(depth + 1) if depth < DEEPEST else None
+                inner = self.either(depth + 1) if depth < DEEPEST else None
                 if self.next() == ("sign", ")"):
                     self.at += 1
-                return found
+                return inner
             case ("sign", ")") | ("word", "AND" | "-"):
                 return None
         return Condition(ANYWHERE, "contains", (token,)) if token.strip() else None
 
 
 def _joined(kind: Kind, parts: list[Where | None]) -> Where | None:
-    found = tuple(part for part in parts if part)
-    if len(found) < 2:
-        return found[0] if found else None
-    return Combined(kind, found)
+    given = tuple(part for part in parts if part)
+    if len(given) < 2:
+        return given[0] if given else None
+    return Combined(kind, given)

@@ -143,8 +143,8 @@ def parse_string(text: str) -> Query:
 
 def position(text: str) -> int:
     """Return the first position that a query string asks to show; 0 where it names none."""
-    found = [value for name, value in parse_qsl(text.removeprefix("?")) if name == "_at"]
-    return _integer("_at", found[-1]) if found else 0
+    positions = [value for name, value in parse_qsl(text.removeprefix("?")) if name == "_at"]
+    return _integer("_at", positions[-1]) if positions else 0
 
 
 def to_pairs(query: Query) -> Pairs:

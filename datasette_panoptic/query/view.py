@@ -67,9 +67,9 @@ def first(conn: sqlite3.Connection, orders: Orders, query: Query) -> bytes:
 
 def named(conn: sqlite3.Connection, groupings: tuple[Grouping, ...]) -> dict[str, object]:
     """Return `clusters` where some level's groups are clusters: by level and label, name and coherence."""
-    found = clusters.names(conn, groupings)
+    names = clusters.names(conn, groupings)
     by_level = {
-        level: {label: [each.name, each.coherence] for label, each in of.items()} for level, of in found.items()
+        level: {label: [each.name, each.coherence] for label, each in of.items()} for level, of in names.items()
     }
     return {"clusters": by_level} if by_level else {}
 
@@ -86,8 +86,8 @@ def flat(levels: tuple[ViewGroups, ...], groupings: tuple[Grouping, ...]) -> lis
             str(value) if isinstance(value, int) and abs(value) > 2**53 else value for value in groups.values
         ]
         shown.append(None)  # −1 takes the last
-        found = zip(groups.codes.tolist(), groups.starts.tolist(), groups.counts.tolist(), strict=True)
-        spans += [(start, level, shown[code], count) for code, start, count in found]
+        rows = zip(groups.codes.tolist(), groups.starts.tolist(), groups.counts.tolist(), strict=True)
+        spans += [(start, level, shown[code], count) for code, start, count in rows]
     spans.sort(key=lambda span: span[:2])
     spans = clusters.without_bare(spans, groupings)
     if not any(grouping.step == TREE for grouping in groupings):
@@ -150,11 +150,11 @@ def records(conn: sqlite3.Connection, query: Query, ids: Ids) -> bytes:
     """Return the records of cells: (n, 2) uint32, little-endian."""
     table = np.zeros((len(ids), 2), dtype="<u4")
     table[:, 0] = ids
-    found = conn.execute(
+    rows = conn.execute(
         LOOKS.format(id=f"{query.mode}.id", joins=LOOK_JOINS[query.mode]), {"ids": json.dumps(ids.tolist())}
     ).fetchall()
-    if found:
-        cells, colors, widths, heights = zip(*found, strict=True)
+    if rows:
+        cells, colors, widths, heights = zip(*rows, strict=True)
         look = dict(zip(cells, looks(colors, widths, heights).tolist(), strict=True))
         table[:, 1] = [look.get(cell, 0) for cell in ids.tolist()]
     return table.tobytes()

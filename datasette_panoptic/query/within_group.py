@@ -58,10 +58,10 @@ def conditions_of(
 
 def of_date(conn: sqlite3.Connection, field: Field, step: str, value: str) -> tuple[Condition, ...] | None:
     """Return the condition of a group of dates: those in a unit of time, or those that are no more precise than it."""
-    found = period(value)
-    if found is None or (not step and means_the_same(conn, field, value)):
+    dated = period(value)
+    if dated is None or (not step and means_the_same(conn, field, value)):
         return None
-    is_unit = step and calendar.index(step, found.begin) == calendar.index(step, found.end)
+    is_unit = step and calendar.index(step, dated.begin) == calendar.index(step, dated.end)
     return (Condition(field.name, "within" if is_unit else "exact", (value,)),)
 
 
@@ -75,8 +75,8 @@ def means_the_same(conn: sqlite3.Connection, field: Field, value: str) -> bool:
 
 
 def has_tags_below(conn: sqlite3.Connection, field: Field, name: str) -> bool:
-    found = conn.execute(
+    row = conn.execute(
         "select 1 from tag_parents where parent_id in (select id from tags where property_id = ? and name = ?)",
         [field.property_id, name],
     ).fetchone()
-    return found is not None
+    return row is not None

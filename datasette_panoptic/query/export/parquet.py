@@ -40,9 +40,9 @@ def write_parquet(content: TableContent, file: IO[bytes]) -> None:
         ],
         metadata={descriptions.PARQUET_KEY: descriptions.to_json(content.described()).encode()},
     )
-    found = content.rows()
+    rows = content.rows()
     with ParquetWriter(file, schema, compression="zstd") as writer:
-        while chunk := list(islice(found, CHUNK)):
+        while chunk := list(islice(rows, CHUNK)):
             columns = [
                 [_value(row.cells[place], field, type_) for row in chunk]
                 for place, (field, type_) in enumerate(zip(wanted, types, strict=True))
@@ -79,17 +79,17 @@ def _number(conn: sqlite3.Connection, field: Field) -> DataType:
     if field.property_id is None:
         return pyarrow.int64()
     column = quoted(field.name)
-    found = {
+    ranges = {
         type_: (least, most)
         for type_, least, most in conn.execute(
             f"select typeof({column}), min({column}), max({column}) from {field.scope}_values "
             f"where {column} is not null group by 1"
         )
     }
-    least, most = found.get("integer", (0, 0))
-    if found.keys() <= {"integer"}:
+    least, most = ranges.get("integer", (0, 0))
+    if ranges.keys() <= {"integer"}:
         return pyarrow.int64()
-    if found.keys() <= {"integer", "real"} and least >= -EXACT and most <= EXACT:
+    if ranges.keys() <= {"integer", "real"} and least >= -EXACT and most <= EXACT:
         return pyarrow.float64()
     return pyarrow.string()
 

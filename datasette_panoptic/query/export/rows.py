@@ -135,15 +135,15 @@ def rows(conn: sqlite3.Connection, ids: Ids, wanted: Sequence[Field]) -> Iterato
 
 def _tags(conn: sqlite3.Connection, field: Field, subjects: set[int]) -> dict[int, tuple[str, ...]]:
     """Return the tags of subjects. A cross join looks at what they have, not for each tag at who has it."""
-    found: dict[int, list[str]] = {}
+    names_of: dict[int, list[str]] = {}
     for subject, name in conn.execute(
         f"select {field.scope}_id, tags.name from {field.scope}_tags cross join tags on tags.id = tag_id "
         f"where property_id = :property and {field.scope}_id in (select value from json_each(:subjects)) "
         "order by tags.name",
         {"property": field.property_id, "subjects": json.dumps(list(subjects))},
     ):
-        found.setdefault(subject, []).append(name)
-    return {subject: tuple(names) for subject, names in found.items()}
+        names_of.setdefault(subject, []).append(name)
+    return {subject: tuple(names) for subject, names in names_of.items()}
 
 
 def described(conn: sqlite3.Connection, wanted: Iterable[Field]) -> list[DescribedProperty]:

@@ -139,16 +139,16 @@ def _values(content: TableContent) -> Iterator[Sequence[Written]]:
 
 
 def _descriptions(content: TableContent) -> Iterator[list[Sequence[Cell]]]:
-    found = content.described()
+    properties = content.described()
     yield [
         descriptions.SHEETS["properties"],
-        *([_text(each) for each in (one.name, one.type, one.scope, one.description)] for one in found),
+        *([_text(each) for each in (one.name, one.type, one.scope, one.description)] for one in properties),
     ]
     yield [
         descriptions.SHEETS["tags"],
         *(
             [_text(each) for each in (one.name, *astuple(tag)[:-1], values.join_tags(tag.parents) or None)]
-            for one in found
+            for one in properties
             for tag in one.tags
         ),
     ]
