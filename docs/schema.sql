@@ -67,23 +67,12 @@ CREATE TABLE image_values ( -- what is said of an image, once for all its instan
   image_id integer primary key references images(id) -- then one column per property of scope image
 );
 
-CREATE TABLE instance_values ( -- what is said of one instance
-  instance_id integer primary key references instances(id) -- then one column per property of scope instance
-);
-
 CREATE TABLE image_tags ( -- tags given to images
   tag_id   integer not null references tags(id),   -- what was said
   image_id integer not null references images(id), -- of which image
   primary key (tag_id, image_id)
 ) without rowid;
 CREATE INDEX image_tags_image_id on image_tags(image_id, tag_id);
-
-CREATE TABLE instance_tags ( -- tags given to single instances
-  tag_id      integer not null references tags(id),      -- what was said
-  instance_id integer not null references instances(id), -- of which instance
-  primary key (tag_id, instance_id)
-) without rowid;
-CREATE INDEX instance_tags_instance_id on instance_tags(instance_id, tag_id);
 
 CREATE TABLE _panoptic_thumbnails ( -- the picture that the grid shows
   image_id integer primary key references images(id), -- what it shows
@@ -403,6 +392,58 @@ CREATE TABLE _panoptic_sidecars ( -- what was read beside an image file
   said    text not null check (json_valid(said)) -- JSON: title, keywords, …, as in images.metadata
 );
 
+CREATE TABLE _panoptic_removed ( -- instances that were taken out of the corpus, and can be put back
+  id       integer primary key, -- of the instance
+  image_id integer not null references images(id), -- what it shows
+  file_id  integer references files(id) -- null: a publication whose file was never here
+);
+CREATE INDEX _panoptic_removed_image_id on _panoptic_removed(image_id);
+CREATE INDEX _panoptic_removed_file_id on _panoptic_removed(file_id);
+
+CREATE TABLE _panoptic_removals ( -- which instances each changeset took out, put back or made
+  changeset_id integer not null references _panoptic_changesets(id), -- the changeset
+  instance_id  integer not null, -- the instance
+  is_removed   integer not null check (is_removed in (0, 1)), -- 1: taken out; 0: put back, or made
+  primary key (changeset_id, instance_id)
+) without rowid;
+CREATE INDEX _panoptic_removals_instance_id on _panoptic_removals(instance_id);
+
+CREATE TABLE _panoptic_hidden_embeddings ( -- vectors of images that are kept and shown by no instance
+  space_id integer not null references embedding_spaces(id), -- which vectors it may be compared with
+  image_id integer not null references images(id), -- what it is of
+  vector   blob not null, -- little-endian float32, of length 1
+  primary key (space_id, image_id)
+) without rowid;
+CREATE INDEX _panoptic_hidden_embeddings_image_id on _panoptic_hidden_embeddings(image_id);
+
+CREATE TABLE _panoptic_hidden_members ( -- places of such images in runs
+  clustering_id integer not null references clusterings(id), -- the run
+  image_id      integer not null references images(id), -- in it
+  label         integer not null check (label >= -1), -- its cluster; -1: noise, in none
+  fit           real, -- how well it fits into the cluster; 1 is best
+  ran_label     integer not null, -- the cluster that the run put it into
+  primary key (clustering_id, image_id)
+) without rowid;
+CREATE INDEX _panoptic_hidden_members_image_id on _panoptic_hidden_members(image_id);
+
+CREATE TABLE _panoptic_sources ( -- what people decided of the roots among the folders
+  folder_id       integer primary key references folders(id), -- the root
+  excluded        text not null default '[]' check (json_valid(excluded)), -- JSON: patterns of names passed over
+  includes_hidden integer not null default 0 check (includes_hidden in (0, 1)), -- 1: hidden folders are imported too
+  removed_at      text -- ISO 8601 UTC: no longer a source; null: it is one
+);
+
+CREATE TABLE instance_values ( -- what is said of one instance
+  instance_id integer primary key -- then one column per property of scope instance
+);
+
+CREATE TABLE instance_tags ( -- tags given to single instances
+  tag_id      integer not null references tags(id),      -- what was said
+  instance_id integer not null, -- of which instance
+  primary key (tag_id, instance_id)
+) without rowid;
+CREATE INDEX instance_tags_instance_id on instance_tags(instance_id, tag_id);
+
 CREATE VIEW corpus as
 -- one row per instance, with its image, its file and a column per property
 select
@@ -432,11 +473,13 @@ with statements (property_id, property, scope, subject_id, tag_id, value) as (
   from image_tags
   join tags on tags.id = image_tags.tag_id
   join properties on properties.id = tags.property_id and properties.deleted_at is null
+  where exists (select 1 from instances where instances.image_id = image_tags.image_id)
   union all
   select properties.id, properties.name, 'instance', instance_tags.instance_id, tags.id, tags.name
   from instance_tags
   join tags on tags.id = instance_tags.tag_id
   join properties on properties.id = tags.property_id and properties.deleted_at is null
+  where exists (select 1 from instances where instances.id = instance_tags.instance_id)
 )
 select
   statements.scope,

@@ -51,6 +51,11 @@ insert into _panoptic_refusals (property_id, value, image_id, at) values (4, '1'
 insert into _panoptic_unchecked (property_id, subject_id, value, probability, changeset_id) values (4, 1, 2, 0.97, 2);
 insert into _panoptic_query_vectors (space_id, kind, key, vector, at)
 values (1, 'text', 'a boat', x'0000803f00000000', '2026-01-05T10:00:00Z');
+insert into _panoptic_removed (id, image_id) values (4, 2);
+insert into _panoptic_removals (changeset_id, instance_id, is_removed) values (2, 4, 1);
+insert into _panoptic_sources (folder_id, excluded) values (1, '["*.tmp"]');
+insert into _panoptic_hidden_embeddings (space_id, image_id, vector) values (1, 2, x'0000803f00000000');
+insert into _panoptic_hidden_members (clustering_id, image_id, label, fit, ran_label) values (1, 2, 0, 0.5, 0);
 insert into _panoptic_replacements (file_id, old_image_id, new_image_id, changeset_id) values (1, 2, 1, 2);
 insert into _panoptic_plugin_defaults (actor, role, plugin, params, is_chosen)
 values ('ada', 'clusterer', 'kmeans', '{"n_clusters": 5}', 1);

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cmp_to_key
 from itertools import groupby
@@ -60,7 +60,13 @@ class Corpus:
 
     vectors: Sequence[tuple[float, ...] | None] = ()  # of each picture, in embedding space 1
     clusters: Sequence[tuple[int, float] | None] = ()  # label and fit of each picture in run 1
+    removed: Collection[int] = ()  # places of instances that somebody removed
     similar: Similar | None = None  # of the query that is evaluated
+
+    @property
+    def there(self) -> list[tuple[int, Instance]]:
+        """The instances in the corpus, with their places."""
+        return [(n, instance) for n, instance in enumerate(self.instances) if n not in self.removed]
 
     @property
     def changes(self) -> list[tuple[str, str | None, Callable[[int], bool]]]:
@@ -116,7 +122,7 @@ class Corpus:
             "cluster_1": (self.clusters[instance.picture] or (None, None))[0],
             "fit_1": (self.clusters[instance.picture] or (None, None))[1],
             "missing": None if folder is None else int(instance.is_missing),
-            "copies": sum(other.picture == instance.picture for other in self.instances),
+            "copies": sum(other.picture == instance.picture for _, other in self.there),
         }[name]
 
     def tags_with_those_above(self, found: Property, names: Any) -> set[str]:
@@ -221,9 +227,7 @@ class Corpus:
             case "tree":
                 return value.replace("/", "\x01")
             case step if step[0] == "q":
-                values = sorted(
-                    v for v in (self.value(n, grouping.field) for n in range(len(self.instances))) if v is not None
-                )
+                values = sorted(v for v in (self.value(n, grouping.field) for n, _ in self.there) if v is not None)
 
                 def bin_of(v: Any) -> int:
                     return sum(other < v for other in values) * int(step[1:]) // len(values)
@@ -252,7 +256,7 @@ class Corpus:
         self.similar = query.similar
         found = [
             n
-            for n, instance in enumerate(self.instances)
+            for n, instance in self.there
             if (query.within is None or n + 1 in self.selections.get(query.within, ()))
             and (not query.search or self.found(n, query.search))
             and (not query.folders or any(f + 1 in query.folders for f in self.above(instance.folder)))

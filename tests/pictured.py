@@ -33,6 +33,7 @@ def add_picture(conn: sqlite3.Connection, color: Color) -> int:
         [f"{7:016x}"],
     ).lastrowid
     conn.execute("insert into _panoptic_thumbnails values (?, 'image/png', ?)", [image, encoded(color)])
+    conn.execute("insert into instances (image_id) values (?)", [image])
     return image
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from datasette_panoptic.domain.changes import Selection
 from datasette_panoptic.domain.fields import SYSTEM_FIELDS, Field, Fields
 from datasette_panoptic.domain.query import (
     AGGREGATES,
@@ -29,6 +30,7 @@ from datasette_panoptic.query.operators import TABLE
 from datasette_panoptic.query.order import count_folders, order
 from datasette_panoptic.query.steps import DATE_STEPS, TREE
 from datasette_panoptic.store import embeddings
+from datasette_panoptic.store.removal import remove
 from datasette_panoptic.store.selections import keep
 from tests.naive import TEXTS_OF_FILES, Corpus
 from tests.rows import Folder, Instance, Picture, Property, describe, empty, fill
@@ -111,6 +113,8 @@ def corpora(draw):
     places = st.integers(0, len(pictures) - 1)
     folders = st.none() | st.integers(0, len(FOLDERS) - 1)
     drawn = draw(st.lists(st.tuples(places, folders, st.sampled_from(NAMES), st.booleans()), max_size=14))
+    # What queries are measured from is always there: a project may have nothing else.
+    drawn.insert(0, (0, draw(folders), "first.jpg", False))
     instances = list(
         {(folder, name): Instance(picture, folder, name, gone) for picture, folder, name, gone in drawn}.values()
     )
@@ -132,7 +136,8 @@ def corpora(draw):
     vectors[0] = vectors[0] or UNITS[0]  # what queries are measured from
     clusters = draw(st.lists(st.none() | st.tuples(st.integers(-1, 2), st.sampled_from((0.25, 0.5, 1.0))), **several))
     selections = {1: [2, 3, 5, 8], 2: [1]}
-    return Corpus(FOLDERS, pictures, instances, properties, changed, selections, vectors, clusters)
+    removed = draw(st.frozensets(st.integers(1, len(instances) - 1), max_size=4)) if len(instances) > 1 else ()
+    return Corpus(FOLDERS, pictures, instances, properties, changed, selections, vectors, clusters, removed)
 
 
 @st.composite
@@ -254,6 +259,9 @@ def opened(corpus: Corpus):
     for n, cluster in enumerate(corpus.clusters, 1):
         if cluster:
             conn.execute("insert into cluster_members values (1, ?, ?, ?, ?)", [n, *cluster, cluster[0]])
+    chosen = ", ".join(str(n + 1) for n in corpus.removed)
+    apart = Selection(f"select id as instance_id from instances where id in ({chosen})", {})
+    remove(conn, apart, actor=None)
     assert [keep(conn, ids) for ids in corpus.selections.values()] == [*corpus.selections]
     return conn
 

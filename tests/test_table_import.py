@@ -134,9 +134,13 @@ def test_publications_take_instances_that_say_nothing_and_then_new_ones(conn, br
     assert made == [made[0]] * 3
     undo(conn, actor="anna")
     assert said(conn, "Tweet") == {1: 1234567890123456789, 3: 5}
-    assert conn.execute("select count(*) from instances").fetchone() == (7,)
+    assert conn.execute("select count(*) from instances").fetchone() == (5,), "those that it made go with it"
+    redo(conn, actor="anna")
+    assert conn.execute("select image_id, file_id from instances where id in (1, 6, 7)").fetchall() == made
+    undo(conn, actor="anna")
     again = bring("path;Tweet", "a.jpg;7", "a.jpg;8", fusion="new")
-    assert (again.instances_made, again.changed) == (0, 2)
+    assert (again.instances_made, again.changed) == (2, 2)
+    assert said(conn, "Tweet") == {1: 1234567890123456789, 3: 5, 8: 7, 9: 8}
 
 
 PANOPTIC = [

@@ -24,6 +24,9 @@ PAGE = 100
 @click.argument("folders", type=FOLDER, nargs=-1, required=True)
 @click.option("--no-recurse", is_flag=True, help="Leave subfolders out.")
 @click.option("--store-originals", is_flag=True, help="Keep the files' bytes in the project too, to share one file.")
+@click.option(
+    "--restore-removed", is_flag=True, help="Put back what was removed from the corpus, as far as it is there."
+)
 @click.option("--workers", type=click.IntRange(1), help="Processes that decode; by default one for each processor.")
 @click.option(
     "--embed",
@@ -40,6 +43,7 @@ def import_(
     folders: tuple[Path, ...],
     no_recurse: bool,
     store_originals: bool,
+    restore_removed: bool,
     workers: int | None,
     embedder: str | None,
     as_json: bool,
@@ -55,7 +59,9 @@ def import_(
     from datasette_panoptic.ingest.images.pipeline import ImportOptions, import_folders
     from datasette_panoptic.store.connection import checkpoint, connect
 
-    options = ImportOptions(recurse=not no_recurse, store_originals=store_originals, workers=workers)
+    options = ImportOptions(
+        recurse=not no_recurse, store_originals=store_originals, restore_removed=restore_removed, workers=workers
+    )
     with closing(connect(project, create=True)) as conn:
         with progress_bar() as progress:
             report = import_folders(conn, folders, options=options, progress=progress, cancelled=lambda: False)

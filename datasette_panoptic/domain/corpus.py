@@ -137,6 +137,8 @@ class Unchanged:
     place: Place
     count: int
     back: tuple[int, ...] = ()
+    removed: int = 0  # files that somebody removed from the corpus, which are passed over
+    restored: tuple[int, ...] = ()  # rows of files that were removed and are to be put back
     healed: tuple[int, ...] = ()  # rejects that no longer hold: the file is again what it was when it was imported
 
 
@@ -175,6 +177,8 @@ class ImportReport:
     replaced_files: list[str] = field(default_factory=list)  # the first of them, with their folders
     moved: int = 0  # files whose old place is empty and whose content turned up elsewhere
     missing: int = 0  # files of the project that are no longer in the folders that were scanned
+    removed: int = 0  # files that somebody removed from the corpus, and that stay so
+    restored: int = 0  # files that had been removed and were put back, as asked
     rejected: int = 0  # files that could not be imported, those already known included
     images: int = 0
     instances: int = 0

@@ -47,6 +47,7 @@ PEOPLE = """annotated_by (instance_id, name) as (
   from _panoptic_changes
   join _panoptic_changesets on _panoptic_changesets.id = changeset_id and actor is not null
   join properties on properties.id = property_id and scope = 'instance' and deleted_at is null
+  join instances on instances.id = subject_id
 )"""
 
 #: Properties of each instance, or of its image, whose value a machine wrote, where it still stands and is unchecked.

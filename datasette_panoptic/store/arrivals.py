@@ -19,6 +19,7 @@ from datasette_panoptic.domain.timestamps import now
 
 from . import corpus, saved_views
 from .changelog import PAIRS, SUBJECTS, Subject, set_links, write_values
+from .ids import next_id
 from .people_views import quoted
 from .sheets import CACHE
 
@@ -165,11 +166,18 @@ def move_root(conn: sqlite3.Connection, old: str, new: str) -> None:
 
 
 def make_instances(conn: sqlite3.Connection) -> int:
-    """Make as many instances of each file as there were; count those that are made."""
+    """Make as many instances of each file as there were; count those that are made.
+
+    A file whose instances were removed here gets none.
+    """
     conn.execute(ARRIVED)
+    (first,) = conn.execute(f"select {next_id('instances')}").fetchone()
     made = conn.execute(
-        "insert into instances (image_id, file_id) select files.image_id, files.id from temp.arrivals "
-        "join files on files.id = file_id where arrivals.id not in (select id from temp.arrived) order by arrivals.id"
+        "insert into instances (id, image_id, file_id) "
+        "select ? - 1 + row_number() over (order by arrivals.id), files.image_id, files.id from temp.arrivals "
+        "join files on files.id = file_id where arrivals.id not in (select id from temp.arrived) "
+        "and file_id not in (select file_id from _panoptic_removed where file_id is not null)",
+        [first],
     )
     if made.rowcount:
         corpus.bump(conn)

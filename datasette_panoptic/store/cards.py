@@ -50,6 +50,7 @@ CARDS: dict[Mode, str] = {
           (select count(*) from instances as copies where copies.image_id = images.id)
         from json_each(:ids) as wanted
         join images on images.id = wanted.value
+        where exists (select 1 from instances where instances.image_id = images.id)
         order by wanted.key""",
 }
 

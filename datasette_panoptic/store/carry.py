@@ -15,6 +15,7 @@ from datasette.utils.sqlite import sqlite3
 from . import corpus
 from .changelog import net
 from .embeddings import raise_version
+from .hidden import bring_back, settle
 from .people_views import quoted
 
 CARRIED = "carried"
@@ -100,17 +101,24 @@ def carry(conn: sqlite3.Connection, changeset: int, old: int, new: int, *, move:
     return Followed(len(values) + len(links) + sum(len(given[table]) for table in BESIDE), len(apart))
 
 
+KNOWN = f"""
+select {
+    " or ".join(
+        f"exists (select 1 from {table} where image_id = :image)"
+        for table in ("image_values", "image_tags", "_panoptic_hidden_members", *BESIDE)
+    )
+}
+  or exists (select 1 from clusters where best_image_id = :image)
+  or exists (
+    select 1 from properties join _panoptic_changes on property_id = properties.id and subject_id = :image
+    where scope = 'image'
+  )
+"""
+
+
 def is_known(conn: sqlite3.Connection, image: int) -> bool:
     """Tell whether anything was ever said of an image, or a clustering has it."""
-    parts = " or ".join(
-        f"exists (select 1 from {table} where image_id = :image)" for table in ("image_values", "image_tags", *BESIDE)
-    )
-    changed = (
-        "exists (select 1 from properties join _panoptic_changes "
-        "on property_id = properties.id and subject_id = :image where scope = 'image')"
-    )
-    best = "exists (select 1 from clusters where best_image_id = :image)"
-    return bool(conn.execute(f"select {parts} or {changed} or {best}", {"image": image}).fetchone()[0])
+    return bool(conn.execute(KNOWN, {"image": image}).fetchone()[0])
 
 
 def is_said(conn: sqlite3.Connection, image: int) -> bool:
@@ -146,6 +154,7 @@ def take_back(conn: sqlite3.Connection, target: int, changeset: int) -> bool:
         [target, CARRIED],
     ).fetchall()
     for key, before, after in edits:
+        bring_back(conn, json.loads(key)["old"])
         images, was, given = json.loads(key), json.loads(before or "null"), json.loads(after or "null")
         if given:
             _give_back(conn, images["old"], images["new"], given)
@@ -153,6 +162,7 @@ def take_back(conn: sqlite3.Connection, target: int, changeset: int) -> bool:
             _give(conn, images["old"], images["new"], was)
         log(conn, changeset, images["old"], images["new"], before=given, after=was)
     if edits:
+        settle(conn)
         corpus.bump_derived(conn)
     return bool(edits)
 

@@ -107,10 +107,11 @@ def net(conn: sqlite3.Connection, changeset: int) -> None:
 
 
 def count(conn: sqlite3.Connection, changeset: int) -> int:
-    """Return how many values, links and rows of the vocabulary a changeset changed."""
+    """Return how many values, links, instances and rows of the vocabulary a changeset changed."""
     row = conn.execute(
         "select (select count(*) from _panoptic_changes where changeset_id = :id) "
-        "+ (select count(*) from _panoptic_edits where changeset_id = :id)",
+        "+ (select count(*) from _panoptic_edits where changeset_id = :id) "
+        "+ (select count(*) from _panoptic_removals where changeset_id = :id)",
         {"id": changeset},
     ).fetchone()
     return int(row[0])

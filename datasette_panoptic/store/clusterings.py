@@ -211,7 +211,12 @@ def delete(conn: sqlite3.Connection, run_id: int) -> None:
     """Forget a run for good. Tags that were made of it stay."""
     with transaction(conn):
         get(conn, run_id)
-        for table, key in (("cluster_members", "clustering_id"), ("clusters", "clustering_id"), ("clusterings", "id")):
+        for table, key in (
+            ("cluster_members", "clustering_id"),
+            ("_panoptic_hidden_members", "clustering_id"),
+            ("clusters", "clustering_id"),
+            ("clusterings", "id"),
+        ):
             conn.execute(f"delete from {table} where {key} = ?", [run_id])
         bump_derived(conn)
 

@@ -11,6 +11,14 @@ from datasette.utils.sqlite import sqlite3
 
 from .folders import DESCENDANTS, directory_of, names_to_look_for
 
+#: SQL that an image is in the corpus: an instance shows it.
+SHOWN = "exists (select 1 from instances where instances.image_id = {})"
+#: SQL that an instance shows an image, be it in the corpus or removed from it.
+KEPT = (
+    "(exists (select 1 from instances where instances.image_id = {0}) "
+    "or exists (select 1 from _panoptic_removed where _panoptic_removed.image_id = {0}))"
+)
+
 #: Rows read at a time where a folder's files are gone through.
 BATCH = 512
 
@@ -21,6 +29,7 @@ class KnownFile:
     stamp: tuple[int, int]  # bytes and modification time in nanoseconds, when last read
     missing: bool
     has_original: bool
+    removed: bool  # from the corpus: it has instances, and all of them are
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,7 @@ def bump_derived(conn: sqlite3.Connection) -> None:
 def counts(conn: sqlite3.Connection) -> tuple[int, int]:
     """Return the numbers of images and of instances in the project."""
     images, instances = conn.execute(
-        "select (select count(*) from images), (select count(*) from instances)"
+        f"select (select count(*) from images where {SHOWN.format('images.id')}), (select count(*) from instances)"
     ).fetchone()
     return images, instances
 
@@ -55,15 +64,17 @@ def known_files(conn: sqlite3.Connection, folder_id: int, names: list[bytes]) ->
     rows = conn.execute(
         """
         select coalesce(raw_name, cast(name as blob)), id, bytes, modified_ns, missing_since is not null,
-          exists (select 1 from _panoptic_originals where image_id = files.image_id)
+          exists (select 1 from _panoptic_originals where image_id = files.image_id),
+          exists (select 1 from _panoptic_removed where file_id = files.id)
+            and not exists (select 1 from instances where file_id = files.id)
         from files
         where folder_id = ? and name in (select value from json_each(?))
         """,
         [folder_id, json.dumps([candidate for name in names for candidate in names_to_look_for(name)])],
     )
     return {
-        name: KnownFile(id_, (bytes_, modified_ns), bool(missing), bool(original))
-        for name, id_, bytes_, modified_ns, missing, original in rows
+        name: KnownFile(id_, (bytes_, modified_ns), bool(missing), bool(original), bool(removed))
+        for name, id_, bytes_, modified_ns, missing, original, removed in rows
     }
 
 
@@ -112,10 +123,11 @@ def sha1s_of_size(conn: sqlite3.Connection, size: int, limit: int) -> tuple[str,
 
 
 def missing_below(conn: sqlite3.Connection, folder_ids: list[int], *, recurse: bool) -> int:
-    """Count the missing files of folders, with the folders below them where `recurse`."""
+    """Count the missing files in the corpus of folders, with the folders below them where `recurse`."""
     where = "select id from below" if recurse else "select value from json_each(:ids)"
     row = conn.execute(
-        f"{DESCENDANTS} select count(*) from files where missing_since is not null and folder_id in ({where})",
+        f"{DESCENDANTS} select count(*) from files where missing_since is not null and folder_id in ({where}) "
+        "and exists (select 1 from instances where file_id = files.id)",
         {"ids": json.dumps(folder_ids)},
     ).fetchone()
     return int(row[0])

@@ -341,6 +341,49 @@ create table _panoptic_plugin_defaults ( -- what people asked to be taken "by de
 ) without rowid;
 """
 
+REMOVALS = """
+create table _panoptic_removed ( -- instances that were taken out of the corpus, and can be put back
+  id       integer primary key, -- of the instance
+  image_id integer not null references images(id), -- what it shows
+  file_id  integer references files(id) -- null: a publication whose file was never here
+);
+create index _panoptic_removed_image_id on _panoptic_removed(image_id);
+create index _panoptic_removed_file_id on _panoptic_removed(file_id);
+
+create table _panoptic_removals ( -- which instances each changeset took out, put back or made
+  changeset_id integer not null references _panoptic_changesets(id), -- the changeset
+  instance_id  integer not null, -- the instance
+  is_removed   integer not null check (is_removed in (0, 1)), -- 1: taken out; 0: put back, or made
+  primary key (changeset_id, instance_id)
+) without rowid;
+create index _panoptic_removals_instance_id on _panoptic_removals(instance_id);
+
+create table _panoptic_hidden_embeddings ( -- vectors of images that are kept and shown by no instance
+  space_id integer not null references embedding_spaces(id), -- which vectors it may be compared with
+  image_id integer not null references images(id), -- what it is of
+  vector   blob not null, -- little-endian float32, of length 1
+  primary key (space_id, image_id)
+) without rowid;
+create index _panoptic_hidden_embeddings_image_id on _panoptic_hidden_embeddings(image_id);
+
+create table _panoptic_hidden_members ( -- places of such images in runs
+  clustering_id integer not null references clusterings(id), -- the run
+  image_id      integer not null references images(id), -- in it
+  label         integer not null check (label >= -1), -- its cluster; -1: noise, in none
+  fit           real, -- how well it fits into the cluster; 1 is best
+  ran_label     integer not null, -- the cluster that the run put it into
+  primary key (clustering_id, image_id)
+) without rowid;
+create index _panoptic_hidden_members_image_id on _panoptic_hidden_members(image_id);
+
+create table _panoptic_sources ( -- what people decided of the roots among the folders
+  folder_id       integer primary key references folders(id), -- the root
+  excluded        text not null default '[]' check (json_valid(excluded)), -- JSON: patterns of names passed over
+  includes_hidden integer not null default 0 check (includes_hidden in (0, 1)), -- 1: hidden folders are imported too
+  removed_at      text -- ISO 8601 UTC: no longer a source; null: it is one
+);
+"""
+
 REPLACEMENTS = """
 create table _panoptic_replacements ( -- files that showed another image when they were read again
   id           integer primary key, -- of the replacement

@@ -51,7 +51,8 @@ where image_id in (select image_id from ({GROUPED}) where image_id <> best_image
 
 #: Files that have the same bytes as others; images that were never a file have none.
 SEVERAL = (
-    "select image_id, count(*) as copies from files where missing_since is null group by image_id having copies > 1"
+    "select image_id, count(*) as copies from files where missing_since is null "
+    "and exists (select 1 from instances where file_id = files.id) group by image_id having copies > 1"
 )
 
 EXACT = f"""
@@ -62,7 +63,7 @@ with chosen as (
 )
 select image_id, copies, files.id, ltrim(folders.path || '/' || files.name, '/')
 from chosen join files using (image_id) join folders on folders.id = folder_id
-where missing_since is null
+where missing_since is null and exists (select 1 from instances where file_id = files.id)
 order by copies desc, image_id, files.id
 """
 

@@ -16,6 +16,7 @@ from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.names import name_key
 
+from . import corpus
 from .name_keys import NAMED
 from .people_views import quoted, recreate_views
 from .several import with_several
@@ -238,6 +239,8 @@ def write(conn: sqlite3.Connection, kind: str, key: Row, row: Row | None) -> Non
             conn.execute(f"update {kind} set name_key = ? where id = ?", [name_key(row["name"]), row["id"]])
     if kind == "properties":
         recreate_views(conn)
+    elif kind == "_panoptic_sources":  # which folders are shown
+        corpus.bump(conn)
 
 
 def _rename_column(conn: sqlite3.Connection, before: Row | None, row: Row | None) -> None:

@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 from datasette_panoptic.errors import Conflict, NotThere
 
 from .connection import transaction
-from .corpus import bump_derived
+from .corpus import SHOWN, bump_derived
 
 #: How far the square of a vector's length may be from 1, which float32 are not exact to.
 OFF = 1e-3
 #: Of an image that has no vector in a space.
-HAS_NONE = "not exists (select 1 from _panoptic_embeddings where space_id = ? and image_id = images.id)"
+HAS_NONE = (
+    "not exists (select 1 from _panoptic_embeddings where space_id = ? and image_id = images.id) "
+    f"and {SHOWN.format('images.id')}"
+)
 #: An address that names a space never comes to mean another one.
 LAST_DELETED = "coalesce((select value from _panoptic_settings where key = 'last_deleted_space'), 0)"
 
@@ -80,7 +83,7 @@ def add(conn: sqlite3.Connection, space_id: int, vectors: Iterable[tuple[int, by
     dimension = conn.execute("select dimension from embedding_spaces where id = ?", [space_id]).fetchone()[0]
     stored = conn.executemany(
         "insert or ignore into _panoptic_embeddings (space_id, image_id, vector) "
-        "select ?, id, ? from images where id = ?",
+        f"select ?, id, ? from images where id = ? and {SHOWN.format('images.id')}",
         ((space_id, checked(vector, dimension, image_id), image_id) for image_id, vector in vectors),
     )
     if stored.rowcount:
@@ -137,7 +140,7 @@ def delete_space(conn: sqlite3.Connection, space_id: int) -> int:
     runs = conn.execute("select group_concat(id, ', ') from clusterings where space_id = ?", [space_id]).fetchone()[0]
     if runs:
         raise Conflict(f"clusterings were made of embedding space {space_id} ({runs}), so it stays")
-    for table in ("_panoptic_query_vectors", "_panoptic_space_states"):
+    for table in ("_panoptic_query_vectors", "_panoptic_space_states", "_panoptic_hidden_embeddings"):
         conn.execute(f"delete from {table} where space_id = ?", [space_id])
     vectors = conn.execute("delete from _panoptic_embeddings where space_id = ?", [space_id]).rowcount
     conn.execute("delete from embedding_spaces where id = ?", [space_id])

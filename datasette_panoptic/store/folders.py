@@ -13,6 +13,9 @@ from collections.abc import Iterable
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.corpus import Place, is_text, shown
+from datasette_panoptic.errors import NotThere
+
+from .ids import next_id, note_deleted
 
 #: Folders whose rows are remembered; enough for the branch at hand, so that memory stays flat in huge trees.
 REMEMBERED = 4096
@@ -38,6 +41,16 @@ with recursive chain (id, parent_id, name, raw_name, source, depth) as (
   from folders join chain on folders.id = chain.parent_id
 )
 select name, raw_name, source from chain order by depth desc
+"""
+
+#: Every folder with the name of its root and its path from there.
+LED_TO = """
+with recursive tree (id, root) as (
+  select id, name from folders where parent_id is null
+  union all
+  select folders.id, tree.root from folders join tree on tree.id = folders.parent_id
+)
+select tree.id, tree.root, folders.path from tree join folders on folders.id = tree.id order by tree.id
 """
 
 
@@ -97,7 +110,7 @@ class Folders:
     def _root(self, path: bytes, roots: Iterable[tuple[int, bytes]]) -> int:
         """Make a root for a directory and hang the roots that lie inside it below it."""
         root_id: int = self.conn.execute(
-            "insert into folders (name, path, source, raw_name) values (?, '', ?, ?)",
+            f"insert into folders (id, name, path, source, raw_name) values ({next_id('folders')}, ?, '', ?, ?)",
             [shown(os.path.basename(path) or path), shown(path), None if is_text(path) else path],
         ).lastrowid
         for nested_id, source in roots:
@@ -126,7 +139,7 @@ class Folders:
             return folder_id
         name_shown, raw = free_name(self.conn, "folders", "parent_id", parent_id, name)
         made: int = self.conn.execute(
-            "insert into folders (parent_id, name, path, raw_name) values (?, ?, ?, ?)",
+            f"insert into folders (id, parent_id, name, path, raw_name) values ({next_id('folders')}, ?, ?, ?, ?)",
             [parent_id, name_shown, self._path_below(parent_id, name_shown), raw],
         ).lastrowid
         return made
@@ -150,8 +163,62 @@ def pseudo_root(conn: sqlite3.Connection, name: str, source: str | None) -> int:
     ).fetchone()
     if row:
         return int(row[0])
-    made: int = conn.execute("insert into folders (name, path, source) values (?, '', ?)", [name, source]).lastrowid
+    made: int = conn.execute(
+        f"insert into folders (id, name, path, source) values ({next_id('folders')}, ?, '', ?)", [name, source]
+    ).lastrowid
     return made
+
+
+#: Folders that hold nothing, not even a file that could not be imported.
+EMPTY = """
+select id, parent_id, source from folders
+where not exists (select 1 from files where folder_id = folders.id)
+  and not exists (select 1 from _panoptic_rejects where folder_id = folders.id)
+  and not exists (select 1 from folders as children where children.parent_id = folders.id)
+"""
+
+
+def tidy(conn: sqlite3.Connection) -> None:
+    """Delete folders that have been renamed or emptied: those that hold nothing, and roots whose directory is gone."""
+    while True:
+        empty = [
+            folder
+            for folder, parent, source in conn.execute(EMPTY).fetchall()
+            if parent is not None or (os.path.isabs(source or "") and is_gone(os.fsencode(source)))
+        ]
+        if not empty:
+            return
+        for folder in empty:
+            conn.execute("delete from _panoptic_sources where folder_id = ?", [folder])
+            conn.execute("delete from folders where id = ?", [folder])
+        note_deleted(conn, "folders", max(empty))
+
+
+def named(conn: sqlite3.Connection, wanted: str) -> int:
+    """Return the folder of an id, of a directory, or of the names that lead to it from a root's name on.
+
+    Raises NotThere, also where the names lead to several.
+    """
+    if wanted.isascii() and wanted.isdigit() and len(wanted) < 19:
+        row = conn.execute("select id from folders where id = ?", [int(wanted)]).fetchone()
+        if row:
+            return int(row[0])
+    if os.path.isabs(wanted):
+        found = Folders(conn).find(Place(os.path.realpath(os.fsencode(wanted))))
+        if found:
+            return found
+    names = wanted.strip("/")
+    matches = [
+        int(folder)
+        for folder, root, path in conn.execute(LED_TO)
+        if names in (f"{root}/{path}" if path else root, path) and names
+    ]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        ids = ", ".join(map(str, matches))
+        raise NotThere(f"several folders are called `{wanted}`: name one by its id, of {ids}")
+    raise NotThere(f"no folder `{wanted}` in this project; name it by its path below its source, or by its directory")
 
 
 def find_named(conn: sqlite3.Connection, table: str, parent_column: str, parent_id: int, name: bytes) -> int | None:
@@ -202,3 +269,14 @@ def directory_of(conn: sqlite3.Connection, folder_id: int) -> bytes | None:
     if not os.path.isabs(top):
         return None
     return os.path.join(top, *(raw or name.encode() for name, raw, _ in below))
+
+
+def is_gone(path: bytes) -> bool:
+    """Tell whether a path is known to lead nowhere; what cannot be looked at is not gone."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False

@@ -41,7 +41,7 @@ SELECT = f"""
 select changesets.id, changesets.actor, changesets.tool, changesets.query, changesets.at,
   changesets.undoes, changesets.undone_by,
   (select count(*) from _panoptic_changes where changeset_id = changesets.id)
-  + (select count(*) from _panoptic_edits where changeset_id = changesets.id),
+  + (select count(*) from _panoptic_edits where changeset_id = changesets.id) + {{instances}},
   coalesce((
     select group_concat(name, ', ') from (select name from (
       select case when deleted_at is null then name else replace(name, ' (deleted ' || id || ')', '') end as name,
@@ -55,14 +55,18 @@ select changesets.id, changesets.actor, changesets.tool, changesets.query, chang
       ) group by name order by min(rank), min(position), min(id)
     )
   ), ''),
-  coalesce((
+  {{files}}
+from _panoptic_changesets as changesets
+"""
+
+#: What only files of this release know of a changeset: how many instances it removed, and the files that it names.
+INSTANCES = "(select count(*) from _panoptic_removals where changeset_id = changesets.id)"
+FILES = f"""coalesce((
     select group_concat(name, ', ') from (
       select files.name from _panoptic_replacements join files on files.id = file_id
       where changesets.id in (changeset_id, carried_by) order by _panoptic_replacements.id limit {MOST_FILES}
     )
-  ), '')
-from _panoptic_changesets as changesets
-"""
+  ), '')"""
 
 
 def has_history(conn: sqlite3.Connection) -> bool:
@@ -88,8 +92,10 @@ def history(
         "id < :before": before,
     }
     wheres = [sql for sql, given in conditions.items() if given is not None]
+    is_current = conn.execute("select 1 from sqlite_master where name = '_panoptic_removals'").fetchone()
+    select = SELECT.format(instances=INSTANCES, files=FILES) if is_current else SELECT.format(instances="0", files="''")
     rows = conn.execute(
-        SELECT + ("where " + " and ".join(wheres) if wheres else "") + " order by id desc limit :limit",
+        select + ("where " + " and ".join(wheres) if wheres else "") + " order by id desc limit :limit",
         {"actor": actor, "property": property_id, "image": image_id, "before": before, "limit": limit},
     )
     return [Entry(*row) for row in rows]

@@ -12,16 +12,9 @@ from datasette_panoptic.domain.corpus import Contents, Look
 from . import image_metadata
 from .corpus import bump
 from .embeddings import raise_version
+from .ids import next_id, note_deleted
 from .originals import MEDIA_TYPES
 from .schema import STALE_LOOKS
-
-#: An address that names an image never comes to mean another one.
-NEXT_ID = """
-1 + max(
-  (select coalesce(max(id), 0) from images),
-  coalesce((select value from _panoptic_settings where key = 'last_deleted_image'), 0)
-)
-"""
 
 
 def insert(conn: sqlite3.Connection, contents: Contents) -> int:
@@ -29,7 +22,7 @@ def insert(conn: sqlite3.Connection, contents: Contents) -> int:
     columns = _columns(contents)
     values = ", ".join(f":{name}" for name in columns)
     image_id: int = conn.execute(
-        f"insert into images (id, {', '.join(columns)}) values ({NEXT_ID}, {values})",
+        f"insert into images (id, {', '.join(columns)}) values ({next_id('images')}, {values})",
         columns,
     ).lastrowid
     _put_thumbnails(conn, image_id, contents)
@@ -99,14 +92,10 @@ def delete(conn: sqlite3.Connection, image_id: int) -> None:
     for column in ("old_image_id", "new_image_id"):
         conn.execute(f"update _panoptic_replacements set {column} = null where {column} = ?", [image_id])
     image_metadata.forget(conn, image_id)
-    for table in ("_panoptic_thumbnails", "_panoptic_previews", "_panoptic_embeddings"):
+    for table in ("_panoptic_thumbnails", "_panoptic_previews", "_panoptic_embeddings", "_panoptic_hidden_embeddings"):
         conn.execute(f"delete from {table} where image_id = ?", [image_id])
     conn.execute("delete from images where id = ?", [image_id])
-    conn.execute(
-        "insert into _panoptic_settings values ('last_deleted_image', :id) "
-        "on conflict (key) do update set value = max(value, :id)",
-        {"id": image_id},
-    )
+    note_deleted(conn, "images", image_id)
 
 
 def has_original(conn: sqlite3.Connection, image_id: int) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from datasette.utils.sqlite import sqlite3
 
+from . import roots
 from .details import FOLDER_NAMES
 
 
@@ -29,12 +30,34 @@ class Reject:
     at: str
 
 
+#: Roots that are sources, and every folder with an instance in it or below.
+IN_USE = """
+with recursive used (id) as (
+  select distinct folder_id from files where exists (select 1 from instances where file_id = files.id)
+  union
+  select parent_id from folders join used on folders.id = used.id where parent_id is not null
+)
+select id from used
+union
+select id from folders
+where parent_id is null and id not in (select folder_id from _panoptic_sources where removed_at is not null)
+"""
+
+
 def folders(conn: sqlite3.Connection) -> list[Folder]:
-    """Return every folder by name, parents and children alike."""
-    sql = "select folder_id, count(*) from files where missing_since is not null group by folder_id"
+    """Return every folder by name, parents and children alike, but for those of which all is removed."""
+    sql = (
+        "select folder_id, count(*) from files where missing_since is not null "
+        "and exists (select 1 from instances where file_id = files.id) group by folder_id"
+    )
     missing = dict(conn.execute(sql).fetchall())
-    rows = conn.execute("select id, parent_id, name from folders order by name collate nocase, id")
-    return [Folder(folder_id, parent, name, missing.get(folder_id, 0)) for folder_id, parent, name in rows]
+    rows = conn.execute("select id, parent_id, name from folders order by name collate nocase, id").fetchall()
+    in_use = {folder for (folder,) in conn.execute(IN_USE)} if roots.any_removed(conn) else None
+    return [
+        Folder(folder_id, parent, name, missing.get(folder_id, 0))
+        for folder_id, parent, name in rows
+        if in_use is None or folder_id in in_use
+    ]
 
 
 def has_rejects(conn: sqlite3.Connection) -> bool:

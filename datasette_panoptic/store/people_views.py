@@ -33,6 +33,9 @@ left join image_values on image_values.image_id = images.id
 left join instance_values on instance_values.instance_id = instances.id
 """
 
+#: What a subject of each scope is in `instances`: what is said of those that are removed is not listed.
+KEYS = {"image": "image_id", "instance": "id"}
+
 TAG_COLUMN = """(
     select group_concat(tags.name, ', ')
     from {scope}_tags join tags on tags.id = {scope}_tags.tag_id
@@ -66,11 +69,13 @@ TAG_STATEMENTS = """
   from {scope}_tags
   join tags on tags.id = {scope}_tags.tag_id
   join properties on properties.id = tags.property_id and properties.deleted_at is null
+  where exists (select 1 from instances where instances.{key} = {scope}_tags.{scope}_id)
 """
 
 VALUE_STATEMENTS = """
   select {id}, {text}, '{scope}', {scope}_id, null, cast({column} as text)
   from {scope}_values where {column} is not null
+    and exists (select 1 from instances where instances.{key} = {scope}_id)
 """
 
 
@@ -85,14 +90,16 @@ def recreate_views(conn: sqlite3.Connection) -> None:
         "select id, name, type, scope from properties where deleted_at is null order by position, id"
     ).fetchall()
     columns = ""
-    parts = [TAG_STATEMENTS.format(scope="image"), TAG_STATEMENTS.format(scope="instance")]
+    parts = [TAG_STATEMENTS.format(scope=scope, key=KEYS[scope]) for scope in KEYS]
     for property_id, name, type_, scope in properties:
         if type_ in TAG_TYPES:
             value = TAG_COLUMN.format(scope=scope, id=property_id)
         else:
             value = f"{scope}_values.{quoted(name)}"
             text = "'" + name.replace("'", "''") + "'"
-            parts.append(VALUE_STATEMENTS.format(id=property_id, text=text, scope=scope, column=quoted(name)))
+            parts.append(
+                VALUE_STATEMENTS.format(id=property_id, text=text, scope=scope, key=KEYS[scope], column=quoted(name))
+            )
         columns += f",\n  {value} as {quoted(name)}"
     conn.execute("drop view if exists corpus")
     conn.execute("drop view if exists annotations")

@@ -85,6 +85,11 @@ TABLES: dict[str, TablePrivacy] = {
     # What people searched for.
     "_panoptic_query_vectors": TablePrivacy(private="space_id kind key vector at"),
     "_panoptic_replacements": TablePrivacy(private="id file_id old_image_id new_image_id changeset_id carried_by"),
+    "_panoptic_removed": TablePrivacy(private="id image_id file_id"),
+    "_panoptic_removals": TablePrivacy(private="changeset_id instance_id is_removed"),
+    "_panoptic_hidden_embeddings": TablePrivacy(private="space_id image_id vector"),
+    "_panoptic_hidden_members": TablePrivacy(private="clustering_id image_id label fit ran_label"),
+    "_panoptic_sources": TablePrivacy(private="folder_id excluded includes_hidden removed_at"),
     "_panoptic_plugin_defaults": TablePrivacy(private="actor role plugin params is_chosen"),
     "_sqlite_migrations": TablePrivacy(machinery="id migration_set name applied_at"),
 }

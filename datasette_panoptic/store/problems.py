@@ -28,7 +28,18 @@ LAWS = {
         select count(*) from images where id not in (select image_id from _panoptic_thumbnails)""",
     "{n} files without an instance": """
         select count(*) from files
-        where not exists (select 1 from instances where instances.file_id = files.id)""",
+        where not exists (select 1 from instances where instances.file_id = files.id)
+          and not exists (select 1 from _panoptic_removed where _panoptic_removed.file_id = files.id)""",
+    "{n} instances that are removed and are not": """
+        select count(*) from instances join _panoptic_removed using (id)""",
+    "{n} removed instances of another image than their file": """
+        select count(*) from _panoptic_removed as removed join files on files.id = removed.file_id
+        where files.image_id <> removed.image_id""",
+    "{n} instances that have values or tags and are nowhere": """
+        select count(*) from (select instance_id from instance_values union select instance_id from instance_tags)
+        where instance_id not in (select id from instances union select id from _panoptic_removed)""",
+    "{n} vectors of images that no instance shows": """
+        select count(*) from _panoptic_embeddings where image_id not in (select image_id from instances)""",
     "{n} instances of another image than their file": """
         select count(*) from instances join files on files.id = instances.file_id
         where files.image_id <> instances.image_id""",

@@ -129,11 +129,15 @@ def get(conn: sqlite3.Connection, property_id: int) -> edits.Row:
 def count_values(conn: sqlite3.Connection, row: edits.Row) -> int:
     """Count the images or instances that have a value of a property, or a tag."""
     scope, column = row["scope"], quoted(row["name"])
+    shown = f"{scope}_id in (select {'image_id' if scope == 'image' else 'id'} from instances)"
     if row["type"] in COLUMN_TYPES:
-        sql, bound = f"select count({column}) from {scope}_values", []
+        sql, bound = f"select count({column}) from {scope}_values where {shown}", []
     else:
         ours = "select id from tags where property_id = ?"
-        sql, bound = f"select count(distinct {scope}_id) from {scope}_tags where tag_id in ({ours})", [row["id"]]
+        sql, bound = (
+            f"select count(distinct {scope}_id) from {scope}_tags where {shown} and tag_id in ({ours})",
+            [row["id"]],
+        )
     return int(conn.execute(sql, bound).fetchone()[0])
 
 

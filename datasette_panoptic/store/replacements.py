@@ -18,7 +18,9 @@ from . import corpus, images
 from .carry import Followed, carry, copy_vectors, is_known, is_said
 from .changelog import begin, count
 from .connection import transaction
+from .corpus import KEPT
 from .details import FOLDER_NAMES
+from .hidden import bring_back, settle
 
 #: How a picture was turned, 1 being not at all, given what the project stored of it before and after; None: another.
 Turned = Callable[[bytes, bytes], int | None]
@@ -44,6 +46,7 @@ order by replacements.id desc limit :limit
 UNSEEN = """
 select id from images
 where id not in (select image_id from instances)
+  and id not in (select image_id from _panoptic_removed)
   and id not in (select image_id from _panoptic_originals)
   and not exists (select 1 from _panoptic_replacements where old_image_id = images.id and carried_by is not null)
   and not exists (select 1 from saved_views where query like '%image%' || images.id || '%')
@@ -74,7 +77,7 @@ def succeed(
 
     `changeset` gives the one to write in, which is asked for only where there is something to note.
     """
-    is_shown = conn.execute("select 1 from instances where image_id = ?", [old]).fetchone()
+    is_shown = conn.execute(f"select {KEPT.format(':id')}", {"id": old}).fetchone()[0]
     before, after = (images.stored_picture(conn, image) for image in (old, new))
     turn = turned(before, after) if before and after else None
     done = Followed(0, 0) if turn else None
@@ -93,13 +96,17 @@ def succeed(
 
 
 def let_go(conn: sqlite3.Connection) -> int:
-    """Delete the images that nothing shows and nothing is known of; return how many there were."""
+    """Delete the images that nothing shows and nothing is known of, and count them.
+
+    What is computed of those that are kept is set aside.
+    """
     with transaction(conn):
         unseen = [image for (image,) in conn.execute(UNSEEN).fetchall() if not is_known(conn, image)]
         for image in unseen:
             images.delete(conn, image)
         if unseen:
             corpus.bump(conn)
+        settle(conn)
     return len(unseen)
 
 
@@ -120,8 +127,10 @@ def carry_over(conn: sqlite3.Connection, replacement_id: int, *, actor: str | No
         if replacement.old_image_id is None or not replacement.is_said:
             raise Conflict(f"nothing was said of the picture that `{replacement.path}` showed before")
         changeset = begin(conn, actor=actor, tool=CARRY)
-        is_shown = conn.execute("select 1 from instances where image_id = ?", [replacement.old_image_id]).fetchone()
+        is_shown = conn.execute(f"select {KEPT.format(':id')}", {"id": replacement.old_image_id}).fetchone()[0]
+        bring_back(conn, replacement.old_image_id)
         done = carry(conn, changeset, replacement.old_image_id, replacement.image_id, move=not is_shown)
+        settle(conn)
         # Not `end`: what a machine said and nobody has checked is no more checked than before.
         changed = count(conn, changeset)
         if not changed:

@@ -21,11 +21,11 @@ from datasette_panoptic.domain.corpus import (
 )
 from datasette_panoptic.domain.timestamps import now
 
-from . import corpus, images
+from . import corpus, images, instances
 from .changelog import begin
 from .connection import transaction
 from .details import shown_path
-from .folders import DESCENDANTS, Folders, find_named, free_name
+from .folders import DESCENDANTS, Folders, find_named, free_name, is_gone
 from .replacements import IMPORT, Turned, succeed
 
 #: Files that the report names of those that show another picture.
@@ -92,13 +92,18 @@ class Writer:
 
     def _unchanged(self, event: Unchanged) -> bool:
         self.report.unchanged += event.count
+        self.report.removed += event.removed
+        self.report.restored += len(event.restored)
+        if event.restored:
+            chosen = "select id from _panoptic_removed where file_id in (select value from json_each(:files))"
+            instances.put_back(self.conn, self._changeset(), chosen, {"files": json.dumps(event.restored)})
         self._drop_rejects(event.healed)
         if event.back:
             self.conn.execute(
                 "update files set missing_since = null where id in (select value from json_each(?))",
                 [json.dumps(event.back)],
             )
-        return bool(event.back)
+        return bool(event.back or event.restored)
 
     def _gone(self, event: Gone) -> bool:
         self._drop_rejects(event.rejects)
@@ -180,7 +185,10 @@ class Writer:
             return self._seen_again(file_id, image_id, contents)
         moved_id = self._vacated(image_id, name) if self.follow_moves and not is_new else None
         if moved_id:
-            self.report.moved += 1
+            if self.conn.execute("select 1 from instances where file_id = ?", [moved_id]).fetchone():
+                self.report.moved += 1
+            else:
+                self.report.removed += 1
             shown_name, raw = free_name(self.conn, "files", "folder_id", folder_id, name)
             self.conn.execute(
                 """
@@ -196,7 +204,7 @@ class Writer:
             "insert into files (folder_id, name, image_id, bytes, modified_ns, raw_name) values (?, ?, ?, ?, ?, ?)",
             [folder_id, shown_name, image_id, contents.size, contents.modified_ns, raw],
         ).lastrowid
-        self.conn.execute("insert into instances (image_id, file_id) values (?, ?)", [image_id, file_id])
+        instances.make(self.conn, image_id, file_id)
         return True
 
     def _seen_again(self, file_id: int, image_id: int, contents: Contents) -> bool:
@@ -211,7 +219,7 @@ class Writer:
             self.report.unchanged += 1
             return missing_since is not None
         self.report.changed += 1
-        self.conn.execute("update instances set image_id = ? where file_id = ?", [image_id, file_id])
+        instances.follow(self.conn, file_id, image_id)
         done = succeed(self.conn, self._changeset, file_id, image_before, image_id, self.turned)
         if done is None:
             self.report.replaced += 1
@@ -254,17 +262,6 @@ class Writer:
                 return int(file_id)
         self.in_place.add(image_id)
         return None
-
-
-def is_gone(path: bytes) -> bool:
-    """Tell whether a path is known to lead nowhere; what cannot be looked at is not gone."""
-    try:
-        os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:
-        return False
-    return False
 
 
 def same_bytes(event: Decoded) -> bytes | None:

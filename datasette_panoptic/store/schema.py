@@ -15,7 +15,7 @@ from sqlite_utils.migrations import Migrations
 from datasette_panoptic.errors import ProjectError
 
 from . import name_clashes, name_keys
-from .ddl import EMBEDDINGS, LEARNING, METADATA, REPLACEMENTS, SELECTIONS, TABLES
+from .ddl import EMBEDDINGS, LEARNING, METADATA, REMOVALS, REPLACEMENTS, SELECTIONS, TABLES
 from .image_metadata import describe_all
 from .people_views import recreate_views
 
@@ -23,7 +23,7 @@ from .people_views import recreate_views
 APPLICATION_ID = 0x50616E6F
 
 #: Bumped with each migration; a file with a higher number was made by newer code.
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 
 #: The setting that says up to which id transparent images have been seen to since their looks became stale.
 STALE_LOOKS = "looks_stale_after"
@@ -109,6 +109,35 @@ def m008_metadata(db: sqlite_utils.Database) -> None:
         db.conn.execute(statement)
     describe_all(db.conn)
     db.conn.execute("pragma user_version = 8")
+
+
+@migrations()
+def m009_removals(db: sqlite_utils.Database) -> None:
+    """Instances that were removed and can be put back: what is said of them stays, so it refers to no instance."""
+    for statement in statements(REMOVALS):
+        db.conn.execute(statement)
+    for view in ("corpus", "annotations"):
+        db.conn.execute(f"drop view if exists {view}")
+    for table in ("instance_values", "instance_tags"):
+        _drop_reference(db.conn, table, "references instances(id)")
+    recreate_views(db.conn)
+    db.conn.execute("pragma user_version = 9")
+
+
+def _drop_reference(conn: sqlite3.Connection, table: str, reference: str) -> None:
+    """Make a table anew without the first of its references, with its rows and indexes."""
+    made = [
+        sql
+        for (sql,) in conn.execute(
+            "select sql from sqlite_master where tbl_name = ? and sql is not null order by type desc", [table]
+        )
+    ]
+    conn.execute(f"create temp table moved as select * from {table}")
+    conn.execute(f"drop table {table}")
+    for sql in made:
+        conn.execute(sql.replace(f" {reference}", "", 1))
+    conn.execute(f"insert into {table} select * from temp.moved")
+    conn.execute("drop table temp.moved")
 
 
 def statements(script: str) -> Iterator[str]:

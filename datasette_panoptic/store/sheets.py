@@ -15,6 +15,8 @@ from datasette.utils.sqlite import sqlite3
 
 from . import corpus
 from .changelog import PAIRS, SUBJECTS, Subject, set_links, write_values
+from .ids import next_id
+from .instances import log_made
 from .people_views import quoted
 from .vocabulary import ensure_all
 
@@ -87,16 +89,22 @@ def aim(conn: sqlite3.Connection, targets: Iterable[tuple[int, int, int]]) -> No
 
 
 def next_instance(conn: sqlite3.Connection) -> int:
-    return int(conn.execute("select coalesce(max(id), 0) + 1 from instances").fetchone()[0])
+    return int(conn.execute(f"select {next_id('instances')}").fetchone()[0])
 
 
-def make_instances(conn: sqlite3.Connection) -> int:
-    """Make the instances that are aimed at and not there, each of the image and file of its source; count them."""
+def make_instances(conn: sqlite3.Connection, changeset: int) -> int:
+    """Make the instances that are aimed at and not there, each of the image and file of its source; count them.
+
+    They are a part of the changeset, and go when it is undone.
+    """
     made = conn.execute(
         "insert into instances (id, image_id, file_id) select instance_id, image_id, file_id "
         "from temp.targets join instances on instances.id = source_id where instance_id <> source_id"
     )
     if made.rowcount:
+        log_made(
+            conn, changeset, "select distinct instance_id as id from temp.targets where instance_id <> source_id", {}
+        )
         corpus.bump(conn)
     return int(made.rowcount)
 

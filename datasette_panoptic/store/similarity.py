@@ -212,6 +212,10 @@ def _of_image(conn: sqlite3.Connection, space: matrices.VectorSpace, example: Ex
     if row is None:
         raise BadQuery(f"no image `{image}` in this project")
     (vector,) = row
+    if vector is None:  # it may be of an image that a file showed before, and a saved view names it
+        sql = "select vector from _panoptic_hidden_embeddings where space_id = ? and image_id = ?"
+        hidden = read_within_function(conn, sql, [space.id, image])
+        vector = hidden[0] if hidden else None
     if vector is None:
         lack = f"image {image} has no vector in embedding space {space.id}"
         raise BadQuery(f"{lack}; `datasette panoptic embed` computes it")

@@ -32,7 +32,8 @@ def listed(conn: sqlite3.Connection) -> list[Space]:
         """
         with counted as (select space_id, count(*) as images from _panoptic_embeddings group by space_id)
         select id, embedder, revision, params, modalities, dimension, metric, coalesce(images, 0) as images,
-          (select count(*) from images) - coalesce(images, 0)
+          (select count(*) from images where exists (select 1 from instances where image_id = images.id))
+            - coalesce(images, 0)
         from embedding_spaces left join counted on space_id = id order by coalesce(images, 0) = 0, id"""
     )
     return [

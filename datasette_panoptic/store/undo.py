@@ -8,18 +8,19 @@ from datasette_panoptic.domain.changes import Applied
 from datasette_panoptic.domain.fields import TAG_TYPES
 from datasette_panoptic.errors import Conflict, NotThere, PanopticError
 
-from . import carry, edits
+from . import carry, edits, instances
 from .changelog import CHECKED, Subject, begin, count, subject_of
 from .connection import transaction
+from .corpus import KEPT
 from .name_clashes import TOOL
 from .people_views import quoted
 
 #: Of an image that an edited file showed before, what was said has followed to another one, with its history: there it
 #: is taken back, and here only by the changeset with which it followed.
-FOLLOWED = """ and not exists (
+FOLLOWED = f""" and not exists (
   select 1 from _panoptic_replacements join _panoptic_changesets as carrying on carrying.id = carried_by
   where old_image_id = net.subject_id and carried_by <> :target and carrying.undone_by is null
-    and not exists (select 1 from instances where image_id = net.subject_id)
+    and not {KEPT.format("net.subject_id")}
 )"""
 
 
@@ -69,6 +70,7 @@ def _last(conn: sqlite3.Connection, actor: str | None) -> int:
         where actor is ? and undoes is null and undone_by is null and tool <> ? and (
           exists (select 1 from _panoptic_changes where changeset_id = changesets.id)
           or exists (select 1 from _panoptic_edits where changeset_id = changesets.id)
+          or exists (select 1 from _panoptic_removals where changeset_id = changesets.id)
         )""",
         [actor, TOOL],
     ).fetchone()
@@ -100,7 +102,7 @@ def _take_back_named(conn: sqlite3.Connection, target: int, *, actor: str | None
 def _take_back(conn: sqlite3.Connection, target: int, *, actor: str | None, tool: str) -> Applied:
     """Put back what a changeset changed, where its new values still stand, and link the two."""
     changeset = begin(conn, actor=actor, tool=tool, undoes=target)
-    conflicts = edits.take_back(conn, target, changeset)
+    conflicts = edits.take_back(conn, target, changeset) + instances.take_back(conn, target, changeset)
     is_carried = carry.take_back(conn, target, changeset)
     touched = conn.execute("select distinct property_id from _panoptic_changes where changeset_id = ?", [target])
     for (property_id,) in touched.fetchall():

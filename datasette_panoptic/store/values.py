@@ -12,6 +12,7 @@ from datasette.utils.sqlite import sqlite3
 from datasette_panoptic.domain.fields import SCOPES, TAG_TYPES
 from datasette_panoptic.domain.query import Mode
 
+from .corpus import SHOWN
 from .people_views import quoted
 
 Value = str | int | float | bytes | None
@@ -52,7 +53,7 @@ def said_of(conn: sqlite3.Connection, mode: Mode, ids: Sequence[int]) -> list[Ce
     if mode == "instances":
         sql = "select id, image_id from instances where id in (select value from json_each(?))"
     else:
-        sql = "select id, id from images where id in (select value from json_each(?))"
+        sql = f"select id, id from images where id in (select value from json_each(?)) and {SHOWN.format('images.id')}"
     images: dict[int, int] = dict(conn.execute(sql, [json.dumps(list(ids))]).fetchall())
     of_images = statements(conn, "image", sorted(set(images.values())))
     of_instances = statements(conn, "instance", sorted(images)) if mode == "instances" else {}

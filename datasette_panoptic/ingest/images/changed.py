@@ -31,15 +31,21 @@ def changed(
     *,
     recurse: bool = True,
     need_originals: bool = False,
+    restore_removed: bool = False,
 ) -> Iterator[Found | Rejected | Unchanged | Gone]:
-    """Yield what each listing means. `need_originals`: files whose image has no stored original are read again."""
+    """Yield what each listing means. `need_originals`: files whose image has no stored original are read again.
+
+    Files that somebody removed from the corpus are passed over, unless `restore_removed`.
+    """
     for listing in listings:
         folder_id = folders.find(listing.place)
         known = corpus.known_rejects(conn, folder_id) if folder_id else {}
         yield from _passed_over(listing, known)
         for start in range(0, len(listing.files), CHUNK):
             names = listing.files[start : start + CHUNK]
-            yield from _compare(conn, listing.place, folder_id, names, known, need_originals)
+            yield from _compare(
+                conn, listing.place, folder_id, names, known, need_originals, restore_removed=restore_removed
+            )
         if listing.complete:
             yield from _readable_again(conn, folders, listing.place)
             if folder_id:
@@ -60,9 +66,12 @@ def _compare(
     names: list[bytes],
     rejects: dict[bytes, corpus.KnownReject],
     need_originals: bool,
+    *,
+    restore_removed: bool,
 ) -> Iterator[Found | Rejected | Unchanged]:
     files = corpus.known_files(conn, folder_id, names) if folder_id else {}
-    unchanged, back, healed = 0, [], []
+    unchanged, removed = 0, 0
+    back, restored, healed = [], [], []
     for name in names:
         try:
             status = os.stat(os.path.join(place.path, name))
@@ -71,6 +80,13 @@ def _compare(
             continue
         stamp = (status.st_size, status.st_mtime_ns)
         row, reject = files.get(name), rejects.get(name)
+        if row and row.removed and not restore_removed:
+            removed += 1
+            if row.missing:
+                back.append(row.id)
+            continue
+        if row and row.removed:
+            restored.append(row.id)
         if row and row.stamp == stamp and (row.has_original or not need_originals):
             unchanged += 1
             if row.missing:
@@ -83,8 +99,8 @@ def _compare(
                 back.append(row.id)
         else:
             yield Found(place, name, status.st_size, corpus.sha1s_of_size(conn, status.st_size, SAME_SIZE))
-    if unchanged or back:
-        yield Unchanged(place, unchanged, tuple(back), tuple(healed))
+    if unchanged or removed or restored or back:
+        yield Unchanged(place, unchanged, tuple(back), removed, tuple(restored), tuple(healed))
 
 
 def _readable_again(conn: sqlite3.Connection, folders: Folders, place: Place) -> Iterator[Gone]:

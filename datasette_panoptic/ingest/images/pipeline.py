@@ -30,8 +30,9 @@ from datasette_panoptic.domain.corpus import (
 )
 from datasette_panoptic.store import corpus
 from datasette_panoptic.store.connection import checkpoint, transaction
-from datasette_panoptic.store.folders import Folders, pseudo_root
+from datasette_panoptic.store.folders import Folders, pseudo_root, tidy
 from datasette_panoptic.store.replacements import let_go
+from datasette_panoptic.store.roots import reopen
 from datasette_panoptic.store.save import Writer, same_bytes
 
 from .changed import changed
@@ -56,6 +57,7 @@ class ImportOptions:
     recurse: bool = True
     store_originals: bool = False  # put the files' bytes into the project
     workers: int | None = None  # decoding processes; None: one per core
+    restore_removed: bool = False  # put back what somebody removed from the corpus
     source: str | None = None  # name of a pseudo root (uploads): originals are stored, no file of it ever goes missing
 
 
@@ -93,6 +95,8 @@ def import_folders(
             root = pseudo_root(conn, options.source, None)
             tree.pseudo = {place.path: root for place in places}
         folder_ids = [tree.make(place) for place in places]
+        for folder_id in folder_ids:
+            reopen(conn, folder_id)
         if conn.total_changes > before:
             corpus.bump(conn)
     uploads = bool(options.source)
@@ -111,11 +115,20 @@ def import_folders(
     stream = decoder.decode(
         uploaded(listings)
         if uploads
-        else changed(conn, tree, listings, recurse=options.recurse, need_originals=options.store_originals)
+        else changed(
+            conn,
+            tree,
+            listings,
+            recurse=options.recurse,
+            need_originals=options.store_originals,
+            restore_removed=options.restore_removed,
+        )
     )
     with unmapped(conn):
         save(writer, stream, Meter(total, begun, progress), cancelled)
-    let_go(conn)
+    with transaction(conn):
+        let_go(conn)
+        tidy(conn)
     report = writer.report
     if not uploads:
         report.missing = corpus.missing_below(conn, folder_ids, recurse=options.recurse)
@@ -195,7 +208,7 @@ class Meter:
 
     def passed(self, event: Event) -> None:
         if isinstance(event, Unchanged):
-            self.done += event.count
+            self.done += event.count + event.removed
             self.place = event.place
         elif isinstance(event, Decoded):
             self.done += 1

@@ -169,7 +169,9 @@ class Strip:
         name = f"{self.stem} {timecode(frame.seconds).replace(':', '-')}.jpg"
         self.seconds[name] = frame.seconds
         known = corpus.known_files(self.conn, self.root, [name.encode()]).get(name.encode())
-        if known and known.stamp[1] == self.modified_ns:
+        if known and known.removed:
+            self.events.append(Unchanged(self.place, 0, removed=1))
+        elif known and known.stamp[1] == self.modified_ns:
             self.events.append(Unchanged(self.place, 1))
         else:
             out = io.BytesIO()

@@ -173,10 +173,10 @@ def _write(
     actor: str | None,
 ) -> None:
     """Report what each column has for its subjects, and write it if it is to be, in the transaction that is open."""
-    changeset = 0
+    changeset = made = 0
     if report.written:
         changeset = changelog.begin(conn, actor=actor, tool="import-csv")
-        sheets.make_instances(conn)
+        made = sheets.make_instances(conn, changeset)
     for place, column in enumerate(plan.columns):
         filled = sheets.fill(conn, place, column.scope, last=options.fusion == "last")
         combinations = staging.combinations.get(column.place)
@@ -195,7 +195,7 @@ def _write(
             sheets.write_column(conn, changeset, subject, combinations.numbers if combinations else None)
     if report.written:
         done = changelog.end(conn, changeset)
-        report.changeset, report.changed = done.changeset, done.changed
+        report.changeset, report.changed = done.changeset, done.changed - made
 
 
 def _subject(conn: sqlite3.Connection, changeset: int, column: PlannedColumn) -> Subject:

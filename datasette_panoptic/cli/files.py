@@ -1,0 +1,80 @@
+"""Commands about what becomes of files: which show another picture, and what is removed or purged."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import click
+
+from .annotate import ACTOR, tell
+from .common import PROJECT, as_json, panoptic, says_what_to_do
+
+
+@panoptic.command()
+@click.argument("project", type=PROJECT)
+@click.option("--query", "querystring", help="Remove what this finds: a page's query string.")
+@click.option("--folder", help="Remove this folder with all below it: its id, its path or its directory.")
+@as_json
+@says_what_to_do
+def remove(project: Path, querystring: str | None, folder: str | None, as_json: bool) -> None:
+    """Take images out of the corpus; `undo` puts them back, with all that was said of them.
+
+    No file is touched. What is removed is in no view, count, export or publication, and an import leaves it out, unless
+    told to `--restore-removed`. A source that is removed is imported again only when its folder is named.
+
+    \b
+    Example:
+      datasette panoptic remove photos.db --query missing=1
+      datasette panoptic remove photos.db --folder Holidays/2019
+    """
+    from datasette_panoptic.jobs.examples import learnt
+    from datasette_panoptic.query.removal import remove_query
+    from datasette_panoptic.store import folders
+    from datasette_panoptic.store.connection import checkpoint, connect
+    from datasette_panoptic.store.removal import remove_folder
+
+    if (querystring is None) == (folder is None):
+        raise click.UsageError("say what to remove: --query or --folder")
+    with closing(connect(project)) as conn:
+        if folder is not None:
+            done = remove_folder(conn, folders.named(conn, folder), actor=ACTOR)
+        else:
+            query = replace(learnt(conn, querystring or ""), sorts=(), groups=())
+            done = remove_query(conn, query, actor=ACTOR)
+        checkpoint(conn)
+    tell(done, as_json=as_json)
+
+
+@panoptic.command()
+@click.argument("project", type=PROJECT)
+@click.option("--carry", type=int, multiple=True, metavar="ID", help="Have what was said follow to this one's picture.")
+@as_json
+@says_what_to_do
+def replaced(project: Path, carry: tuple[int, ...], as_json: bool) -> None:
+    """List files that show another picture than before, so that what was said of it has not followed.
+
+    \b
+    Example:
+      datasette panoptic replaced photos.db
+      datasette panoptic replaced photos.db --carry 3
+    """
+    from datasette_panoptic.store import replacements
+    from datasette_panoptic.store.connection import checkpoint, connect, connect_read_only
+
+    if carry:
+        with closing(connect(project)) as conn:
+            for number in carry:
+                tell(replacements.carry_over(conn, number, actor=ACTOR), as_json=as_json)
+            checkpoint(conn)
+        return
+    with closing(connect_read_only(project)) as conn:
+        found = replacements.listed(conn)
+    if as_json:
+        click.echo(json.dumps({"rows": [{**asdict(each), "path": each.path} for each in found]}, indent=2))
+        return
+    for each in found:
+        state = "annotations can follow" if each.is_said else "nothing was said of it"
+        click.echo(f"{each.id}\t{each.at}\t{each.path}\timage {each.image_id}\t{state}")
