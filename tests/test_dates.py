@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from datasette_panoptic.domain.dates import calendar
 from datasette_panoptic.domain.dates.calendar import DAY, YEARS, write_year
 from datasette_panoptic.domain.dates.periods import ALWAYS, name_of, period
-from datasette_panoptic.domain.dates.steps import STEPS, step_of
+from datasette_panoptic.domain.dates.steps import STEPS, UNITS, step_of, unit_of
 
 CYCLE = 146_097  # days in 400 years
-UNITS = ("second", "minute", "hour", "day", "week", "month", *YEARS)
+COUNTED = ("second", "minute", "hour", "day", "week", "month", *YEARS)
 
 years = st.integers(-12_000, 12_000) | st.sampled_from([0, -1, 1, 4, 100, 400, 1900, 2000, -400, -9999, 10_000])
 seconds = st.integers(-(10**15), 10**15) | st.integers(-(10**9), 10**9)
@@ -58,7 +58,7 @@ def test_years_months_and_days_are_counted_as_by_hand(year, month, day):
     assert calendar.day_of(year, month, day) == alone
 
 
-@given(st.sampled_from(UNITS), seconds)
+@given(st.sampled_from(COUNTED), seconds)
 def test_units_follow_each_other_without_gaps(unit, second):
     number = calendar.index(unit, second)
     assert calendar.start(unit, number) <= second < calendar.start(unit, number + 1)
@@ -66,7 +66,7 @@ def test_units_follow_each_other_without_gaps(unit, second):
     assert calendar.index(unit, calendar.start(unit, number + 1) - 1) == number
 
 
-@given(st.sampled_from(UNITS), st.lists(seconds, min_size=1, max_size=5))
+@given(st.sampled_from(COUNTED), st.lists(seconds, min_size=1, max_size=5))
 def test_arrays_are_computed_as_single_numbers_are(unit, given):
     numbers = calendar.index(unit, np.array(given, dtype=np.int64))
     assert numbers.tolist() == [calendar.index(unit, second) for second in given]
@@ -74,7 +74,7 @@ def test_arrays_are_computed_as_single_numbers_are(unit, given):
     assert calendar.weekday(np.array(given)).tolist() == [calendar.weekday(second) for second in given]
 
 
-@given(st.sampled_from(UNITS), seconds)
+@given(st.sampled_from(COUNTED), seconds)
 def test_the_name_of_a_unit_is_read_as_the_unit(unit, second):
     number = calendar.index(unit, second)
     found = period(calendar.name(unit, number))
@@ -227,6 +227,14 @@ GROUPS = {
 def test_dates_are_grouped_by_the_unit_that_they_lie_in(text, step):
     assert step in STEPS
     assert step_of(text, step) == GROUPS[text, step]
+
+
+@pytest.mark.parametrize("text", [*PERIODS, *TIMES])
+def test_a_unit_is_named_in_the_quick_way_too(text):
+    found = period(text)
+    for unit in UNITS:
+        if calendar.index(unit, found.begin) == calendar.index(unit, found.end):
+            assert unit_of(text, unit) == step_of(text, unit)
 
 
 @given(years.filter(lambda year: 1 <= year <= 9999), st.integers(1, 12), st.integers(1, 28))

@@ -10,7 +10,7 @@ from datasette.utils.sqlite import sqlite3
 from numpy.typing import NDArray
 
 from datasette_panoptic.domain import deadline
-from datasette_panoptic.domain.dates.steps import AGAIN
+from datasette_panoptic.domain.dates.steps import AGAIN, unit_of
 from datasette_panoptic.domain.dates.steps import step_of as step_of_date
 from datasette_panoptic.domain.fields import Field, Fields
 from datasette_panoptic.domain.query import Grouping
@@ -152,12 +152,12 @@ def in_steps(column: Column, periods: Periods, step: str) -> Column:
     inside = brief[is_inside]
     outside = np.setdiff1d(np.arange(len(periods.begins)), inside)
     # One date of each unit names it for all.
-    _, firsts, unit_of = np.unique(numbers[is_inside], return_index=True, return_inverse=True)
-    named = np.concatenate([inside[firsts], outside])
-    names = [step_of_date(str(column.values[place]), step) for place in named.tolist()]
+    _, firsts, place_of_unit = np.unique(numbers[is_inside], return_index=True, return_inverse=True)
+    names = [unit_of(str(column.values[place]), step) for place in inside[firsts].tolist()]
+    names += [step_of_date(str(column.values[place]), step) for place in outside.tolist()]
     by_name = in_time(coded(np.arange(len(names)), names))
     name_of = np.full(len(periods.begins) + 1, -1, dtype=np.int32)  # −1 takes the last
-    name_of[inside] = by_name.codes[: len(firsts)][unit_of]
+    name_of[inside] = by_name.codes[: len(firsts)][place_of_unit]
     name_of[outside] = by_name.codes[len(firsts) :]
     return Column(by_name.values, name_of[column.codes])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from . import calendar
 from .calendar import DAY
 from .periods import name_of, period
@@ -12,6 +14,16 @@ UNITS = ("century", "decade", "year", "month", "week", "day", "hour", "minute", 
 AGAIN = {"monthofyear": ("month", "XX"), "weekday": ("day", "X")}
 
 STEPS = (*UNITS, *AGAIN)
+
+#: What a plain date begins with, and how many characters of it name its unit.
+PLAIN_START = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-\d\d(?:T\d\d(?::\d\d){0,2})?)?)?", re.ASCII)
+LENGTHS = {"year": 4, "month": 7, "day": 10, "hour": 13, "minute": 16, "second": 19}
+
+
+def unit_of(text: str, unit: str) -> str:
+    """Name the unit that a stored date lies in, which is known: `step_of`, for a plain date in a tenth of the time."""
+    start = text[: LENGTHS.get(unit, 0)]
+    return start if start and PLAIN_START.fullmatch(start) else step_of(text, unit)
 
 
 def step_of(text: str, step: str) -> str:
