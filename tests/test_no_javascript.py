@@ -154,4 +154,4 @@ def test_french(page, address):
     page.goto(f"{address}/rejects")  # the choice goes along
     assert "1 fichier n\N{RIGHT SINGLE QUOTATION MARK}a pas pu être importé." in page.content()
     page.get_by_role("link", name="English").click()
-    assert "1 file could not be imported." in page.content()
+    page.get_by_text("1 file could not be imported.").wait_for()

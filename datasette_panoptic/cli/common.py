@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.escapes import read_name
 from datasette_panoptic.errors import PanopticError
@@ -42,17 +41,14 @@ def says_what_to_do(command: Command) -> Command:
     def run(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise
         except PanopticError as error:
             raise click.ClickException(str(error)) from error
-        except (sqlite3.Error, OSError, MemoryError) as error:
-            words = None if isinstance(error, BrokenPipeError) else told(error)
-            if words is None:
+        except Exception as error:
+            if (words := told(error) or _damage(kwargs.get("project"))) is None:
                 raise
             raise click.ClickException(words) from error
-        except Exception as error:
-            if (why := _damage(kwargs.get("project"))) is None:
-                raise
-            raise click.ClickException(why) from error
 
     return run  # type: ignore[return-value]
 
