@@ -1,4 +1,4 @@
-"""The project file's migrations and its version. What they run is in `ddl`.
+"""The project file's migrations and its version. The SQL they run is in `ddl` and `ddl_files`.
 
 Each migration is one named function, applied once and in order, in a transaction. What is stored in the file meets
 SQLite 3.34 (published corpora run there), hence no STRICT tables and CHECK constraints instead.
@@ -15,7 +15,8 @@ from sqlite_utils.migrations import Migrations
 from datasette_panoptic.errors import ProjectError
 
 from . import name_clashes, name_keys
-from .ddl import EMBEDDINGS, LEARNING, METADATA, REMOVALS, REPLACEMENTS, SELECTIONS, TABLES
+from .ddl import EMBEDDINGS, LEARNING, SELECTIONS, TABLES
+from .ddl_files import METADATA, REMOVALS, REPLACEMENTS
 from .image_metadata import describe_all
 from .people_views import recreate_views
 

@@ -11,18 +11,10 @@ from datasette_panoptic.web.http.visit import Pairs, Visit, with_query
 from .headings import GroupHeading
 
 
-@dataclass(frozen=True)
-class CardView:
+@dataclass(frozen=True, kw_only=True)
+class CardView(Card):
     """A cell as HTML shows it. `copies_label` is empty for a single one."""
 
-    id: int
-    image_id: int
-    sha1: str
-    name: str
-    width: int
-    height: int
-    color: str
-    copies: int
     copies_label: str
     label: str
     href: str
@@ -39,11 +31,11 @@ def card_views(visit: Visit, cells: list[Card], mode: Mode, pairs: Pairs) -> lis
         name = card.name or words("card.unnamed", id=str(card.id))
         views.append(
             CardView(
-                card.id, card.image_id, card.sha1, name, card.width, card.height, card.color, card.copies,
+                **(vars(card) | {"name": name}),
                 copies_label=words("card.copies", n=card.copies) if mode == "images" and card.copies > 1 else "",
                 label=words("card.label", name=name, width=str(card.width), height=str(card.height)),
                 href=with_query(f"{visit.base}/image/{card.image_id}", pairs, instance),
                 thumb_url=f"{visit.base}/thumb/{card.sha1}-grid",
             )
-        )  # fmt: skip
+        )
     return views
