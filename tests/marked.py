@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
@@ -63,6 +64,8 @@ class Mark:
     def bytes(self) -> bytes:
         if isinstance(self.value, int):
             return self.value.to_bytes(8, "big")
+        if isinstance(self.value, float):
+            return struct.pack(">d", self.value)
         return self.value if isinstance(self.value, bytes) else text_of(self).encode()
 
     @property
@@ -142,7 +145,7 @@ def _value(table: str, column: Column, ids: dict[str, object], number: int) -> o
     if "int" in column.type:
         return mark if is_private else 1
     if column.type == "real":
-        return 0.5
+        return Mark(table, column.name, number + 0.5) if is_private else 0.5
     if column.is_json:
         text = {"plain": text_of(mark), "nested": [{"path": f"/home/{text_of(mark)}/model.onnx"}]}
         return Mark(table, column.name, json.dumps(text))

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from datasette_panoptic.domain.changes import Applied, SetValues
+from datasette_panoptic.domain.changes import Applied, SetTagsEach, SetValues
 from datasette_panoptic.domain.corpus import Place
+from datasette_panoptic.domain.fields import SCOPES
 from datasette_panoptic.errors import NotThere, PanopticError
 from datasette_panoptic.ingest.images.pipeline import ImportOptions
 from datasette_panoptic.store import corpus, properties
@@ -126,10 +127,14 @@ def test_every_value_that_changes_is_logged_once(project: Project, tmp_path: Pat
 
 
 def test_a_value_for_nobody_leaves_nothing_behind(project: Project) -> None:
-    note = properties.create(project.conn, "Note", "text", "instance")
-    with pytest.raises(Exception, match="FOREIGN KEY"):
-        apply(project.conn, [SetValues(note, {99: "a"})], tool="test", actor=None)
-    assert project.conn.execute("select tool from _panoptic_changesets").fetchall() == [("property",)]
+    made = {scope: properties.create(project.conn, f"{scope} note", "text", scope) for scope in SCOPES}
+    kinds = {scope: properties.create(project.conn, f"{scope} kind", "tag", scope) for scope in SCOPES}
+    for scope in SCOPES:
+        for change in (SetValues(made[scope], {99: "a"}), SetTagsEach(kinds[scope], {99: ["a"]})):
+            with pytest.raises(NotThere, match=f"no {scope} 99"):
+                apply(project.conn, [change], tool="test", actor=None)
+    assert {tool for (tool,) in project.conn.execute("select tool from _panoptic_changesets")} == {"property"}
+    assert project.conn.execute("select count(*) from tags").fetchone() == (0,)
     with pytest.raises(NotThere, match="no property 5"):
         apply(project.conn, [SetValues(5, {1: "a"})], tool="test", actor=None)
 

@@ -36,7 +36,7 @@ NAMES = ["cat", "tom", "a, b", 'say "x"', "été"]
 
 def opened(type_, scope, values):
     conn = empty()
-    fill(conn, [Folder("all")], [Picture()] * 4, [Instance(n % 3, 0, f"{n}.jpg") for n in range(6)])
+    fill(conn, [Folder("all")], [Picture()] * 4, [Instance(n % 4, 0, f"{n}.jpg") for n in range(6)])
     describe(conn, [Property("Before", "text", scope, {0: "x"}), Property("It", type_, scope, values)])
     return conn
 

@@ -22,9 +22,9 @@ from datasette_panoptic.query.publishable import publishable
 from datasette_panoptic.query.removal import remove_query
 from datasette_panoptic.store import clusterings, corpus, embeddings, folders, listing, properties, spaces
 from datasette_panoptic.store.changesets import apply
-from datasette_panoptic.store.check import problems
 from datasette_panoptic.store.connection import connect_read_only
 from datasette_panoptic.store.history import history
+from datasette_panoptic.store.problems import problems
 from datasette_panoptic.store.publish import publish
 from datasette_panoptic.store.removal import remove, remove_folder
 from datasette_panoptic.store.undo import redo, undo

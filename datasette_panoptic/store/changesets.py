@@ -24,7 +24,7 @@ from datasette_panoptic.domain.changes import (
 )
 from datasette_panoptic.domain.fields import TAG_TYPES
 from datasette_panoptic.domain.names import checked, distinct, name_key
-from datasette_panoptic.errors import PanopticError
+from datasette_panoptic.errors import NotThere, PanopticError
 
 from .changelog import (
     PAIRS,
@@ -87,6 +87,7 @@ def make(conn: sqlite3.Connection, changeset: int, change: Change) -> None:
         else:
             conn.execute("delete from temp.subjects")
             conn.executemany("insert into temp.subjects values (?, ?)", change.values.items())
+            _require_known(conn, subject)
             write_values(conn, changeset, subject, "subjects.new", {})
         return
     _require(subject, tags=True)
@@ -114,11 +115,24 @@ def _set_tags_each(conn: sqlite3.Connection, changeset: int, subject: Subject, c
     conn.execute("delete from temp.pairs")
     conn.execute("delete from temp.subjects")
     conn.executemany("insert into temp.subjects (id) values (?)", ([each] for each in change.tags))
+    _require_known(conn, subject)
     conn.executemany(
         "insert into temp.pairs (subject_id, tag_id) values (?, ?)",
         ((each, ids[name]) for each, names in wanted.items() for name in names),
     )
     set_links(conn, changeset, subject)
+
+
+def _require_known(conn: sqlite3.Connection, subject: Subject) -> None:
+    """Refuse subjects that do not exist: values of instances outlast a removal, so no foreign key holds them."""
+    known = (
+        "images"
+        if subject.scope == "image"
+        else "(select id from instances union all select id from _panoptic_removed)"
+    )
+    row = conn.execute(f"select id from temp.subjects where id not in (select id from {known}) limit 1").fetchone()
+    if row:
+        raise NotThere(f"no {subject.scope} {row[0]} in this project")
 
 
 def _names(given: Iterable[str]) -> list[str]:

@@ -167,6 +167,8 @@ def types(conn: sqlite3.Connection) -> Iterator[str]:
 
 
 def laws(conn: sqlite3.Connection) -> Iterator[str]:
+    if conn.execute("pragma user_version").fetchone()[0] != SCHEMA_VERSION:
+        return  # the laws are about this schema's tables
     for message, sql in LAWS.items():
         if n := conn.execute(sql).fetchone()[0]:
             yield message.format(n=n)

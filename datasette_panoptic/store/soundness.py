@@ -19,14 +19,14 @@ HIGHEST_ID = 2**31
 #: Lists are as long as the highest id: up to here whatever the number of rows, and then up to so many per row.
 ALWAYS, PER_ROW = 2**23, 32
 
-#: Columns of ids that lists are made by; those after the first name rows of its table.
+#: Columns of ids that lists are made by: those named `id` are of rows, here or removed; the others name such rows.
 IDS = {
     "images": (
         "images.id", "instances.image_id", "files.image_id", "image_values.image_id", "image_tags.image_id",
         "cluster_members.image_id", "_panoptic_embeddings.image_id", "image_metadata.image_id",
         "image_keywords.image_id",
     ),
-    "instances": ("instances.id", "instance_values.instance_id", "instance_tags.instance_id"),
+    "instances": ("instances.id", "_panoptic_removed.id", "instance_values.instance_id", "instance_tags.instance_id"),
     "files": ("files.id", "instances.file_id"),
     "folders": ("folders.id", "folders.parent_id", "files.folder_id"),
     "tags": ("tags.id", "tag_parents.tag_id", "tag_parents.parent_id", "image_tags.tag_id", "instance_tags.tag_id"),
@@ -87,6 +87,7 @@ def ids(conn: sqlite3.Connection) -> Iterator[str]:
     """Find ids that are no whole numbers from 1 to HIGHEST_ID, or too far from each other."""
     for table, columns in IDS.items():
         highest = 0
+        counted: list[str] = []
         for column in columns:
             of, _, name = column.partition(".")
             if not _has(conn, of):
@@ -96,13 +97,18 @@ def ids(conn: sqlite3.Connection) -> Iterator[str]:
             ).fetchone()
             if least is None and most is None:
                 continue
-            limit = HIGHEST_ID if of == table and name == "id" else max(highest, 1)
+            limit = HIGHEST_ID if name == "id" else max(highest, 1)
             if not (isinstance(least, int) and isinstance(most, int) and least >= 1 and most <= limit):
                 yield f"{column} is {_odd(conn, of, name, limit)}: ids are whole numbers from 1 to {limit}"
-            elif of == table and name == "id":
-                highest = most
-                if most > ALWAYS and most > PER_ROW * conn.execute(f"select count(*) from {table}").fetchone()[0]:
+            elif name == "id":
+                highest = max(highest, most)
+                counted.append(of)
+                if most > ALWAYS and most > PER_ROW * sum(_count(conn, each) for each in counted):
                     yield f"{column} is {most}, far beyond the number of {table}"
+
+
+def _count(conn: sqlite3.Connection, table: str) -> int:
+    return int(conn.execute(f"select count(*) from {table}").fetchone()[0])
 
 
 def _odd(conn: sqlite3.Connection, table: str, column: str, limit: int) -> str:
