@@ -10,9 +10,9 @@ from .registry import Role, installed
 
 def main() -> int:
     """Return 1 where there are faults, which go to stderr."""
-    found = installed()
+    registry = installed()
     for role in get_args(Role):
-        for listed in found.of(role).values():
+        for listed in registry.of(role).values():
             print(f"{role} {listed.id} ({listed.plugin})")
             if listed.description:
                 print(f"    {listed.description}")
@@ -21,9 +21,9 @@ def main() -> int:
                 print(f"    {parameter.name}: {parameter.expects}; {default}")
             if listed.missing:
                 print(f"    missing: {listed.missing}")
-    for fault in found.faults:
+    for fault in registry.faults:
         print(f"{fault.plugin}: {fault.message}", file=sys.stderr)
-    return 1 if found.faults else 0
+    return 1 if registry.faults else 0
 
 
 if __name__ == "__main__":

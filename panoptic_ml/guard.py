@@ -195,19 +195,19 @@ def supplied(listed: Listed, offered: dict[str, Any]) -> tuple[dict[str, Any], i
 
 def directions(answer: Any, embedder: Embedder, count: int) -> Floats:
     """Return what an embedder answered with rows of length 1."""
-    found = array("vectors", answer, np.float32, (count, embedder.dimension))
-    if metric_of(embedder) == "hamming" and not (np.abs(found) == 1).all():
+    vectors = array("vectors", answer, np.float32, (count, embedder.dimension))
+    if metric_of(embedder) == "hamming" and not (np.abs(vectors) == 1).all():
         raise Wrong("returned vectors of other numbers than +1 and −1, though its metric is `hamming`")
-    if (zero := np.flatnonzero(~found.any(axis=1))).size:
+    if (zero := np.flatnonzero(~vectors.any(axis=1))).size:
         raise Wrong(f"returned a vector of zeros in row {zero[0]}, which points nowhere")
-    return arithmetic.normalise(found)
+    return arithmetic.normalise(vectors)
 
 
 def labelling(answer: Any, count: int) -> Labels:
-    found = array("labels", answer, np.int32, (count,))
-    if found.size and found.min() < -1:
-        raise Wrong(f"returned the label {found.min()}; labels count from 0, and −1 is noise")
-    return found
+    labels = array("labels", answer, np.int32, (count,))
+    if labels.size and labels.min() < -1:
+        raise Wrong(f"returned the label {labels.min()}; labels count from 0, and −1 is noise")
+    return labels
 
 
 def array(name: str, answer: Any, dtype: type[np.generic], shape: tuple[int, ...]) -> Any:

@@ -133,14 +133,14 @@ def nearest_lists(vectors: Floats, lists: int, seed: int) -> npt.NDArray[np.int3
 
 def highest(vectors: Floats, directions: Floats, offsets: Floats, places: int) -> npt.NDArray[np.int32]:
     """Return for each row in which directions it goes furthest beyond their offsets, ascending, int32 (n, places)."""
-    found = np.empty((len(vectors), places), np.int32)
+    nearest = np.empty((len(vectors), places), np.int32)
     for rows in blocks(np.arange(len(vectors))):
         reach = vectors[rows[0] : rows[-1] + 1] @ directions.T - offsets
         for place in range(places):
-            found[rows, place] = best = reach.argmax(axis=1)
+            nearest[rows, place] = best = reach.argmax(axis=1)
             reach[np.arange(len(rows)), best] = -np.inf
-    found.sort(axis=1)
-    return found
+    nearest.sort(axis=1)
+    return nearest
 
 
 class HashJoin:

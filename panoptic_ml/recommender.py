@@ -194,15 +194,15 @@ def _calibrated(members: Wide, accepted: Wide, refused: Wide) -> tuple[float, fl
     scores = np.concatenate([accepted, refused])
     given = np.column_stack([np.ones(len(scores)), scores])
     answers = np.repeat([1.0, 0.0], [len(accepted), len(refused)])
-    found = usual
+    weights = usual
     for _ in range(20):
-        chances = _sigmoid(given @ found)
-        gradient = given.T @ (answers - chances) - trust @ (found - usual)
+        chances = _sigmoid(given @ weights)
+        gradient = given.T @ (answers - chances) - trust @ (weights - usual)
         step = np.linalg.solve((given.T * (chances * (1 - chances))) @ given + trust, gradient)
-        found = found + step
+        weights = weights + step
         if np.abs(step).max() < 1e-6:
             break
-    return float(found[0]), max(float(found[1]), LEAST_SLOPE)
+    return float(weights[0]), max(float(weights[1]), LEAST_SLOPE)
 
 
 def _spread(background: Background, direction: Wide) -> float:

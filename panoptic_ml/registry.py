@@ -114,7 +114,7 @@ def read(points: Iterable[EntryPoint]) -> Registry:
     """Load each entry point and let it register what it has; those of our own distribution come first."""
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs)
-    found = Registry()
+    registry = Registry()
     for point in sorted(points, key=lambda point: (not point.value.startswith(f"{__package__}."), origin(point))):
         plugin = origin(point)
         try:
@@ -125,13 +125,13 @@ def read(points: Iterable[EntryPoint]) -> Registry:
             # A plugin that is refused half-way must not be asked below.
             if manager.has_plugin(plugin):
                 manager.unregister(name=plugin)
-            found.faults.append(Fault(plugin, f"cannot be loaded: {type(error).__name__}: {error}"))
+            registry.faults.append(Fault(plugin, f"cannot be loaded: {type(error).__name__}: {error}"))
             continue
-        collect(manager, module, plugin, found)
-    return found
+        collect(manager, module, plugin, registry)
+    return registry
 
 
-def collect(manager: pluggy.PluginManager, module: object, plugin: str, found: Registry) -> None:
+def collect(manager: pluggy.PluginManager, module: object, plugin: str, registry: Registry) -> None:
     """Call the hooks of one plugin alone, so that an exception ends only its own registration."""
     others = [other for other in manager.get_plugins() if other is not module]
     implemented = 0
@@ -139,15 +139,16 @@ def collect(manager: pluggy.PluginManager, module: object, plugin: str, found: R
         hook = manager.subset_hook_caller(f"register_{role}s", others)
         implemented += len(hook.get_hookimpls())
         try:
-            hook(register=registering(found, role, plugin))
+            hook(register=registering(registry, role, plugin))
         except (Exception, SystemExit) as error:
-            found.faults.append(Fault(plugin, f"`register_{role}s` raised {type(error).__name__}: {error}"))
+            registry.faults.append(Fault(plugin, f"`register_{role}s` raised {type(error).__name__}: {error}"))
     if not implemented:
-        found.faults.append(Fault(plugin, "implements no hook: mark `register_embedders` or others with `@hookimpl`"))
+        message = "implements no hook: mark `register_embedders` or others with `@hookimpl`"
+        registry.faults.append(Fault(plugin, message))
 
 
-def registering(found: Registry, role: Role, plugin: str) -> Callable[[Any], None]:
-    return lambda target: found.add(role, target, plugin)
+def registering(registry: Registry, role: Role, plugin: str) -> Callable[[Any], None]:
+    return lambda target: registry.add(role, target, plugin)
 
 
 def origin(point: EntryPoint) -> str:

@@ -102,10 +102,10 @@ def fingerprints(vectors: Floats) -> Hashes:
     """Return 64 bits for each row, the same for equal rows; among a million others two are alike once in 10⁷ times."""
     wide = np.ascontiguousarray(vectors, np.float32).view(np.uint32)
     factors = np.random.default_rng(0).integers(2**64, size=wide.shape[1], dtype=np.uint64) | np.uint64(1)
-    found = np.empty(len(wide), np.uint64)
+    codes = np.empty(len(wide), np.uint64)
     for rows in blocks(np.arange(len(wide))):
-        found[rows] = (wide[rows] * factors).sum(axis=1)
-    return found
+        codes[rows] = (wide[rows] * factors).sum(axis=1)
+    return codes
 
 
 def numbered(chosen: Rows) -> Labels:

@@ -127,9 +127,9 @@ class SampleContext:
 
     def vectors(self, space: str) -> Floats:
         """Return vectors of 16 numbers, zeros for the first image, which has none yet."""
-        found = next(iter(samples().values()))[: self.count].copy()
-        found[:1] = 0
-        return found
+        vectors = next(iter(samples().values()))[: self.count].copy()
+        vectors[:1] = 0
+        return vectors
 
 
 def opened(role: Role, target: Any, settings: Mapping[str, object] | None) -> tuple[Listed, BaseModel]:

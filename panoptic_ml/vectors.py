@@ -77,12 +77,12 @@ def centroids(vectors: Floats, labels: Labels) -> Floats:
 def fit(vectors: Floats, labels: Labels) -> Floats:
     """Return the cosine of each row with the centroid of its label, float32 (n,); 0 for those labelled −1."""
     centres = centroids(vectors, labels)
-    found = np.zeros(len(labels), np.float32)
+    fits = np.zeros(len(labels), np.float32)
     for start in range(0, len(labels), BLOCK):
         block = slice(start, start + BLOCK)
         clustered = labels[block] >= 0
-        found[block][clustered] = np.einsum("ij,ij->i", vectors[block][clustered], centres[labels[block][clustered]])
-    return np.clip(found, -1, 1)
+        fits[block][clustered] = np.einsum("ij,ij->i", vectors[block][clustered], centres[labels[block][clustered]])
+    return np.clip(fits, -1, 1)
 
 
 def coherence(labels: Labels, fits: Floats) -> Floats:

@@ -62,21 +62,21 @@ class Settings:
         params = {name: value for name, value in params.items() if value is not None}
         usual = MINIMUM_OF_SEVERAL if params.get("several") else MINIMUM
         try:
-            found = cls(**{"minimum": usual, **params})
-            minimum = float(found.minimum)
+            settings = cls(**{"minimum": usual, **params})
+            minimum = float(settings.minimum)
         except (TypeError, ValueError) as error:
             raise BadQuery(
                 f"clusters by tags take `property`, `prompt`, `parents`, `several` and `minimum`: {error}"
             ) from None
-        if found.prompt and PLACE not in found.prompt:
+        if settings.prompt and PLACE not in settings.prompt:
             raise BadQuery(
                 f"`prompt` needs {PLACE} where the name of the tag goes, as in `{cls.prompt}`; empty: the name alone"
             )
-        if found.parents not in PARENTS:
-            raise BadQuery(f"`parents` is one of {', '.join(PARENTS)}, not `{found.parents}`")
+        if settings.parents not in PARENTS:
+            raise BadQuery(f"`parents` is one of {', '.join(PARENTS)}, not `{settings.parents}`")
         if not -1 <= minimum <= 1:
-            raise BadQuery(f"`minimum` is a similarity from −1 to 1, not `{found.minimum}`")
-        return cls(found.property, found.prompt, found.parents, bool(found.several), minimum)
+            raise BadQuery(f"`minimum` is a similarity from −1 to 1, not `{settings.minimum}`")
+        return cls(settings.property, settings.prompt, settings.parents, bool(settings.several), minimum)
 
 
 def run(
@@ -98,8 +98,8 @@ def run(
     if cancelled():
         return None
     if settings.several:
-        found = similarities(conn, space, of_images, of_tags)
-        done = _write(conn, asked, settings, names, found, images, space)
+        scores = similarities(conn, space, of_images, of_tags)
+        done = _write(conn, asked, settings, names, scores, images, space)
         return replace(done, notices=(*done.notices, *unknown(unread)))
     labels, fits = nearest(conn, space, of_images, of_tags, settings.minimum)
     numbers = vectors.by_size(labels)
@@ -163,8 +163,8 @@ def unknown(tags: list[str]) -> tuple[dict[str, Any], ...]:
 def similarities(conn: sqlite3.Connection, space: int, images: Floats, of_tags: Floats) -> Floats:
     """Return the similarity of each image to each tag, as searches by text show it."""
     scale = scale_of(conn, space)
-    found = images @ of_tags.T
-    return np.clip((found - scale.low) / (scale.high - scale.low) if scale else found, -1, 1)
+    scores = images @ of_tags.T
+    return np.clip((scores - scale.low) / (scale.high - scale.low) if scale else scores, -1, 1)
 
 
 def nearest(
@@ -174,9 +174,9 @@ def nearest(
     labels, fits = np.empty(len(images), np.int32), np.empty(len(images), np.float32)
     for start in range(0, len(images), BLOCK):
         rows = slice(start, start + BLOCK)
-        found = similarities(conn, space, images[rows], of_tags)
-        labels[rows] = found.argmax(axis=1)
-        fits[rows] = found.max(axis=1)
+        scores = similarities(conn, space, images[rows], of_tags)
+        labels[rows] = scores.argmax(axis=1)
+        fits[rows] = scores.max(axis=1)
     return np.where(fits >= minimum, labels, NOISE).astype(np.int32), fits
 
 
@@ -185,14 +185,14 @@ def _write(
     asked: ClusterRequest,
     settings: Settings,
     names: list[str],
-    found: Floats,
+    scores: Floats,
     images: NDArray[np.int64],
     space: int,
 ) -> Clustered:
     """Give each image all tags that it is similar enough to, as one changeset of values to be checked."""
     said = {
         image: tuple(names[place] for place in np.flatnonzero(row >= settings.minimum))
-        for image, row in zip(images.tolist(), found, strict=True)
+        for image, row in zip(images.tolist(), scores, strict=True)
     }
     query = text.parse_string(asked.query)
     details = {"clusterer": BY_TAGS, "space": space, **vars(settings)}

@@ -98,9 +98,9 @@ def space_of(conn: sqlite3.Connection, asked: ClusterRequest, listed: Listed) ->
 def images_of(conn: sqlite3.Connection, query: str) -> Ids:
     """Return the distinct images that a query string finds, ascending. Raises BadQuery, also where there are none."""
     asked = replace(text.parse_string(query), mode="instances", groups=(), sorts=())
-    found = compile(asked, fields(conn))
-    sql = f"select distinct image_id from instances where id in (select instance_id from ({found.text})) order by 1"
-    images = np.array([image for (image,) in conn.execute(sql, found.params)], dtype=np.int64)
+    compiled = compile(asked, fields(conn))
+    sql = f"select distinct image_id from instances where id in (select instance_id from ({compiled.text})) order by 1"
+    images = np.array([image for (image,) in conn.execute(sql, compiled.params)], dtype=np.int64)
     if not len(images):
         raise BadQuery("this view has no images; take some of its conditions away")
     return images
@@ -134,8 +134,8 @@ def require_vectors(conn: sqlite3.Connection, space_id: int, images: Ids) -> Non
 
 def hashes_of(conn: sqlite3.Connection, images: Ids) -> np.typing.NDArray[np.uint64]:
     """Return the perceptual hash of each image."""
-    found = dict(conn.execute("select id, perceptual_hash from images").fetchall())
-    return np.array([int(found[image], 16) for image in images.tolist()], dtype=np.uint64)
+    hashes = dict(conn.execute("select id, perceptual_hash from images").fetchall())
+    return np.array([int(hashes[image], 16) for image in images.tolist()], dtype=np.uint64)
 
 
 def texts_of(conn: sqlite3.Connection, images: Ids, name: str | None) -> Sequence[str]:
@@ -144,8 +144,8 @@ def texts_of(conn: sqlite3.Connection, images: Ids, name: str | None) -> Sequenc
     if name:
         from datasette_panoptic.domain.query import Grouping, Query
 
-        found = compile(Query(mode="images", groups=(Grouping(name),)), fields(conn))
-        rows = conn.execute(f"select image_id, group_1 as {column} from ({found.text})", found.params)
+        compiled = compile(Query(mode="images", groups=(Grouping(name),)), fields(conn))
+        rows = conn.execute(f"select image_id, group_1 as {column} from ({compiled.text})", compiled.params)
     else:
         rows = conn.execute("select image_id, name from files")
     said: dict[int, list[str]] = {}

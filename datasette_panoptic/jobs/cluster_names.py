@@ -62,16 +62,16 @@ def named(conn: sqlite3.Connection, material: Material) -> dict[int, str]:
         lambda: by_sight(conn, material),
         lambda: telling(words_of(file_names(conn, material.images)), material.labels),
     ]
-    found: dict[int, str] = {}
+    names: dict[int, str] = {}
     doubtful: dict[int, str] = {}
     for source in sources:
-        if len(found) == len(clusters):
+        if len(names) == len(clusters):
             break
-        proposed = {label: name for label, name in source().items() if label not in found}
-        often = Counter([*proposed.values(), *found.values()])
-        found |= {label: name for label, name in proposed.items() if often[name] == 1}
+        proposed = {label: name for label, name in source().items() if label not in names}
+        often = Counter([*proposed.values(), *names.values()])
+        names |= {label: name for label, name in proposed.items() if often[name] == 1}
         doubtful = proposed | doubtful
-    return distinct({label: (doubtful | found)[label] for label in clusters if label in doubtful or label in found})
+    return distinct({label: (doubtful | names)[label] for label in clusters if label in doubtful or label in names})
 
 
 def telling(said: Sequence[frozenset[str]], labels: NDArray[np.int32]) -> dict[int, str]:
@@ -153,8 +153,8 @@ def file_names(conn: sqlite3.Connection, images: Ids) -> list[str]:
 def distinct(names: dict[int, str]) -> dict[int, str]:
     """Number names that several clusters have: "boat", "boat 2"."""
     seen: Counter[str] = Counter()
-    found = {}
+    numbered = {}
     for label, name in names.items():
         seen[name] += 1
-        found[label] = name if seen[name] == 1 else f"{name} {seen[name]}"
-    return found
+        numbered[label] = name if seen[name] == 1 else f"{name} {seen[name]}"
+    return numbered

@@ -59,15 +59,15 @@ class Reading:
             raise Refused(str(error)) from error
         first = dict(zip(self.images, self.images, strict=True)) if scope == "image" else self._first_instances()
         said = statements(self.conn, scope, list(first.values()))
-        found: list[Value | tuple[str, ...]] = []
+        answers: list[Value | tuple[str, ...]] = []
         for image in self.images:
             one = next((each for each in said.get(first.get(image, -1), ()) if same_name(each.name, name)), None)
             if type_ in TAG_TYPES:
-                found.append(tuple(tag.name for tag in one.tags) if one else ())
+                answers.append(tuple(tag.name for tag in one.tags) if one else ())
             else:
                 value = one.value if one and not isinstance(one.value, bytes) else None
-                found.append(bool(value) if type_ == "checkbox" and value is not None else value)
-        return found
+                answers.append(bool(value) if type_ == "checkbox" and value is not None else value)
+        return answers
 
     def thumbnails(self) -> Iterator[Image]:
         return self._followed(pictures.thumbnails(self.conn, self.images))
@@ -79,15 +79,15 @@ class Reading:
         """Return unit vectors; a row of zeros where an image has none. `space` is an id, an embedder, or empty."""
         self._look()
         try:
-            found = spaces.find(self.conn, space)
+            space_row = spaces.find(self.conn, space)
         except NotThere as error:
             raise Refused(str(error)) from error
-        rows = np.zeros((len(self.images), found.dimension), np.float32)
+        rows = np.zeros((len(self.images), space_row.dimension), np.float32)
         places = {image: row for row, image in enumerate(self.images)}
         for image, vector in self.conn.execute(
             "select image_id, vector from _panoptic_embeddings "
             "where space_id = ? and image_id in (select value from json_each(?))",
-            [found.id, json.dumps(self.images)],
+            [space_row.id, json.dumps(self.images)],
         ):
             rows[places[image]] = np.frombuffer(vector, "<f4")
         return rows

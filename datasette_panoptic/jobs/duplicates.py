@@ -146,10 +146,10 @@ def clustered(conn: sqlite3.Connection, asked: cluster_input.ClusterRequest, can
     (limit,) = listed.parameters.dump(parsed(listed, asked.params)).values()
     method = next(name for name, (clusterer, *_) in METHODS.items() if clusterer == listed.id)
     space = "" if asked.space is None else str(asked.space)
-    found = run(conn, DuplicateSearch(method, limit, space, asked.query, asked.actor, asked.name), cancelled)
-    if found is None:
+    result = run(conn, DuplicateSearch(method, limit, space, asked.query, asked.actor, asked.name), cancelled)
+    if result is None:
         return None
-    alone = found.searched - found.images
+    alone = result.searched - result.images
     return Clustered(
-        found.clustering, found.name, found.groups, found.searched, alone, found.left_out, notices=found.notices
+        result.clustering, result.name, result.groups, result.searched, alone, result.left_out, notices=result.notices
     )

@@ -241,9 +241,9 @@ class EmbedPass:
         if not len(images):
             return
         try:
-            found = measured(made, images)
+            calibration = measured(made, images)
         except PanopticError as error:  # the vectors are good all the same
             self.report.notices.append({"level": "warning", "text": f"scores of texts stay cosines: {error}"})
             return
         with transaction(self.conn):
-            embeddings.calibrate(self.conn, space, found)
+            embeddings.calibrate(self.conn, space, calibration)

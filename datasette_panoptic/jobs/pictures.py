@@ -28,9 +28,9 @@ def thumbnails(conn: sqlite3.Connection, images: Sequence[int]) -> Iterator[Imag
     """Yield the thumbnail of each image."""
     for start in range(0, len(images), BATCH):
         batch = images[start : start + BATCH]
-        found = {image: rest for image, *rest in conn.execute(THUMBNAILS, [json.dumps(batch)])}
+        stored = {image: rest for image, *rest in conn.execute(THUMBNAILS, [json.dumps(batch)])}
         for image in batch:
-            data, color = found[image]
+            data, color = stored[image]
             with Image.new("RGB", (1, 1), color) if data is None else Image.open(io.BytesIO(data)) as picture:
                 yield _plain(picture)
 

@@ -9,7 +9,7 @@ from panoptic_ml.registry import Role, installed
 
 def plugins() -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
     """Return every plugin with its parameters, then what is wrong with those that are not there."""
-    found = installed()
+    registry = installed()
     rows = [
         {
             "role": role,
@@ -23,9 +23,9 @@ def plugins() -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
             ],
         }
         for role in get_args(Role)
-        for listed in found.of(role).values()
+        for listed in registry.of(role).values()
     ]
-    return rows, [{"plugin": fault.plugin, "message": fault.message} for fault in found.faults]
+    return rows, [{"plugin": fault.plugin, "message": fault.message} for fault in registry.faults]
 
 
 def actions() -> list[str]:

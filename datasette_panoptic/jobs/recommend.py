@@ -129,10 +129,10 @@ def recommend(
 
 def learn(conn: sqlite3.Connection, orders: Orders, group: Group, *, query: Query | None, space: str) -> Learnt:
     """Rank all images of a space for a group. Candidates are those that nobody has answered for."""
-    found = spaces.named(conn, space)
-    kept = orders.vectors.matrix(conn, found[0])
+    chosen = spaces.named(conn, space)
+    kept = orders.vectors.matrix(conn, chosen[0])
     if kept is None:
-        raise PanopticError(f"embedding space {found[0]} is too large for the memory of recommendations")
+        raise PanopticError(f"embedding space {chosen[0]} is too large for the memory of recommendations")
     said = recommendations.answered(conn, group)
     members, accepted, refused = (_rows(kept, ids) for ids in (said.learnt, said.accepted, said.refused))
     ranked = recommender.rank(kept.vectors, _background(kept), members, accepted, refused)
@@ -146,7 +146,7 @@ def learn(conn: sqlite3.Connection, orders: Orders, group: Group, *, query: Quer
         is_open &= inside
     # Without an image of the group that has a vector, nothing is known of any other.
     candidates = np.flatnonzero(is_open) if len(members) else np.empty(0, np.int64)
-    return Learnt(found, kept, said, members, candidates, ranked)
+    return Learnt(chosen, kept, said, members, candidates, ranked)
 
 
 def accept(

@@ -41,8 +41,8 @@ class Ocr(Action):
         # The file shows small print; the thumbnail stands in where it is gone, and tells how far this is.
         for original, thumbnail in zip(context.originals(), context.thumbnails(), strict=True):
             small += original is None
-            found = read(np.asarray(fitted(original or thumbnail))[:, :, ::-1])  # it wants blue first
-            lines = zip(found.txts or (), found.scores or (), strict=True)
+            answer = read(np.asarray(fitted(original or thumbnail))[:, :, ::-1])  # it wants blue first
+            lines = zip(answer.txts or (), answer.scores or (), strict=True)
             texts.append("\n".join(text for text, score in lines if score >= confidence).strip() or None)
         results: list[Result] = [Values(property, tuple(texts))]
         if small:

@@ -63,8 +63,8 @@ def spread(rows: Floats, n_clusters: int, random_state: np.random.RandomState) -
 
 def distances(rows: Floats, squares: Floats, chosen: npt.NDArray[np.intp]) -> Floats:
     """Return the squared distance of each row to each chosen one, (n, chosen); `squares` has the rows' own."""
-    found: Floats = squares[:, None] + squares[chosen] - 2 * (rows @ rows[chosen].T)
-    return np.maximum(found, 0, out=found)
+    distances: Floats = squares[:, None] + squares[chosen] - 2 * (rows @ rows[chosen].T)
+    return np.maximum(distances, 0, out=distances)
 
 
 @hookimpl

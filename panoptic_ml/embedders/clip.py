@@ -135,9 +135,9 @@ def available(device: str) -> str:
 
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if device == "auto":
-        return next(name for name, found in there.items() if found)
+        return next(name for name, is_there in there.items() if is_there)
     if not there[device]:
-        usable = ", ".join(name for name, found in there.items() if found)
+        usable = ", ".join(name for name, is_there in there.items() if is_there)
         raise Refused(f"this machine's torch {torch.__version__} has no {device}; it has {usable}")
     return device
 

@@ -98,8 +98,8 @@ def fused(model: Any) -> Any:
 def digest(model: Any, source: Source) -> str:
     """Return a hash of what vectors depend on, the same for the same weights in whatever file they came."""
     settings = [source.config, source.manner.get("force_quick_gelu"), model.visual.preprocess_cfg]
-    found = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for key, tensor in sorted(model.state_dict().items()):
-        found.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        found.update(tensor.contiguous().numpy())
-    return found.hexdigest()[:16]
+        digest.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.contiguous().numpy())
+    return digest.hexdigest()[:16]

@@ -71,10 +71,10 @@ def in_folder(folder: Path) -> Source:
     """Return the model of a folder that has its configuration and weights, as repositories of the hub do."""
     name = f"local-dir:{folder}"
     try:
-        found = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        config_file = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise Refused(f"`{name}` has no `{CONFIG}` that can be read: {first_line(error)}") from error
-    config = checked(found.get("model_cfg") if isinstance(found, dict) else None, name)
+    config = checked(config_file.get("model_cfg") if isinstance(config_file, dict) else None, name)
     if not any(file.suffix in READ for file in folder.iterdir()):
         raise Refused(f"the folder {folder} has no weights: no file {', '.join(READ)}")
     return Source(name, config)

@@ -49,7 +49,7 @@ class AverageHash(Embedder):
 
 def signs(hashes: Sequence[npt.NDArray[np.bool_]]) -> Floats:
     """Return the bits of each hash as a row of +1 and −1."""
-    bits = np.array([found.ravel() for found in hashes], bool).reshape(len(hashes), BITS)
+    bits = np.array([hash_.ravel() for hash_ in hashes], bool).reshape(len(hashes), BITS)
     return np.where(bits, np.float32(1), np.float32(-1))
 
 

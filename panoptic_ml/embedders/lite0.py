@@ -51,8 +51,8 @@ class Lite0(Embedder):
         size = max(1, min(BATCH, -(-len(images) // processors)))
         parts = [images[start : start + size] for start in range(0, len(images), size)]
         with ThreadPoolExecutor(processors) as pool:
-            found = list(pool.map(lambda part: vectors(network, part), parts))
-        return np.concatenate([np.empty((0, self.dimension), np.float32), *found])
+            rows = list(pool.map(lambda part: vectors(network, part), parts))
+        return np.concatenate([np.empty((0, self.dimension), np.float32), *rows])
 
     def embed_texts(self, texts: Sequence[str]) -> Floats:
         """Return for each text the mean direction of the classes that it speaks of."""
@@ -63,8 +63,8 @@ class Lite0(Embedder):
     def classes(self) -> Floats:
         """The direction of each class, which the model file has as numbers: they need no picture."""
         nothing = np.empty((0, SIDE, SIDE, 3), np.uint8)
-        found: Floats = self.network.run(["classes"], {"pixels": nothing})[0]
-        return found
+        classes: Floats = self.network.run(["classes"], {"pixels": nothing})[0]
+        return classes
 
     @cached_property
     def network(self) -> Any:
@@ -79,8 +79,8 @@ class Lite0(Embedder):
 
 
 def vectors(network: Any, images: Sequence[Image.Image]) -> Floats:
-    found: Floats = network.run(["vectors"], {"pixels": np.stack([pixels(image) for image in images])})[0]
-    return found
+    rows: Floats = network.run(["vectors"], {"pixels": np.stack([pixels(image) for image in images])})[0]
+    return rows
 
 
 def pixels(image: Image.Image) -> npt.NDArray[np.uint8]:
@@ -90,12 +90,12 @@ def pixels(image: Image.Image) -> npt.NDArray[np.uint8]:
 
 def meant(text: str) -> list[int]:
     """Return the classes that a text speaks of; Refused where it has no known word."""
-    if not (found := lite0_terms.read().meant(text)):
+    if not (meant := lite0_terms.read().meant(text)):
         raise Refused(
             f"knows no word of `{text}`: it knows English names of a thousand things and of their kinds, such as "
             "`dog`, `boat`, `fruit`, `clock` or `musical instrument`; other texts take the embedder `clip`"
         )
-    return sorted(found)
+    return sorted(meant)
 
 
 @hookimpl

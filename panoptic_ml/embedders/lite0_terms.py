@@ -37,8 +37,8 @@ class Terms:
         Of terms that overlap, the longest counts. Classes that every term means are meant, if there are any, as with
         `crane (bird)`; otherwise those that any of them means.
         """
-        found = list(self.terms(folded(text).split()))
-        return frozenset.intersection(*found) or frozenset.union(*found) if found else frozenset()
+        senses = list(self.terms(folded(text).split()))
+        return frozenset.intersection(*senses) or frozenset.union(*senses) if senses else frozenset()
 
     def terms(self, words: list[str]) -> Iterator[frozenset[int]]:
         """Yield the classes of each term, from the first to the last."""
