@@ -62,6 +62,8 @@ class Corpus:
     clusters: Sequence[tuple[int, float] | None] = ()  # label and fit of each picture in run 1
     removed: Collection[int] = ()  # places of instances that somebody removed
     similar: Similar | None = None  # of the query that is evaluated
+    #: By field: which of a cell's several names it sorts by, if not the first.
+    sorted_by: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
 
     @property
     def there(self) -> list[tuple[int, Instance]]:
@@ -198,7 +200,7 @@ class Corpus:
 
     def comparable(self, name: str, value: Any) -> Any:
         if isinstance(value, (set, frozenset)):
-            return min(map(natural, value)) if value else None
+            return self.sorted_by.get(name, min)(map(natural, value)) if value else None
         if value is not None and self.type(name) == "date":
             return naive_dates.in_time(value)
         return (

@@ -71,6 +71,11 @@ def empty() -> sqlite3.Connection:
     return conn
 
 
+def shuffling(name: str) -> bytes:
+    """Return what names are numbered by, so that ids follow no order that a query could have asked for."""
+    return sha1(name.encode()).digest()
+
+
 def describe(conn: sqlite3.Connection, properties: Sequence[Property]) -> None:
     """Add properties with their values to a project that `fill` made."""
     for given in properties:
@@ -90,7 +95,7 @@ def describe(conn: sqlite3.Connection, properties: Sequence[Property]) -> None:
                     "insert into tags (property_id, name, name_key) values (?, ?, ?)",
                     [property_id, name, name_key(name)],
                 ).lastrowid
-                for name in sorted(names)
+                for name in sorted(names, key=shuffling)
             }
             conn.executemany(
                 "insert into tag_parents values (?, ?)",
@@ -134,7 +139,7 @@ def fill(
             values = [n, *picture.texts.values()]
             conn.execute(f"insert into image_metadata (image_id, {columns}) values (?, {marks})", values)
     words = {word for picture in pictures for word in picture.keywords}
-    for n, word in enumerate(sorted(words, reverse=True), 1):  # so that ids do not follow names
+    for n, word in enumerate(sorted(words, key=shuffling), 1):
         conn.execute("insert into keywords values (?, ?)", [n, word])
         said = [(n, image) for image, picture in enumerate(pictures, 1) if word in picture.keywords]
         conn.executemany("insert into image_keywords values (?, ?)", said)

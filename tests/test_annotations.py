@@ -237,7 +237,7 @@ async def test_values_keep_what_they_are(sample):
             assert message in (await get(datasette, f"/values.json{bad}", status=400))["error"]
     assert [(cell["id"], cell["image_id"]) for cell in cells] == [(2, 2), (1, 1), (3, 3), (4, 1)]
     of_image = {
-        TOPIC: [{"id": 1, "name": "cat", "color": "#00ff00"}], SEEN: True, TAKEN: "1890", HUE: "#ff0000",
+        TOPIC: [{"id": 2, "name": "cat", "color": "#00ff00"}], SEEN: True, TAKEN: "1890", HUE: "#ff0000",
         PAGE: "javascript:alert(1)",
     }  # fmt: skip
     assert cells[1]["values"] == {AUTHOR: "Anna", LIKES: "1234567890123456789", **of_image}
@@ -256,7 +256,7 @@ async def test_the_image_page_says_what_is_said_of_image_and_instance(sample):
     assert {name: row["value"] for name, row in rows.items()} == {
         "Topic": "cat", "Seen": "oui", "Taken": "1890", "Hue": "#ff0000", "Page": "javascript:alert(1)",
     }  # fmt: skip
-    assert rows["Topic"]["tags"] == [{"id": 1, "name": "cat", "color": "#00ff00"}]
+    assert rows["Topic"]["tags"] == [{"id": 2, "name": "cat", "color": "#00ff00"}]
     assert (rows["Hue"]["color"], rows["Page"]["href"], rows["Topic"]["property_id"]) == ("#ff0000", None, 2)
     assert [(row["key"], row["value"]) for row in instance["rows"]] == [
         ("Author", "Anna"),

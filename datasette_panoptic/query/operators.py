@@ -57,7 +57,7 @@ TABLE = (
     Operator("contains", TEXTS, sql="instr(panoptic_fold({value}), {0}) > 0"),
     Operator("notcontains", TEXTS, negates="contains"),
     Operator("startswith", TEXTS, sql="substr(panoptic_fold({value}), 1, length({0})) = {0}"),
-    Operator("endswith", TEXTS, sql="substr(panoptic_fold({value}), -length({0})) = {0} or {0} = ''"),
+    Operator("endswith", TEXTS, sql="substr(panoptic_fold({value}), -length({0}), length({0})) = {0}"),
     Operator("matches", TEXTS, sql="{value} regexp {0}"),  # a regular expression, anywhere in the text
     Operator("gt", ("number",), sql="{value} > {0}"),
     Operator("gte", ("number",), sql="{value} >= {0}"),
