@@ -151,9 +151,9 @@ def clusterings(
             case "list":
                 _rows([asdict(run) for run in _store().listed(conn)], as_json=as_json)
             case "show":
-                found = asdict(_store().get(conn, int(told[0])))
+                clustering = asdict(_store().get(conn, int(told[0])))
                 rows = [asdict(row) for row in _store().clusters(conn, int(told[0]))]
-                _rows(rows, found, as_json=as_json)
+                _rows(rows, clustering, as_json=as_json)
             case "compare":
                 _compare(conn, int(told[0]), int(told[1]), as_json=as_json)
             case "rerun":
@@ -210,13 +210,13 @@ def _label(told: str) -> int:
 def _compare(conn: sqlite3.Connection, first: int, second: int, *, as_json: bool) -> None:
     from datasette_panoptic.store.cluster_comparison import compare
 
-    found = asdict(compare(conn, first, second))
-    rows, matches = found.pop("moved"), found.pop("matches")
-    found["moved"] = len(rows)
+    comparison = asdict(compare(conn, first, second))
+    rows, matches = comparison.pop("moved"), comparison.pop("matches")
+    comparison["moved"] = len(rows)
     if as_json:
-        click.echo(json.dumps({**found, "matches": matches, "rows": rows}, indent=2))
+        click.echo(json.dumps({**comparison, "matches": matches, "rows": rows}, indent=2))
         return
-    answer(found, as_json=False)
+    answer(comparison, as_json=False)
     for match in matches:
         click.echo(f"{match['first']}\t{match['second']}\t{match['images']}")
 

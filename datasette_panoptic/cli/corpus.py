@@ -134,8 +134,8 @@ def query_(project: Path, querystring: str, wanted: str | None) -> None:
             _show_sql(sql)
             return
         learnt(conn, querystring, orders.vectors)
-        found = orders.order(conn, query)[1]
-        ids = found.ids
+        order = orders.order(conn, query)[1]
+        ids = order.ids
         rows = cards(conn, query.mode, ids[start : start + PAGE].tolist()) if wanted in (None, "json") else []
         counts = orders.totals(conn, query) if wanted == "json" else {}
     if wanted == "count":
@@ -146,11 +146,11 @@ def query_(project: Path, querystring: str, wanted: str | None) -> None:
         described = {"query": text.to_string(query), "mode": query.mode, "count": len(ids), **counts}
         if query.groups:
             keys = ("depth", "value", "first", "count", "level")
-            described["groups"] = [dict(zip(keys, row, strict=True)) for row in flat(found.groups, query.groups)]
+            described["groups"] = [dict(zip(keys, row, strict=True)) for row in flat(order.groups, query.groups)]
         click.echo(json.dumps({**described, "at": start, "rows": [asdict(card) for card in rows]}, indent=2))
     else:
         above: dict[int, list[str]] = {}
-        for depth, value, first, count, _ in flat(found.groups, query.groups):
+        for depth, value, first, count, _ in flat(order.groups, query.groups):
             said = "(without a value)" if value is None else value
             if first + count > start:
                 above.setdefault(max(first, start), []).append(f"{'#' * (depth + 1)} {said}\t{count}")
@@ -219,31 +219,31 @@ def publish_prep(project: Path, out: Path, keep_originals: bool, dry_run: bool, 
     from datasette_panoptic.store.publish import preview, publish
 
     if dry_run:
-        found = preview(project, publishable, keep_originals=keep_originals)
+        publication = preview(project, publishable, keep_originals=keep_originals)
         if as_json:
-            answer(found, as_json=True)
+            answer(publication, as_json=True)
         else:
-            print_publication(found)
+            print_publication(publication)
         return
-    found = publish(project, out, publishable, keep_originals=keep_originals)
+    publication = publish(project, out, publishable, keep_originals=keep_originals)
     if as_json:
-        answer(found, as_json=True)
+        answer(publication, as_json=True)
         return
-    answer({name: value for name, value in found.items() if name not in ("tables", "not_copied")}, as_json=False)
+    answer({name: value for name, value in publication.items() if name not in ("tables", "not_copied")}, as_json=False)
     click.echo(f"hint: `datasette serve -i {out}` serves it read-only", err=True)
 
 
-def print_publication(found: dict[str, Any]) -> None:
+def print_publication(publication: dict[str, Any]) -> None:
     """Print what a published copy would have and would not have."""
-    width = max(len(each["table"]) for each in [*found["tables"], *found["not_copied"]])
+    width = max(len(each["table"]) for each in [*publication["tables"], *publication["not_copied"]])
     click.echo("public:")
-    for each in found["tables"]:
+    for each in publication["tables"]:
         left_out = each["rows_before"] - each["rows"]
         note = f"  ({left_out:,} left out)" if left_out else ""
         click.echo(f"  {each['table']:<{width}}  {each['rows']:>12,} rows{note}")
         click.echo(f"    {', '.join(each['columns'])}")
     click.echo("not copied:")
-    for each in found["not_copied"]:
+    for each in publication["not_copied"]:
         click.echo(f"  {each['table']:<{width}}  {each['rows']:>12,} rows  ({each['reason']})")
-    for name in found["views_left_out"]:
+    for name in publication["views_left_out"]:
         click.echo(f"  saved view `{name}`: it asks for what is not in the copy")

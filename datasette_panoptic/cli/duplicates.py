@@ -67,17 +67,17 @@ def duplicates(
         vectors = VectorCache()
         with reading(project, vectors=vectors) as conn:
             learnt(conn, querystring, vectors)
-            found = exact_copies(conn, querystring)
+            copies = exact_copies(conn, querystring)
     else:
         by_vectors = hash_distance is None
         limit = min_similarity if by_vectors else hash_distance
         asked = DuplicateSearch("vectors" if by_vectors else "hashes", limit, space or "", querystring)
         with closing(connect(project)) as conn:
-            found = near_copies(conn, asked, tag_others)
+            copies = near_copies(conn, asked, tag_others)
     if as_json:
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(copies, indent=2, ensure_ascii=False))
     else:
-        tell(found)
+        tell(copies)
 
 
 def near_copies(conn: sqlite3.Connection, asked: DuplicateSearch, tag_others: str | None) -> dict[str, Any]:
@@ -123,18 +123,18 @@ def names(conn: sqlite3.Connection, images: list[int]) -> dict[int, str]:
     return {image: file for image, file, _ in rows}
 
 
-def tell(found: dict[str, Any]) -> None:
+def tell(copies: dict[str, Any]) -> None:
     """Print the first groups, the best copy of each marked, and where all are."""
-    for number, rows in groupby(found["rows"], key=lambda row: row["group"]):
+    for number, rows in groupby(copies["rows"], key=lambda row: row["group"]):
         if number == SHOWN:
-            click.echo(f"… and {found['groups'] - SHOWN:,} groups more")
+            click.echo(f"… and {copies['groups'] - SHOWN:,} groups more")
             break
         click.echo(f"group {number + 1}")
         for row in rows:
-            mark = "best" if row["image_id"] == row["best"] and "clustering" in found else ""
+            mark = "best" if row["image_id"] == row["best"] and "clustering" in copies else ""
             click.echo(f"  {row['similarity']:.4f}\t{mark}\t{row['image_id']}\t{row['file'] or ''}")
-    click.echo(f"{found['groups']:,} groups with {found['images']:,} images", err=True)
-    if "clustering" in found:
-        click.echo(f"kept as clustering {found['clustering']}, `{found['name']}`", err=True)
-    for notice in found.get("notices", ()):
+    click.echo(f"{copies['groups']:,} groups with {copies['images']:,} images", err=True)
+    if "clustering" in copies:
+        click.echo(f"kept as clustering {copies['clustering']}, `{copies['name']}`", err=True)
+    for notice in copies.get("notices", ()):
         click.echo(notice["text"], err=True)

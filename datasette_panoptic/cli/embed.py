@@ -117,11 +117,11 @@ def spaces_(project: Path, delete: int | None, as_json: bool) -> None:
         answer({"deleted": delete, "vectors": vectors}, as_json=as_json)
         return
     with reading(project) as conn:
-        found = spaces.listed(conn)
+        rows = spaces.listed(conn)
     if as_json:
-        click.echo(json.dumps({"rows": [asdict(space) for space in found]}, indent=2, ensure_ascii=False))
+        click.echo(json.dumps({"rows": [asdict(space) for space in rows]}, indent=2, ensure_ascii=False))
         return
-    for space in found:
+    for space in rows:
         settings = " ".join(f"{name}={value}" for name, value in space.params.items())
         texts = "texts too" if space.reads_texts else ""
         click.echo(f"{space.id}\t{space.embedder}\t{settings}\t{space.images:,}\t{space.missing:,} missing\t{texts}")

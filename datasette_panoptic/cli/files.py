@@ -71,10 +71,10 @@ def replaced(project: Path, carry: tuple[int, ...], as_json: bool) -> None:
             checkpoint(conn)
         return
     with closing(connect_read_only(project)) as conn:
-        found = replacements.listed(conn)
+        rows = replacements.listed(conn)
     if as_json:
-        click.echo(json.dumps({"rows": [{**asdict(each), "path": each.path} for each in found]}, indent=2))
+        click.echo(json.dumps({"rows": [{**asdict(each), "path": each.path} for each in rows]}, indent=2))
         return
-    for each in found:
+    for each in rows:
         state = "annotations can follow" if each.is_said else "nothing was said of it"
         click.echo(f"{each.id}\t{each.at}\t{each.path}\timage {each.image_id}\t{state}")

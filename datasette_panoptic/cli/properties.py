@@ -59,11 +59,11 @@ def property_list(project: Path, as_json: bool) -> None:
     from datasette_panoptic.store.connection import reading
 
     with reading(project) as conn:
-        found = properties.listed(conn)
+        rows = properties.listed(conn)
     if as_json:
-        click.echo(json.dumps({"rows": found}, indent=2))
+        click.echo(json.dumps({"rows": rows}, indent=2))
         return
-    for row in found:
+    for row in rows:
         click.echo(f"{row['name']}\t{row['type']}\t{row['scope']}\t{row['group'] or ''}\t{row['description'] or ''}")
 
 
@@ -204,11 +204,11 @@ def group_list(project: Path, as_json: bool) -> None:
     from datasette_panoptic.store.connection import reading
 
     with reading(project) as conn:
-        found = property_groups.headings(conn)
+        headings = property_groups.headings(conn)
     if as_json:
-        click.echo(json.dumps({"rows": [asdict(heading) for heading in found]}, indent=2))
+        click.echo(json.dumps({"rows": [asdict(heading) for heading in headings]}, indent=2))
         return
-    for heading in found:
+    for heading in headings:
         click.echo(f"{heading.name or ''}\t{', '.join(row['name'] for row in heading.properties)}")
 
 

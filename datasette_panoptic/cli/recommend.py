@@ -76,10 +76,10 @@ def recommend(
             _tell(rows, asdict(done), as_json=as_json)
             return
         first: recommendations.First = "uncertain" if uncertain else "best"
-        found = recommendations.recommend(conn, orders, group, query=query, space=space, first=first, limit=limit)
-    if not found.members:
+        proposals = recommendations.recommend(conn, orders, group, query=query, space=space, first=first, limit=limit)
+    if not proposals.members:
         click.echo("no image of this group has a vector, so there is nothing to learn from", err=True)
-    _tell(found.rows, {}, as_json=as_json)
+    _tell(proposals.rows, {}, as_json=as_json)
 
 
 def _tell(rows: list[Proposal], facts: dict[str, object], *, as_json: bool) -> None:

@@ -106,13 +106,14 @@ def _rank(
         chosen = spaces.find(conn, space).id if space else None
         asked = Similar(read_examples(written), chosen)
         learn(conn, asked, orders.vectors, pictures)
-        found = ranking(conn, orders, query, asked, limit)
+        nearest = ranking(conn, orders, query, asked, limit)
         rows = [
             {"image_id": card.image_id, "similarity": similarity, "name": card.name, "sha1": card.sha1}
-            for card, similarity in zip(cards(conn, "images", found.ids), found.similarities, strict=True)
+            for card, similarity in zip(cards(conn, "images", nearest.ids), nearest.similarities, strict=True)
         ]
     if as_json:
-        click.echo(json.dumps({"similar": written, "space": found.space, "count": found.count, "rows": rows}, indent=2))
+        facts = {"similar": written, "space": nearest.space, "count": nearest.count, "rows": rows}
+        click.echo(json.dumps(facts, indent=2))
         return
     for row in rows:
         click.echo(f"{row['similarity']:.4f}\t{row['image_id']}\t{row['name']}")

@@ -40,11 +40,11 @@ def tag_list(project: Path, name: str, as_json: bool) -> None:
     from datasette_panoptic.store.connection import reading
 
     with reading(project) as conn:
-        found = tags.listed(conn, properties.named(conn, name)[0])
+        rows = tags.listed(conn, properties.named(conn, name)[0])
     if as_json:
-        click.echo(json.dumps({"rows": [asdict(tag) for tag in found]}, indent=2))
+        click.echo(json.dumps({"rows": [asdict(tag) for tag in rows]}, indent=2))
         return
-    for tag in found:
+    for tag in rows:
         click.echo(f"{tag.name}\t{tag.count}\t{tag.count_below}\t{', '.join(tag.parents)}")
 
 
@@ -175,11 +175,11 @@ def tag_export(project: Path, name: str, out: Path, format_: Format | None, lang
     from datasette_panoptic.store.vocabulary import described
 
     with reading(project) as conn:
-        found = described(conn, properties.tagged(conn, name))
-    text = vocabulary_export.write(name, found, format_ or format_of(out.name), language)
+        vocabulary = described(conn, properties.tagged(conn, name))
+    text = vocabulary_export.write(name, vocabulary, format_ or format_of(out.name), language)
     try:
         with out.open("x", encoding="utf-8", newline="") as file:
             file.write(text)
     except FileExistsError:
         raise click.ClickException(f"`{out}` is there already; give another name") from None
-    click.echo(f"{len(found):,} tags in {out}", err=True)
+    click.echo(f"{len(vocabulary):,} tags in {out}", err=True)

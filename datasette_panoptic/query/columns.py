@@ -191,14 +191,14 @@ class Columns:
     def _read_names(self, conn: sqlite3.Connection, field: Field) -> Links:
         table = field.name
         rows = conn.execute(f"with {NAMES[table]} select name, group_concat(instance_id) from {table} group by name")
-        found = sorted(rows, key=lambda row: natural(row[0]))
-        parts = [np.fromstring(ids, dtype=np.int64, sep=",") for _, ids in found]
+        tagged = sorted(rows, key=lambda row: natural(row[0]))
+        parts = [np.fromstring(ids, dtype=np.int64, sep=",") for _, ids in tagged]
         ranks = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
         ids = self.ids(conn)
         positions = np.searchsorted(ids, np.concatenate([np.empty(0, dtype=np.int64), *parts]))
         order = np.lexsort([ranks, positions])
         starts = np.searchsorted(positions[order], np.arange(len(ids) + 1))
-        names = tuple(name for name, _ in found)
+        names = tuple(name for name, _ in tagged)
         return Links(positions[order], ranks[order], np.arange(len(names)), names, starts)
 
     def _read_links(self, conn: sqlite3.Connection, field: Field) -> Links:
@@ -222,9 +222,9 @@ class Columns:
         counts = np.searchsorted(subjects, of_instance, side="right") - starts
         positions = np.repeat(np.arange(len(of_instance)), counts)
         within = np.arange(len(positions)) - np.repeat(np.cumsum(counts) - counts, counts)
-        found = ranks[np.repeat(starts, counts) + within]
+        tags_of_rows = ranks[np.repeat(starts, counts) + within]
         offsets = np.concatenate([[0], np.cumsum(counts)])
-        return Links(positions, found, tags, tuple(name for _, name in named), offsets)
+        return Links(positions, tags_of_rows, tags, tuple(name for _, name in named), offsets)
 
     def text_ranks(self, conn: sqlite3.Connection, field: Field) -> Codes:
         """Ranks of a text column's values in the order of people: img2 before img10, é beside e."""
@@ -276,13 +276,13 @@ def last_changes(conn: sqlite3.Connection, ids: Ids, images: Ids) -> Column:
     """When somebody last changed what is said of each instance, or of its image."""
     latest = np.zeros(len(ids), dtype=np.int64)
     for scope, subjects in (("image", images), ("instance", ids)):
-        found, changesets = parsed(
+        changed, changesets = parsed(
             conn,
             "select group_concat(subject_id), group_concat(changeset) from ("
             "select subject_id, max(changeset_id) as changeset from _panoptic_changes where property_id in "
             f"(select id from properties where scope = '{scope}' and deleted_at is null) group by subject_id)",
         )
-        by_subject = scattered(found, changesets, 0)
+        by_subject = scattered(changed, changesets, 0)
         known = subjects < len(by_subject)
         latest[known] = np.maximum(latest[known], by_subject[subjects[known]])
     at = dict(conn.execute("select id, substr(at, 1, 19) from _panoptic_changesets"))

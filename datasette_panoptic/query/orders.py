@@ -102,20 +102,20 @@ class Orders:
 
     def order(self, conn: sqlite3.Connection, query: Query) -> tuple[Version, Order]:
         """Return the project's version and the cells of a query. Raises BadQuery where it does not suit the project."""
-        found, columns, fields = self.state(conn)
-        kept = self.kept(str(found), query)
+        version, columns, fields = self.state(conn)
+        kept = self.kept(str(version), query)
         if kept is None:
             kept = order(conn, columns, fields, query)
             with self._lock:
-                self._orders[str(found), query] = kept
+                self._orders[str(version), query] = kept
                 while len(self._orders) > KEPT_ORDERS:
                     self._orders.popitem(last=False)
-        return found, kept
+        return version, kept
 
     def at(self, conn: sqlite3.Connection, query: Query, version: str) -> Order:
         """Return the order that a query had at a version. Raises StaleView where it is no longer known."""
-        current, found = self.order(conn, query)
-        kept = found if str(current) == version else self.kept(version, query)
+        current, order = self.order(conn, query)
+        kept = order if str(current) == version else self.kept(version, query)
         if kept is None:
             raise StaleView(f"the project changed since version `{version}`; read the view again")
         return kept

@@ -141,19 +141,19 @@ def _of_units(unit: str, number: int) -> Period:
     return Period(calendar.start(unit, number), calendar.start(unit, number + 1) - 1)
 
 
-def name_of(found: Period) -> str:
+def name_of(given: Period) -> str:
     """Name a period in the shortest way: the same period has the same name, however it was written."""
-    lasts = found.end - found.begin + 1
+    lasts = given.end - given.begin + 1
     fixed = [unit for unit, length in calendar.FIXED.items() if length == lasts]
     for unit in fixed or ("century", "decade", "year", "month", "week"):
-        number = calendar.index(unit, found.begin)
-        if found == _of_units(unit, number):
+        number = calendar.index(unit, given.begin)
+        if given == _of_units(unit, number):
             return calendar.name(unit, number)
-    year, *_ = calendar.civil(found.begin // DAY)
+    year, *_ = calendar.civil(given.begin // DAY)
     for season, months in SEASONS.items():
-        if found == _months(year, *months):
+        if given == _months(year, *months):
             return f"{calendar.write_year(year)}-{season}"
-    return f"{_edge(found.begin, 0)}/{_edge(found.end, 1)}"
+    return f"{_edge(given.begin, 0)}/{_edge(given.end, 1)}"
 
 
 def _edge(second: int, after: int) -> str:

@@ -57,8 +57,8 @@ def parse(text: str) -> str:
     if match and not (_is_season(match) or match["year"] == "-0000"):
         return _plain(text, match)
     joined = re.sub(r"\s*([/?~%])\s*", r"\1", text).upper()
-    if found := _extended(joined):
-        return found
+    if extended := _extended(joined):
+        return extended
     for part in joined.split("/"):
         if (match := ISO.fullmatch(MARK.sub("", part))) and (fault := _fault(match.groupdict())):
             raise NotADate(f"`{text}` is not in the calendar: {fault}")

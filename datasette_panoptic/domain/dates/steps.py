@@ -32,13 +32,13 @@ def step_of(text: str, step: str) -> str:
     A date that does not lie in one unit has a group of its own, named by its period: 1890 among months, 1890/1895 among
     years. What is no date has one named by itself.
     """
-    found = period(text)
-    if found is None:
+    known = period(text)
+    if known is None:
         return text
     unit, unknown = AGAIN.get(step, (step, ""))
-    number = calendar.index(unit, found.begin)
-    if number != calendar.index(unit, found.end):
-        return unknown or name_of(found)
+    number = calendar.index(unit, known.begin)
+    if number != calendar.index(unit, known.end):
+        return unknown or name_of(known)
     if step == "monthofyear":
         return f"{number % 12 + 1:02}"
     if step == "weekday":

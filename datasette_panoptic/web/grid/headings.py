@@ -95,16 +95,16 @@ def date_label(words: Words, step: str, value: str) -> str:
         known = {f"{n:0{width}}": name for n, name in enumerate(names, 1)}
         known |= {"XX": words("group.no_month"), "X": words("group.no_weekday")}
         return known.get(value, value)
-    found = period(value)
-    if found is None:  # what an older release stored
+    dates = period(value)
+    if dates is None:  # what an older release stored
         return words(f"group.unknown_{step}", value=value)
     label = value
     if value.endswith("0s"):
         label = words("group.decade", year=value[:-1])
     elif value.endswith("XX"):
-        low, high = calendar.low_and_high("century", calendar.index("century", found.begin))
+        low, high = calendar.low_and_high("century", calendar.index("century", dates.begin))
         label = words("group.range", low=calendar.write_year(low), high=calendar.write_year(high))
-    if calendar.index(step, found.begin) != calendar.index(step, found.end):
+    if calendar.index(step, dates.begin) != calendar.index(step, dates.end):
         return words(f"group.unknown_{step}", value=label)
     return label
 
