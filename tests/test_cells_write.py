@@ -69,12 +69,12 @@ FAULTS = [
     ({"cells": [[1, "Author", 3]]}, "`cells` takes a text"),
     ({"cells": [[1, "Author", "a\0b"]]}, "`cells` takes a text"),
     ({"cells": [[1, "Nobody", "x"]]}, "no property `Nobody`"),
-    ({"cells": [[1, "Author", "Bo"], [2, "width", "3"]]}, "row 2, `width`: a field of the system"),
+    ({"cells": [[1, "Author", "Bo"], [2, "width", "3"]]}, "row 2, `width`: a system field"),
     ({"cells": [[1, "Author", "Bo"], [2, "Likes", "many"]]}, "row 2, `Likes`: `many` is no number"),
     ({"cells": [[3, "Author", "Bo"], [3, "Taken", "once"]]}, "row 1, `Taken`: `once` is no date"),
-    ({"cells": [[1, "Author", "Bo"], [99, "Author", "Bo"]]}, "row 2, `Author`: there is no cell `99`"),
+    ({"cells": [[1, "Author", "Bo"], [99, "Author", "Bo"]]}, "row 2, `Author`: row id `99` no longer exists"),
     ({"cells": [[1, "Taken", "1890"], [4, "Taken", "1891"]]}, "row 2, `Taken`: row 1 is the same image"),
-    ({"mode": "images", "cells": [[1, "Author", "Bo"]]}, "row 1, `Author`: it is said of instances"),
+    ({"mode": "images", "cells": [[1, "Author", "Bo"]]}, "row 1, `Author`: this property describes instances"),
     ({"mode": "files", "cells": [[1, "Author", "Bo"]]}, "`mode` cannot be `files`"),
     ({"version": "1.0", "cells": [[1, "Author", "Bo"]]}, "unknown field `version`"),
 ]
@@ -133,7 +133,7 @@ async def test_a_page_without_scripts_has_the_columns_that_the_address_names(sam
         every = await table("")
         assert every[0][1:] == [
             "Author", "Topic", "Seen", "Likes", "Taken", "Hue", "Kind", "Page", "Folder", "Width", "Height",
-            "Taken",
+            "Capture date",
         ]  # fmt: skip
         assert (await table("_mode=images"))[0][1:4] == ["Topic", "Seen", "Taken"]
         assert (await table("_show=~"))[0] == ["Name"]

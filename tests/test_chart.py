@@ -48,8 +48,8 @@ async def test_each_bar_leads_to_what_it_counts_and_gaps_stay_empty(sample):
         for label, href in bars(svg).items():
             counts = (await datasette.client.get(href.replace("?", "/count.json?"))).json()
             assert label.endswith(f": {counts['instances']}")
-        assert svg.find(f"{SVG}title").text == "Taken, by year"
-        assert svg.find(f"{SVG}desc").text == "4 counted, 1 without a value"
+        assert svg.find(f"{SVG}title").text == "Capture date, by year"
+        assert svg.find(f"{SVG}desc").text == "4 in total, 1 without a value"
         assert [text.text for text in svg.iter(f"{SVG}text")] == ["1968", "1979", "1990"]
 
 
@@ -66,12 +66,12 @@ async def test_the_bar_that_is_asked_for_stands_out_and_takes_the_question_back(
 async def test_numbers_steps_and_languages(sample):
     async with serving(sample.path) as datasette:
         svg = await drawn(datasette, "_field=bytes&_step=20")
-        assert bars(svg)["20 to below 40: 2"] == "/project/-/panoptic?bytes__gte=20&bytes__lt=40"
+        assert bars(svg)["20 to less than 40: 2"] == "/project/-/panoptic?bytes__gte=20&bytes__lt=40"
         svg = await drawn(datasette, "_field=taken_at&_step=decade&_lang=fr")
-        assert svg.get("aria-label") == "Prise de vue, par décennie"
+        assert svg.get("aria-label") == "Date de prise de vue, par décennie"
         assert [label.partition(" ")[0] for label in bars(svg)] == ["1960", "1970", "1990"]
         vague = await drawn(datasette, "_field=taken_at&_step=month")
-        assert "2 are not dated exactly enough" in vague.find(f"{SVG}desc").text
+        assert "2 dates are not precise enough" in vague.find(f"{SVG}desc").text
 
 
 @pytest.mark.asyncio

@@ -193,7 +193,7 @@ async def test_the_form_of_clusters_by_tags_says_what_it_needs(project, served):
     conn = project.conn
     async with served() as (get, *_):
         page = (await get("clusterings")).text
-        assert "None of this project do" in page  # embeddings that read texts
+        assert "No embeddings here can read text" in page  # embeddings that read texts
         assert "cluster/by-tags" not in page
         conn.execute('update embedding_spaces set modalities = \'["image", "text"]\'')
         page = (await get("clusterings")).text

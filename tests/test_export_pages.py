@@ -180,7 +180,7 @@ async def test_the_page_offers_what_there_is(sample):
     async with serving(sample.path) as datasette:
         page = (await datasette.client.get(f"{BASE}/export-options.json?name=b.jpg&_sort=name", actor=OWNER)).json()
         assert page["kept"] == [["name", "b.jpg"], ["_sort", "name"]]
-        assert [what["label"] for what in page["whats"]] == ["What the view shows: 1 instance", "All 5 instances"]
+        assert [what["label"] for what in page["whats"]] == ["The view: 1 instance", "All 5 instances"]
         assert [choice["value"] for choice in page["properties"]] == ['"Big, or not"', "Topic"]
         chosen = [("_properties", choice["value"]) for choice in page["properties"]]
         address = f"{page['action']}?{urlencode([*map(tuple, page['kept']), *chosen])}"

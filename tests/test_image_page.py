@@ -58,7 +58,7 @@ async def test_each_value_says_who_said_it_last_and_when(sample):
     async with editing(sample) as datasette:
         page = await page_of(datasette, 1)
     assert re.fullmatch(r"anna, \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", rows(page, "instance")["Author"]["said"])
-    assert rows(page, "image")["Topic"]["said"].startswith("nobody signed in, ")
+    assert rows(page, "image")["Topic"]["said"].startswith("not signed in, ")
     assert rows(page, "image")["Seen"]["said"].startswith("bo, "), "that it is unset was said too"
     assert rows(page, "image")["Hue"]["said"] == ""
 
@@ -136,7 +136,7 @@ async def test_forms_write_tags_and_what_describes_the_image_for_all_its_instanc
 async def test_forms_that_cannot_be(sample):
     faults = [
         ({"property": "99", "instance": "1", "text": "x"}, 404, "no property 99"),
-        ({"property": AUTHOR, "instance": "3", "text": "x"}, 400, "`instance`: 3 is none of image 1"),
+        ({"property": AUTHOR, "instance": "3", "text": "x"}, 400, "`instance`: 3 is not an instance of image 1"),
         ({"property": SEEN, "instance": "1", "text": "maybe"}, 400, "`Seen`: a checkbox is true or false"),
         ({"property": AUTHOR, "text": "x"}, 400, "`instance` is missing"),
     ]

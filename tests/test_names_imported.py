@@ -87,8 +87,9 @@ def test_spellings_of_a_tag_are_one_tag_and_told(conn, bring):
     assert tags_of(conn, "T") == [("Cão", 2), ("Epoque", 1), ("Époque", 1)]
     assert report.columns[0].new_tags == 3
     assert [note.text for note in report.notes] == [
-        "Spellings of one tag of `T`, which is written like the first: Cão = cão = CÃO",
-        "Tags of `T` that differ in accents or signs alone and may be meant as one; merge them if so: Epoque = Époque",
+        "Spellings of one tag of `T`, all read as the first: Cão = cão = CÃO",
+        "Tags of `T` that differ only in accents or punctuation and may be the same; if so, merge them: "
+        "Epoque = Époque",
     ]
     again = bring("name;t", "b.jpg;cÃo, other")
     assert tags_of(conn, "T")[0] == ("Cão", 2)

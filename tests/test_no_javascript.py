@@ -142,7 +142,7 @@ def test_an_image_and_its_neighbours_and_the_way_back(page, address):
 
 def test_what_was_left_out_says_why(page, address):
     page.goto(address)
-    page.get_by_role("link", name="Files left out").click()
+    page.get_by_role("link", name="Rejected files").click()
     row = page.get_by_role("row").nth(1).inner_text().split("\t")
     assert row[:3] == ["Posters/1968", "x.jpg", "cut short"]
 

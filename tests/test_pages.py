@@ -165,7 +165,7 @@ async def test_folders_without_images_are_told_apart_from_an_empty_project(sampl
     sample.conn.execute("insert into folders (id, parent_id, name, path) values (9, 1, 'bare', 'bare')")
     async with serving(sample.path) as datasette:
         page = await get_json(datasette, ".json?_folder=9")
-    assert page["empty_message"] == "No images in the folders that are chosen."
+    assert page["empty_message"] == "No images in the chosen folders."
 
 
 @pytest.mark.asyncio

@@ -103,7 +103,7 @@ async def test_a_change_of_type_is_looked_at_before_it_is_made(sample):
         assert (seen["converts"], seen["failing"]) == (1, 3)
         assert {failing["value"] for failing in seen["fails"]} == {"1234567890123456789", str(2**53), "1.5"}
         page = await html(datasette, f"/properties?property={LIKES}&type=checkbox")
-        assert "3 values do not suit the new type, and would be erased" in page
+        assert "3 values do not fit the new type and would be erased" in page
         refused = await post(datasette, f"/properties/{LIKES}/type", {"type": "checkbox"}, status=409)
         assert "`Likes` has values that are no checkbox (3)" in refused["error"]
         assert (await get(datasette, f"/properties/{LIKES}.json"))["values"] == 4

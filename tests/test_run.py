@@ -173,7 +173,7 @@ async def test_the_page_of_jobs_says_in_words_what_runs_and_what_ran(pictures):
     assert (cluster["kind_label"], cluster["report_label"]) == ("Clusters: k-means", "2 clusters of 6 images")
     (way,) = cluster["notices"][0]["steps"]
     assert way["href"] == f"{BASE}?width__gt=1&_group=cluster_3"
-    assert (table["kind_label"], table["message"]) == ("Import of a table", "no column `x`")
+    assert (table["kind_label"], table["message"]) == ("Table import", "no column `x`")
     assert (imported["report_label"], imported["actor_label"]) == ("6 added, 1 unchanged", "ada")
     assert "<code>x</code>" in html
     assert f'<form method="post" action="{BASE}/jobs/4/cancel"><button>Cancel</button></form>' in html
@@ -190,7 +190,13 @@ async def test_what_the_project_lacks_is_said_with_the_button_that_makes_it(pict
         embeddings.add(pictures.conn, space, [(2, np.array([0.6, 0.8], "<f4").tobytes())])
         (notice,) = (await datasette.client.get(f"{BASE}/jobs.json", actor=RUNNER)).json()["notices"]
         html = (await datasette.client.get(f"{BASE}/jobs?_lang=fr", actor=RUNNER)).text
-    assert [one["text"] for one in before] in ([], ["6 images have no vector yet"])  # as the default embedder is there
-    assert (notice["text"], notice["steps"][0]["href"]) == ("5 images have no vector yet", f"{BASE}/embed")
+    assert [one["text"] for one in before] in (
+        [],
+        ["6 images are not ready for visual comparison yet"],
+    )  # as the default embedder is there
+    assert (notice["text"], notice["steps"][0]["href"]) == (
+        "5 images are not ready for visual comparison yet",
+        f"{BASE}/embed",
+    )
     assert notice["steps"][0]["fields"] == {"space": str(space)}
-    assert f'<input type="hidden" name="space" value="{space}"><button>Calculer</button>' in html
+    assert f'<input type="hidden" name="space" value="{space}"><button>Préparer</button>' in html

@@ -206,7 +206,7 @@ async def test_a_link_that_was_used_explains_itself(project):
         first = await datasette.client.get("/-/auth-token?token=once")
         assert (first.status_code, first.headers["location"]) == (302, BASE)
         again = await datasette.client.get("/-/auth-token?token=once")
-        assert (again.status_code, "signs one browser in, once" in again.text) == (403, True)
+        assert (again.status_code, "signs in one browser, once" in again.text) == (403, True)
         assert "Ctrl C" in again.text
         french = await datasette.client.get("/-/auth-token?token=wrong", headers={"accept-language": "fr"})
         assert "Ce lien ne connecte qu" in french.text

@@ -120,7 +120,7 @@ def test_a_type_is_guessed_without_the_cells_that_cannot_be_read(conn, bring):
 def test_an_encoding_that_was_guessed_is_told_with_an_example(bring):
     report = bring("name;A\nd.jpg;plain\nIMG_1.JPG;Zoé\n".encode("cp1252"))
     assert (report.encoding, report.written) == ("cp1252", True)
-    assert [note.text for note in report.notes] == ["The file is not UTF-8, and was read as cp1252: `Zoé` in row 3, A"]
+    assert [note.text for note in report.notes] == ["The file is not UTF-8 and was read as cp1252: `Zoé` in row 3, A"]
     assert bring("name;été\nd.jpg;plain\n".encode("mac-roman")).notes[0].facts["text"] == "été"
     assert bring("name;A\nd.jpg;Zoé\n").notes == []
 

@@ -91,7 +91,11 @@ async def test_a_table_is_looked_at_mended_imported_and_undone(sample):
         assert [row["cells"][1]["text"] for row in page["sample"]] == ["1234567890123456789", "many", "1"]
         assert page["sample"][1]["cells"][1]["fault"] == "`many` is no number"
         assert page["sample"][0]["found"] == "a.jpg"
-        assert page["facts"][2:] == ["New properties: Author, Likes, Topics", "2 new tags in Topics", "Left out: width"]
+        assert page["facts"][2:] == [
+            "New properties: Author, Likes, Topics",
+            "2 new tags in Topics",
+            "Columns left out: width",
+        ]
         fields = chosen(page, type_3="text", name_3="Loves", scope_3="image")
         mended = await visitor.look(url, *fields)
         assert (mended["errors"], mended["can_import"]) == (0, True)
@@ -133,11 +137,11 @@ async def test_cells_that_cannot_be_read_stop_the_import_or_are_left_out(sample)
 
 
 LOOKS = {
-    "another key": ([("key", "2"), ("as", "name")], "0 find an image"),
-    "a name that is the project's": ([("use", "4")], "has a name that the project uses itself"),
+    "another key": ([("key", "2"), ("as", "name")], "0 match an image"),
+    "a name that is the project's": ([("use", "4")], "has a reserved name"),
     "a name twice": ([("name.3", "author")], "there are two columns `author`"),
     "a type that is none": ([("type.2", "prose")], "unknown type `prose`"),
-    "each row apart": ([("fusion", "new")], "3 rows, 2 find an image"),
+    "each row apart": ([("fusion", "new")], "3 rows, 2 match an image"),
 }
 
 
@@ -193,7 +197,7 @@ async def test_a_property_that_is_there_takes_the_values_as_it_is(sample):
         assert sample.conn.execute("select N from image_values order by 1").fetchall() == [(5,), (7,)]
         url = await visitor.send("N;Note\n5;five\n")
         page = await visitor.look(url, *chosen(await visitor.look(url), ("key", "1"), ("as", "N"), used=[2]))
-        assert page["facts"][0] == "1 rows, 1 find an image"
+        assert page["facts"][0] == "1 rows, 1 match an image"
 
 
 @pytest.mark.asyncio
@@ -237,7 +241,7 @@ async def test_what_describes_the_properties_may_come_along(sample):
         url = await visitor.send("path;Kind\nPosters/a.jpg;x\n", described=("t.properties.json", described))
         assert (await visitor.bring(url, *chosen(await visitor.look(url))))["was_written"]
         bad = await visitor.send("path;Kind\nPosters/a.jpg;x\n", described=("t.json", b"{}"))
-        assert "does not describe properties" in (await visitor.look(bad))["problem"]
+        assert "not a description of properties" in (await visitor.look(bad))["problem"]
     assert sample.conn.execute("select color from tags").fetchall() == [("#ff0000",)]
 
 
@@ -299,7 +303,7 @@ async def test_a_table_is_forgotten_after_a_while(sample, monkeypatch):
 
 REFUSED = {
     "no form": ({"content": b"x", "headers": {"content-type": "text/plain"}}, 400, "multipart/form-data"),
-    "no file": ({"files": {"other": ("a.csv", b"x")}}, 400, "no table came"),
+    "no file": ({"files": {"other": ("a.csv", b"x")}}, 400, "no table was sent"),
     "too large": ({"files": {"file": ("a.csv", b"x" * 2000)}}, 413, "a table has at most"),
 }
 

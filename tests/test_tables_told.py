@@ -27,7 +27,7 @@ async def test_what_a_table_says_and_what_is_read_of_it_are_told_in_the_page(sam
         page = await visitor.look(url)
         assert [(fault["row"], fault["column"], fault["text"]) for fault in page["faults"]] == [(2, "#3", "lost")]
         assert page["unmatched_rows"][0]["message"] == "did you mean `Posters/1968/b.jpg`?"
-        assert any("`N` is of type text because row 3 has `NA`" in fact for fact in page["facts"])
+        assert any("`N` is of type text because row 3 contains `NA`" in fact for fact in page["facts"])
         assert [column["number"] for column in page["columns"]] == [1, 2, 3]
         fields = chosen(page, ("empty", "NA"), name_3="Kept")
         mended = await visitor.look(url, *fields)
@@ -54,7 +54,11 @@ async def test_a_column_without_a_header_is_listed_where_it_holds_something(samp
         page = await visitor.look(url)
         assert ([column["number"] for column in page["columns"]], page["can_import"]) == ([1, 2, 4], False)
         left_out = await visitor.look(url, *chosen(page, used=[2]))
-        assert (left_out["errors"], left_out["can_import"], "Left out: #3, #4" in left_out["facts"]) == (0, True, True)
+        assert (left_out["errors"], left_out["can_import"], "Columns left out: #3, #4" in left_out["facts"]) == (
+            0,
+            True,
+            True,
+        )
 
 
 @pytest.mark.asyncio
@@ -65,7 +69,7 @@ async def test_a_table_that_finds_nothing_writes_nothing_and_says_so(sample):
         page = await visitor.look(url, ("decimal", ","))
         assert not page["can_import"]
         report = await visitor.bring(url, *chosen(page, ("decimal", ",")))
-        assert (report["was_written"], report["message"][:40]) == (False, "Nothing was written: no row finds an ima")
+        assert (report["was_written"], report["message"][:40]) == (False, "Nothing was written: no row matches an i")
         assert (report["undo_url"], report["report"]["columns"][0]["decimal"]) == (None, ",")
     assert sample.conn.execute("select count(*) from properties where name = 'New'").fetchone() == (0,)
 

@@ -108,11 +108,11 @@ async def test_the_page_lists_counts_and_says_more_of_one_tag(sample):
         assert "What is &lt;b&gt;seen" in index
         assert f'href="{BASE}/tags"' in await page(datasette, "/history")
         text = await page(datasette, f"/tags/1?tag={known['animal']}")
-        assert "0 of its own, 2 with the tags below it" in text
+        assert "0 with this tag, 2 with it or a tag below it" in text
         assert text.count('<img src="/project/-/panoptic/thumb/') == 2
         assert f'href="{BASE}?_mode=images&amp;Topic=animal"' in text
         assert 'href="https://example.org/animal"' in text
-        assert "Delete: 0 lose it" in text
+        assert "Delete the tag (0 images or instances have it)" in text
         nasty = await page(datasette, f"/tags/1?tag={known[NASTY]}")
         assert NASTY not in nasty
         assert "<script>alert" not in nasty
@@ -202,7 +202,7 @@ async def test_cells_of_a_view_are_split_off(sample):
         gone = await post(datasette, f"/tags/{cat}/split", {**asked, "name": "two", "version": "0.0"}, status=409)
         assert "read the view again" in gone["error"]
         none = await post(datasette, f"/tags/{cat}/split", {"name": "two", "query": "id=3"}, status=400)
-        assert "nothing that is selected has the tag `cat`" in none["error"]
+        assert "nothing selected has the tag `cat`" in none["error"]
         assert (await post(datasette, f"/tags/{cat}/split", {"name": "tom", "query": ""}, status=409))["ok"] is False
 
 
@@ -232,7 +232,7 @@ async def test_files_that_cannot_be_taken_in(sample):
         ({"json": {"text": "a;;b\nb;;a", "format": "csv"}}, "cannot be below itself, but there would be"),
         ({"json": {"text": json.dumps({"@context": "https://x.org"}), "format": "jsonld"}}, "nothing is fetched"),
         ({"files": {"other": ("x.csv", b"a")}}, "`file` is missing"),
-        ({"files": {"file": ("x.xml", b"a")}}, "has no ending that tells its format"),
+        ({"files": {"file": ("x.xml", b"a")}}, "has no known file extension"),
     ]
     async with served(sample) as datasette:
         for request, message in faults:

@@ -22,21 +22,21 @@ NoteKind = Literal[
 
 #: The sentences of the command line; the page has the same as `table.note.KIND`.
 SENTENCES: Mapping[NoteKind, str] = {
-    "encoding_guessed": "The file is not UTF-8, and was read as {encoding}: `{text}` in row {row}, {column}",
-    "marker": "`{column}` is of type text because row {row} has `{text}`; if that marks an empty cell, say so, "
-    "and the type is {type}",
-    "number": "`{column}` is of type text because its numbers can be read in several ways, as `{text}` in row {row}; "
-    "say which decimal mark they have, or write them without separators of thousands",
+    "encoding_guessed": "The file is not UTF-8 and was read as {encoding}: `{text}` in row {row}, {column}",
+    "marker": "`{column}` is of type text because row {row} contains `{text}`; if that marks an empty cell, list it "
+    "as a marker, and the type will be {type}",
+    "number": "`{column}` is of type text because its numbers can be read in several ways, for example `{text}` in "
+    "row {row}; choose the decimal mark, or write the numbers without thousands separators",
     "decimal_commas": "Read with decimal commas: {columns}",
-    "other_sheets": "Other sheets of the workbook, which are not read: {sheets}",
-    "merged": "Merged cells, of which only the first has the value: {cells}",
-    "hidden_rows": "Hidden rows, which are read too: {rows}",
-    "one_tag": "Spellings of one tag of `{column}`, which is written like the first: {tags}",
-    "alike_tags": "Tags of `{column}` that differ in accents or signs alone and may be meant as one; merge them if so: "
-    "{tags}",
-    "escaped": "Texts begin with an apostrophe before =, +, - or @, as in an export for spreadsheets, and are kept so: "
+    "other_sheets": "Other sheets of the workbook, which are not imported: {sheets}",
+    "merged": "Merged cells, whose value is only in the first cell: {cells}",
+    "hidden_rows": "Hidden rows, which are also imported: {rows}",
+    "one_tag": "Spellings of one tag of `{column}`, all read as the first: {tags}",
+    "alike_tags": "Tags of `{column}` that differ only in accents or punctuation and may be the same; if so, merge "
+    "them: {tags}",
+    "escaped": "Texts begin with an apostrophe before =, +, - or @, as in an export for spreadsheets, and keep it: "
     "`{text}` in row {row}, {column}",
-    "unescaped": "The apostrophe that an export for spreadsheets puts before =, +, - and @ is taken off",
+    "unescaped": "The apostrophes that an export for spreadsheets puts before =, +, - and @ were removed",
 }
 
 
