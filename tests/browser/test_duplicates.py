@@ -30,8 +30,8 @@ def test_copies_are_found_shown_and_tagged_without_javascript(museum, window):
     address = museum.grid("museum") + "/duplicates"
     page.goto(address)
     assert page.locator(".duplicates-exact tbody tr").count() == COPIES
-    page.get_by_label("Bits of 64 that may differ").fill("0")
-    page.get_by_role("button", name="Look for copies").click()
+    page.get_by_label("Maximum number of different bits, of 64").fill("0")
+    page.get_by_role("button", name="Find copies").click()
     found = page.locator(".duplicates-runs > ul > li")
     found.wait_for(timeout=60_000)  # the page comes anew while the search runs
     assert found.get_by_role("link", name="Duplicates, hashes ≤ 0 bits apart").is_visible()

@@ -93,7 +93,7 @@ def test_without_scripts_facets_search_and_sorts_are_links_and_forms(window, tol
     page.click(".chart a >> nth=0")
     assert "Said__within=1951" in page.url
     page.click(".chart a.on")
-    page.click(".facet .leave[aria-label='leave out: dog']")
+    page.click(".facet .leave[aria-label='exclude: dog']")
     page.fill("[type=search]", "zoe")
     page.click(".search button")
     assert parse_qs(page.url.partition("?")[2]) == {

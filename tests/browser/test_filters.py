@@ -55,7 +55,7 @@ def test_nested_groups_by_mouse(shown):
     page.get_by_label("Condition", exact=True).last.select_option("lte")
     page.get_by_label("Value").last.fill("100")
     page.click("dialog .builder-root > .adders button:has-text('Group of conditions')")
-    page.get_by_label("How the conditions go together").last.select_option("not")
+    page.get_by_label("How to combine the conditions").last.select_option("not")
     page.get_by_label("Field").last.select_option("Seen")
     page.get_by_label("Value").last.select_option("true")
     wanted = found(lambda n: has_topic(n, "cat") and n <= 100 and not n % 2)
@@ -74,7 +74,7 @@ def test_the_whole_may_be_any_of_its_parts(shown):
     counted(grid, found(lambda n: n < 5 or n > 220))
     page = grid.page
     page.click(".chip .edit")
-    assert page.get_by_label("How the conditions go together").input_value() == "any"
+    assert page.get_by_label("How to combine the conditions").input_value() == "any"
     assert page.evaluate("document.activeElement.value") == "5"
     page.keyboard.type("0")
     page.click("dialog .primary")
@@ -94,7 +94,7 @@ def test_what_is_wrong_is_said_at_the_condition(shown):
     page.keyboard.press("Control+A")
     page.keyboard.press("Delete")
     page.click("dialog .primary")
-    assert page.locator(".problem:visible").inner_text() == "Give a value, or remove this condition"
+    assert page.locator(".problem:visible").inner_text() == "Enter a value, or remove this condition"
     page.keyboard.press("Escape")
     assert parse_qs(grid.query) == {"Likes__gt": ["5"], "Topic": ["cat"]}
 
@@ -154,7 +154,7 @@ def test_groups_by_dialog(shown):
     page.wait_for_selector("dialog[open] [role=alert]:has-text('edges ascend')")
     page.get_by_label("Edges").fill("10, 30")
     page.click("dialog[open] .primary")
-    page.wait_for_selector(".chip:has-text('grouped by Likes, from 10, 30')")
+    page.wait_for_selector(".chip:has-text('grouped by Likes, with edges 10, 30')")
     assert parse_qs(grid.query)["_group"] == ["Topic::!size", "Likes:e10_30"]
 
 

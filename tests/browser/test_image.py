@@ -105,7 +105,7 @@ def test_zoom_by_buttons_and_keys(grid):
     shown.page.keyboard.press("+")
     shown.page.wait_for_timeout(300)
     assert canvas.screenshot() != before
-    shown.page.click("[aria-label='Fit in the window']")
+    shown.page.click("[aria-label='Fit to window']")
     shown.page.wait_for_timeout(300)
 
 

@@ -90,7 +90,9 @@ def test_what_somebody_else_changed_is_a_conflict_that_the_toast_counts(opened, 
     changesets.apply(conn, [RemoveTags(topic, ("zebra",))], first, actor="anna", tool="annotate")
     conn.close()
     shown.press("z")
-    toast(shown, "Undone: 2 values · 1 left alone, changed since by somebody")  # the tag, which the same change made
+    toast(
+        shown, "Undone: 2 values · 1 not undone because somebody has changed it since"
+    )  # the tag, which the same change made
     shown.page.click(".toast button:has-text('Redo')")
     toast(shown, "Redone: 2 values")
 

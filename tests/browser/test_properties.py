@@ -71,12 +71,12 @@ def test_the_eye_shows_a_property_with_each_image(shown):
 
 def test_the_menu_filters_sorts_and_groups(shown):
     grid = shown()
-    menu(grid.page, "Likes", "Only with a value")
+    menu(grid.page, "Likes", "Show only images with a value")
     grid.wait()
     assert grid.count.startswith("10 instances")
-    menu(grid.page, "Likes", "Sort by it")
+    menu(grid.page, "Likes", "Sort by this property")
     grid.wait()
-    menu(grid.page, "Author", "Group by it")
+    menu(grid.page, "Author", "Group by this property")
     grid.wait()
     assert grid.query == "Likes__notblank=1&_group=Author&_sort=Likes"
 
@@ -117,7 +117,7 @@ def test_a_property_is_made_changed_and_deleted_and_deleting_is_undone(shown):
     page.click(".ask .main")
     panel_is(page, *USUAL, "Looks", "Feeling")
     menu(page, "Author", "Delete")
-    assert "values go with it" in page.inner_text(".ask")
+    assert "This also deletes" in page.inner_text(".ask")
     page.click(".ask .main")
     panel_is(page, *(name for name in USUAL if name != "Author"), "Looks", "Feeling")
     page.locator(".toast:not([hidden]) button", has_text="Undo").click()
@@ -126,13 +126,15 @@ def test_a_property_is_made_changed_and_deleted_and_deleting_is_undone(shown):
 
 def test_a_change_of_type_shows_what_it_would_do(shown):
     page = shown().page
-    menu(page, "Author", "Change the type")
+    menu(page, "Author", "Change type")
     page.select_option(".ask [name=type]", "number")
     page.wait_for_selector(".ask .preview .warning")
     assert "“Anna”" not in page.inner_text(".ask .preview")
     assert "Anna" in page.inner_text(".ask .preview li")
     page.select_option(".ask [name=type]", "tag")
-    page.wait_for_function("() => document.querySelector('.ask .preview').textContent.includes('1 tag is made')")
+    page.wait_for_function(
+        "() => document.querySelector('.ask .preview').textContent.includes('1 tag will be created')"
+    )
     page.click(".ask .main")
     page.wait_for_selector(f'{PANEL} li[data-name="Author"] .head[aria-expanded]')
     panel_is(page, *USUAL)
@@ -170,7 +172,11 @@ def test_a_visitor_looks_and_changes_nothing(shown):
     assert page.locator(f"{PANEL} [draggable=true]").count() == 0
     row(page, "Author").hover()
     row(page, "Author").locator(".more").click()
-    assert page.get_by_role("menuitem").all_inner_texts() == ["Only with a value", "Sort by it", "Group by it"]
+    assert page.get_by_role("menuitem").all_inner_texts() == [
+        "Show only images with a value",
+        "Sort by this property",
+        "Group by this property",
+    ]
 
 
 def test_without_scripts_the_page_has_forms(window, described):

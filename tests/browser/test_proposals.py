@@ -79,7 +79,7 @@ def test_proposals_are_accepted_refused_and_taken_back(shown: Callable[..., Grid
     panel.get_by_role("option").nth(3).click(modifiers=["Shift"])
     after("y", "3 accepted · 0 refused · 213 left")
     after("u", "213 left")
-    assert panel.get_by_role("button", name="Uncertain first").get_attribute("aria-pressed") == "true"
+    assert panel.get_by_role("button", name="Least certain first").get_attribute("aria-pressed") == "true"
     assert faults(page) == ""
     page.keyboard.press("Escape")
     panel.wait_for(state="hidden")

@@ -22,7 +22,7 @@ def test_run_dominant_colours_on_a_group_then_show_and_undo_them(opened, told): 
     assert focused(page) == "plugin"
     form.locator("[name='param:most']").fill("1")
     form.locator("[name='param:color']").fill("")
-    form.get_by_role("button", name="Call").click()
+    form.get_by_role("button", name="Run").click()
     done = page.locator(".run-toast")
     done.get_by_text(re.compile("^Run: Dominant colours")).wait_for(timeout=60_000)
     assert counted(told, "Colours__notblank=1") == 100

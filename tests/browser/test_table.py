@@ -47,7 +47,7 @@ def test_without_names_all_properties_are_columns_and_then_what_the_import_found
     shown = table(seen, "_view=table")
     assert shown.headers == [
         "Name", "Topic", "Author", "Likes", "Said at", "Page", "Hue", "Seen", "Kind, long",
-        "Folder", "Width", "Height", "Taken",
+        "Folder", "Width", "Height", "Capture date",
     ]  # fmt: skip
     shown.page.wait_for_function(
         '() => document.querySelector(\'.row[aria-rowindex="2"] [aria-colindex="11"]\').innerText'
@@ -231,7 +231,7 @@ def test_identical_images_stacked_show_what_is_said_of_images_alone(table, seen)
     shown = table(seen, "_view=table")
     shown.page.click('panoptic-bar button:has-text("Images")')
     shown.page.wait_for_function("() => document.querySelectorAll('.table-head .head').length === 4")
-    assert shown.headers == ["Name", "Width", "Height", "Taken"]
+    assert shown.headers == ["Name", "Width", "Height", "Capture date"]
 
 
 def test_visitors_see_values_and_cannot_change_them(window, annotated):

@@ -55,7 +55,7 @@ def test_a_table_with_an_error_is_mended_imported_and_undone(page, writable):
     assert "CSV, utf-8, separator ;" in page.inner_text(".file")
     assert "1 cell cannot be read" in page.inner_text(".findings")
     assert "row 3, Likes: many is no number" in page.inner_text(".findings")
-    assert "1 row finds no image" in page.inner_text(".findings")
+    assert "1 row matches no image" in page.inner_text(".findings")
     assert page.locator("td.fault").inner_text().startswith("many")
     assert page.get_by_role("button", name="Import 2 rows").is_disabled()
 

@@ -77,7 +77,7 @@ def test_a_view_is_saved_by_keyboard_and_found_again(tabbed):
     assert "Width" in field.input_value()
     shown.page.keyboard.type("Largest last")
     shown.press("Enter")
-    shown.page.wait_for_selector("text=“Largest last” is saved")
+    shown.page.wait_for_selector("text=“Largest last” was saved")
     assert current(shown) == "Largest last"
     before, query = shown.positions, parse_qs(shown.query)
     assert query["_tab"] == ["3"]
@@ -144,13 +144,13 @@ def test_a_tab_is_renamed_copied_moved_and_deleted_by_mouse(tabbed):
     shown.page.locator("panoptic-tabs input").fill("Formats")
     shown.page.locator("panoptic-bar h1").click()  # leaving the field keeps the name
     shown.page.wait_for_selector("panoptic-tabs a.tab:has-text('Formats')")
-    shown.page.get_by_role("button", name="Actions of this view").click()
+    shown.page.get_by_role("button", name="Actions on this view").click()
     shown.page.get_by_role("menuitem", name="Duplicate").click()
     shown.page.wait_for_selector("panoptic-tabs a.tab[aria-current]:has-text('Formats (copy)')")
     tab(shown, "Formats (copy)").drag_to(tab(shown, "Wide ones"))
     shown.page.wait_for_selector("panoptic-tabs li:nth-child(2) a:has-text('Formats (copy)')")
     assert names(shown) == ["Formats (copy)", "Wide ones", "Formats"]
-    shown.page.get_by_role("button", name="Actions of this view").click()
+    shown.page.get_by_role("button", name="Actions on this view").click()
     shown.page.get_by_role("menuitem", name="Delete").click()
     shown.page.wait_for_selector("text=“Formats (copy)” was deleted")
     assert names(shown) == ["Wide ones", "Formats"]
@@ -158,10 +158,10 @@ def test_a_tab_is_renamed_copied_moved_and_deleted_by_mouse(tabbed):
 
 def test_a_link_follows_its_view_and_a_stranger_changes_nothing(tabbed, museum):
     shown = tabbed(f"{WIDE}&_thumb=120&_tab=1", owner=False, permissions=["clipboard-read", "clipboard-write"])
-    shown.page.get_by_role("button", name="Actions of this view").click()
+    shown.page.get_by_role("button", name="Actions on this view").click()
     assert shown.page.get_by_role("menuitem").all_inner_texts() == ["Copy link"]
     shown.page.get_by_role("menuitem").click()
-    shown.page.wait_for_selector("text=The link is in the clipboard")
+    shown.page.wait_for_selector("text=The link was copied to the clipboard")
     link = shown.page.evaluate("navigator.clipboard.readText()")
     assert link == f"{museum.grid('museum')}/views/1"
     shown.press("w")

@@ -84,7 +84,7 @@ def test_the_first_upload_into_an_empty_project_shows_its_pictures(window, tmp_p
     with serve(tmp_path / "empty.db") as server:
         shown = Grid(window(owner_of=server), server.grid("empty"))
         shown.open()
-        assert "There are no images in this project yet" in shown.page.inner_text("panoptic-grid > .empty")
+        assert "This project has no images yet" in shown.page.inner_text("panoptic-grid > .empty")
         shown.page.wait_for_selector(".drop-veil", state="attached")
         shown.page.evaluate(DROP, [["first.jpg"], [base64.b64encode(jpeg(9200)).decode()]])
         shown.page.wait_for_selector('.stage .card[title="first.jpg"]')
