@@ -25,8 +25,8 @@ const WORDS: Readonly<Record<string, readonly [string, string]>> = {
   "1XXX?": ["1000 – 1999?", "1000 – 1999\u00a0?"],
   "-01XX": ["-0199 – -0100", "-0199 – -0100"],
   "-00XX": ["-0099 – -0001", "-0099 – -0001"],
-  "1890-XX": ["1890, month not known", "1890, mois inconnu"],
-  "1890-05-XX": ["May 1890, day not known", "mai 1890, jour inconnu"],
+  "1890-XX": ["1890, month unknown", "1890, mois inconnu"],
+  "1890-05-XX": ["May 1890, day unknown", "mai 1890, jour inconnu"],
   "1890-21": ["spring 1890", "printemps 1890"],
   "1890-24~": ["about winter 1890", "vers hiver 1890"],
   "1890/1895-05": ["1890 – May 1895", "1890 – mai 1895"],
@@ -51,15 +51,15 @@ test("years before the year 1 are years before Christ", () => {
   assert.match(dateWords(french, "0000"), /^1 av\. J\.-C\.$/);
 });
 
-test("groups of dates say what is not known", () => {
+test("groups of dates say what is unknown", () => {
   const cases = [
-    ["month", "1890-05", "1890-05"], ["month", "1890", "1890, month not known"], ["year", "1890", "1890"],
-    ["year", "1890/1895", "1890/1895, year not known"], ["decade", "1890s", "1890s"], ["year", "1890s", "1890s, year not known"],
-    ["century", "18XX", "1800 – 1899"], ["decade", "18XX", "1800 – 1899, decade not known"], ["week", "2020-W53", "2020-W53"],
-    ["week", "2020-12", "2020-12, week not known"], ["day", "-0043-03-15", "-0043-03-15"], ["hour", "2020-01-01T14", "2020-01-01T14"],
-    ["second", "2020-01-01T14:30", "2020-01-01T14:30, second not known"], ["month", "1890-21", "1890-21, month not known"],
-    ["monthofyear", "05", "May"], ["monthofyear", "XX", "month not known"], ["weekday", "1", "Monday"], ["weekday", "7", "Sunday"],
-    ["weekday", "X", "day not known"], ["weekday", "2022-02-30", "2022-02-30"], ["", "1890?", "1890?"],
+    ["month", "1890-05", "1890-05"], ["month", "1890", "1890, month unknown"], ["year", "1890", "1890"],
+    ["year", "1890/1895", "1890/1895, year unknown"], ["decade", "1890s", "1890s"], ["year", "1890s", "1890s, year unknown"],
+    ["century", "18XX", "1800 – 1899"], ["decade", "18XX", "1800 – 1899, decade unknown"], ["week", "2020-W53", "2020-W53"],
+    ["week", "2020-12", "2020-12, week unknown"], ["day", "-0043-03-15", "-0043-03-15"], ["hour", "2020-01-01T14", "2020-01-01T14"],
+    ["second", "2020-01-01T14:30", "2020-01-01T14:30, second unknown"], ["month", "1890-21", "1890-21, month unknown"],
+    ["monthofyear", "05", "May"], ["monthofyear", "XX", "month unknown"], ["weekday", "1", "Monday"], ["weekday", "7", "Sunday"],
+    ["weekday", "X", "day unknown"], ["weekday", "2022-02-30", "2022-02-30"], ["", "1890?", "1890?"],
   ] as const;
   for (const [step, value, said] of cases) assert.equal(dateGroup(english, step, value), said);
   assert.equal(dateGroup(french, "decade", "1890s"), "années 1890");
