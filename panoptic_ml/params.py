@@ -2,7 +2,7 @@
 
 They come from a plain typed signature, `def cluster(self, vectors, seed, space: Space = "clip", n_clusters: int = 10)`,
 or from a pydantic model, `def cluster(self, vectors, params: Settings)`. Limits and descriptions are pydantic's:
-`Annotated[int, Field(ge=2, description="How many clusters")]`.
+`Annotated[int, Field(ge=2, description="Number of clusters")]`.
 """
 
 from __future__ import annotations
@@ -207,7 +207,7 @@ def field(
     kind = "choice" if choices else NAMES.get(one.get("format", "")) or KINDS.get(one.get("type", ""))
     if kind is None or not all(isinstance(choice, str) for choice in choices):
         raise BadSignature(
-            f"parameter `{name}` of `{of}` has a type that no form can show: use str, int, float, bool, Space, "
+            f"parameter `{name}` of `{of}` has a type that forms cannot show: use str, int, float, bool, Space, "
             "PropertyName, TagProperty, or a Literal or Enum of texts"
         )
     whole = 1 if kind == "integer" else 0

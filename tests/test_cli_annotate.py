@@ -65,7 +65,7 @@ def test_annotate_undo_redo_and_history(run, path):
     ]
     assert run("history", "P", "--image", "2", "--json")["rows"] == []
     assert run("undo", "P", "2", code=0)
-    assert "undone already" in run("undo", "P", "2", code=1).stderr
+    assert "already undone" in run("undo", "P", "2", code=1).stderr
 
 
 def test_the_sql_of_an_annotated_query_finds_the_same_ids_in_plain_sqlite(run, path):
@@ -127,12 +127,12 @@ def test_properties_and_tags_are_managed(run):
 
 
 FAULTS = {
-    "nothing to say": (["annotate", "P"], 2, "say what to write"),
+    "nothing to say": (["annotate", "P"], 2, "nothing to write"),
     "no equals sign": (["annotate", "P", "--set", "author"], 2, "takes NAME=VALUE"),
     "unknown property": (["annotate", "P", "--set", "colour=red"], 1, "no property `colour`"),
-    "a field of the system": (["annotate", "P", "--set", "width=3"], 1, "of the system"),
+    "a field of the system": (["annotate", "P", "--set", "width=3"], 1, "is a system field"),
     "no number": (["annotate", "P", "--set", "likes=many"], 1, "`many` is no number"),
-    "tags of a number": (["annotate", "P", "--add", "likes=3"], 1, "takes a value and no tags"),
+    "tags of a number": (["annotate", "P", "--add", "likes=3"], 1, "takes a value, not tags"),
     "a name that is taken": (["property", "create", "P", "LIKES"], 1, "already"),
     "tags of a property without": (["tag", "list", "P", "shoes"], 1, "no property `shoes`"),
     "nothing to redo": (["redo", "P"], 1, "nothing to redo"),

@@ -43,7 +43,7 @@ def test_made_changed_ordered_and_listed(path):
     assert listed[2] == "Author\ttext\timage\tProvenance\tWho made it"
     run("property", "change", path, "Author", "--group", "", "--description", "", "--name", "Maker")
     assert run("property", "list", path).splitlines()[2] == "Maker\ttext\timage\t\t"
-    assert "say what to change" in run("property", "change", path, "Maker", code=2)
+    assert "nothing to change" in run("property", "change", path, "Maker", code=2)
 
 
 def test_groups(path):

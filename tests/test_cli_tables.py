@@ -79,7 +79,7 @@ FAULTS = {
     "no pair": (["import-csv", "p.db", "t.csv", "--rename", "width"], 2, "takes NAME=VALUE"),
     "no tree": (["import-csv", "p.db", "t.csv", "--tags", "T=none.csv"], 2, "no file `none.csv`"),
     "an unknown property": (["export", "p.db", "o.csv", "--properties", "Colour"], 1, "no property `Colour`"),
-    "something there": (["export", "p.db", "t.csv"], 1, "something at `t.csv`"),
+    "something there": (["export", "p.db", "t.csv"], 1, "`t.csv` already exists"),
 }
 
 
@@ -142,7 +142,7 @@ def test_what_cannot_be_read_is_told_with_what_to_do(run, tmp_path):
         "row 3, #4: the cell is under no header",
         "hint: --rename '#4=NAME' gives a column a name, --ignore '#4' leaves it out",
         "row 2, name: no image has `A.JPG`; did you mean `a.jpg`?",
-        "note: `N` is of type text because row 3 has `NA`",
+        "note: `N` is of type text because row 3 contains `NA`",
         "hint: --empty TEXT names a marker of empty cells",
         "nothing was written: correct these cells",
     ):

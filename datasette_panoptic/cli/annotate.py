@@ -22,11 +22,13 @@ ACTOR = None
 
 @panoptic.command()
 @click.argument("project", type=PROJECT)
-@click.option("--query", "querystring", default="", help="What to annotate: a page's query string. All, if not given.")
-@click.option("--set", "set_", multiple=True, metavar="NAME=VALUE", help="Give a property a value, or its only tags.")
-@click.option("--add", multiple=True, metavar="NAME=TAG", help="Add a tag; one that is not there yet is made.")
-@click.option("--remove", multiple=True, metavar="NAME=TAG", help="Take a tag away.")
-@click.option("--erase", multiple=True, metavar="NAME", help="Take a property's value or tags away.")
+@click.option(
+    "--query", "querystring", default="", help="What to annotate: the query string of a page. Default: everything."
+)
+@click.option("--set", "set_", multiple=True, metavar="NAME=VALUE", help="Set a property's value, or replace its tags.")
+@click.option("--add", multiple=True, metavar="NAME=TAG", help="Add a tag, created if it is missing.")
+@click.option("--remove", multiple=True, metavar="NAME=TAG", help="Remove a tag.")
+@click.option("--erase", multiple=True, metavar="NAME", help="Erase a property's value or tags.")
 @as_json
 @says_what_to_do
 def annotate(
@@ -38,9 +40,9 @@ def annotate(
     erase: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Say something of everything that a query finds, as one changeset that `undo` takes back.
+    """Annotate everything that a query finds, as one changeset that `undo` can undo.
 
-    Tags that are not there yet are made, properties are not: `property create` does that.
+    Missing tags are created; missing properties are not: use `property create`.
 
     \b
     Example:
@@ -57,7 +59,7 @@ def annotate(
         *(Saying("erase", name) for name in erase),
     ]
     if not sayings:
-        raise click.UsageError("say what to write: --set, --add, --remove or --erase")
+        raise click.UsageError("nothing to write; give --set, --add, --remove or --erase")
     with closing(connect(project)) as conn:
         query = replace(learnt(conn, querystring), sorts=(), groups=())
         done = annotate_query(conn, query, sayings, actor=ACTOR, tool="annotate")
@@ -71,9 +73,9 @@ def annotate(
 @as_json
 @says_what_to_do
 def undo(project: Path, changeset: int | None, as_json: bool) -> None:
-    """Take back a changeset of any age; without a number, the last one made on the command line.
+    """Undo a changeset of any age. Default: the last one of the command line.
 
-    What somebody changed since is left alone and counted as a conflict.
+    Values that somebody has changed since are kept and counted as conflicts.
 
     \b
     Example:
@@ -90,7 +92,7 @@ def undo(project: Path, changeset: int | None, as_json: bool) -> None:
 @as_json
 @says_what_to_do
 def redo(project: Path, changeset: int | None, as_json: bool) -> None:
-    """Take back an undo; without a number, the last one made on the command line.
+    """Redo an undone changeset. Default: the last undo on the command line.
 
     \b
     Example:
@@ -112,16 +114,16 @@ def _travel(step: Callable[..., Applied], project: Path, changeset: int | None, 
 
 @panoptic.command()
 @click.argument("project", type=PROJECT)
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Changesets to list.")
-@click.option("--actor", help="Only this actor's.")
-@click.option("--property", "property_name", help="Only those that touch this property.")
-@click.option("--image", type=int, help="Only those that touch this image or its instances.")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Number of changesets to list.")
+@click.option("--actor", help="Only changesets by this actor.")
+@click.option("--property", "property_name", help="Only changesets of this property.")
+@click.option("--image", type=int, help="Only changesets of this image or its instances.")
 @as_json
 @says_what_to_do
 def history(
     project: Path, limit: int, actor: str | None, property_name: str | None, image: int | None, as_json: bool
 ) -> None:
-    """List who changed what and when, the latest first.
+    """List who changed what and when, latest first.
 
     \b
     Example:

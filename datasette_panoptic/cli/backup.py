@@ -16,9 +16,9 @@ from .common import PROJECT, answer, as_json, panoptic, says_what_to_do
 @as_json
 @says_what_to_do
 def backup(project: Path, out: Path, as_json: bool) -> None:
-    """Copy PROJECT to OUT as it is at this moment, while a server runs and people work in it.
+    """Write a consistent copy of PROJECT to OUT, even while a server runs and people work in it.
 
-    The copy has everything: history, deleted values and private columns too. To give a project away, use
+    The copy has everything, including history, deleted values and private columns. To share a project, use
     `publish-prep`.
 
     \b

@@ -32,30 +32,34 @@ ACTS = {
 
 @panoptic.command(cls=PluginCommand, role="clusterer", default=DEFAULT)
 @click.argument("project", type=PROJECT)
-@click.option("--query", "querystring", default="", help="Which images: a page's query string. All, if not given.")
-@click.option("--clusterer", default=DEFAULT, show_default=True, metavar="ID", help="What makes the clusters.")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of chance.")
-@click.option("--space", default="", help="Embeddings: an id or an embedder. Those of the most images, if not given.")
+@click.option("--query", "querystring", default="", help="Images to cluster: the query string of a page. Default: all.")
+@click.option("--clusterer", default=DEFAULT, show_default=True, metavar="ID", help="Clusterer to use.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Random seed.")
 @click.option(
-    "--texts", help="Property whose texts a clusterer is given that reads some. Names of files, if not given."
+    "--space", default="", help="Embedding space: an id or an embedder. Default: the one with the most images."
 )
-@click.option("--name", default="", help="What to call the run. As the clusterer, if not given.")
-@click.option("--by-tags", metavar="PROPERTY", help="Make a cluster of each tag of this property, read as a text.")
+@click.option("--texts", help="Property with the texts for a clusterer that reads texts. Default: file names.")
+@click.option("--name", default="", help="Name of the run. Default: the clusterer's name.")
+@click.option(
+    "--by-tags", metavar="PROPERTY", help="Make a cluster for each tag of this property, using its name as a text."
+)
 @click.option(
     "--prompt",
     default="a photo of {}",
     show_default=True,
-    help="By tags: the text, {} is the tag's name; '' for the name alone.",
+    help="With --by-tags: the text, with {} for the tag's name; '' for the name alone.",
 )
 @click.option(
     "--parents",
     type=click.Choice(["used", "combined", "ignored"]),
     default="used",
     show_default=True,
-    help="By tags: what to do with tags that have others below them.",
+    help="With --by-tags: what to do with tags that have tags below them.",
 )
-@click.option("--several", is_flag=True, help="By tags: write every tag that an image reaches, to be checked.")
-@click.option("--minimum", type=float, help="By tags: the least similarity. 0, or 0.5 with --several, if not given.")
+@click.option(
+    "--several", is_flag=True, help="With --by-tags: save every tag that is similar enough to an image, unchecked."
+)
+@click.option("--minimum", type=float, help="With --by-tags: minimum similarity. Default: 0, or 0.5 with --several.")
 @param
 @as_json
 @click.pass_context
@@ -79,9 +83,9 @@ def cluster(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Put the images that a query finds into clusters, and keep the run: `cluster_7` groups a view by run 7.
+    """Cluster the images that a query finds and store the run: `cluster_7` groups a view by run 7.
 
-    The same images, settings and seed give the same clusters. Each clusterer has options of its own, which
+    The same images, settings and seed give the same clusters. Each clusterer has its own options, which
     `--clusterer ID --help` shows.
 
     \b
@@ -112,28 +116,28 @@ def cluster(
 @click.argument("project", type=PROJECT)
 @click.argument("act", type=click.Choice(list(ACTS)), default="list", metavar="[ACT]")
 @click.argument("told", nargs=-1)
-@click.option("--nested", is_flag=True, help="Of save: put the tags below one that is named like the run.")
-@click.option("--within", type=int, multiple=True, help="Of save: a run of clusters within these; may be repeated.")
+@click.option("--nested", is_flag=True, help="With save: put the tags below a parent tag named like the run.")
+@click.option("--within", type=int, multiple=True, help="With save: a run of clusters inside these; repeatable.")
 @as_json
 @says_what_to_do
 def clusterings(
     project: Path, act: str, told: tuple[str, ...], nested: bool, within: tuple[int, ...], as_json: bool
 ) -> None:
-    """List the runs of clusterers, or do something with one.
+    """List clusterings, or change one.
 
     \b
-    list               the runs, the latest first
-    show N             the clusters of run N
-    rename N NAME      call it something else
-    close N, reopen N  offer it no longer, or again
-    delete N           forget it
-    compare A B        how far two runs agree, and which images changed places
-    rerun N            once more, on the images that its query finds now
-    save N PROPERTY    give its images tags by their clusters, which `undo` takes back
-    name N C NAME      call its cluster C something, as `show` numbers them
-    merge N C INTO     put the images of its cluster C into another
-    move N QUERY INTO  put those of its images that a query finds into a cluster, or into `none`
-    reset N            put all images back where the run put them
+    list               list the runs, latest first
+    show N             list the clusters of run N
+    rename N NAME      rename run N
+    close N, reopen N  hide run N from menus, or offer it again
+    delete N           delete run N
+    compare A B        show how far two runs agree and which images are in other clusters
+    rerun N            run again on the images that the query finds now
+    save N PROPERTY    save its clusters as tags of images, which `undo` can undo
+    name N C NAME      name its cluster C, as numbered by `show`
+    merge N C INTO     merge its cluster C into another
+    move N QUERY INTO  move its images that a query finds into a cluster, or into `none`
+    reset N            reset to the original clusters
 
     \b
     Example:

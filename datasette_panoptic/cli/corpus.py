@@ -22,19 +22,19 @@ PAGE = 100
 @panoptic.command("import")
 @click.argument("project", type=PROJECT)
 @click.argument("folders", type=FOLDER, nargs=-1, required=True)
-@click.option("--no-recurse", is_flag=True, help="Leave subfolders out.")
-@click.option("--store-originals", is_flag=True, help="Keep the files' bytes in the project too, to share one file.")
+@click.option("--no-recurse", is_flag=True, help="Skip subfolders.")
 @click.option(
-    "--restore-removed", is_flag=True, help="Put back what was removed from the corpus, as far as it is there."
+    "--store-originals", is_flag=True, help="Also store the original files in the project, to share it as one file."
 )
-@click.option("--workers", type=click.IntRange(1), help="Processes that decode; by default one for each processor.")
+@click.option("--restore-removed", is_flag=True, help="Put back removed instances whose files still exist.")
+@click.option("--workers", type=click.IntRange(1), help="Number of decoding processes. Default: one per processor.")
 @click.option(
     "--embed",
     "embedder",
     is_flag=False,
     flag_value=DEFAULT_EMBEDDER,
     metavar="[EMBEDDER]",
-    help=f"Then compute what images are compared by, as `embed` does; by default with {DEFAULT_EMBEDDER}.",
+    help=f"Then compute embeddings, as `embed` does. Default: {DEFAULT_EMBEDDER}.",
 )
 @as_json
 @says_what_to_do
@@ -48,9 +48,9 @@ def import_(
     embedder: str | None,
     as_json: bool,
 ) -> None:
-    """Import the images of FOLDERS into PROJECT, which is made if it is not there.
+    """Import the images of FOLDERS into PROJECT, created if it is missing.
 
-    Run it again to take in what is new, changed, moved or missing; what is stored is not read again.
+    Run it again to import new, changed, moved and missing files; unchanged files are not read again.
 
     \b
     Example:
@@ -77,19 +77,19 @@ def import_(
 @panoptic.command("import-video")
 @click.argument("project", type=PROJECT)
 @click.argument("film", type=FILE)
-@click.option("--every", type=click.FloatRange(0, min_open=True), help="Take a frame each so many seconds.")
-@click.option("--scenes", is_flag=True, help="Take the first frame of each scene.")
+@click.option("--every", type=click.FloatRange(0, min_open=True), help="Import one frame per this many seconds.")
+@click.option("--scenes", is_flag=True, help="Import the first frame of each scene.")
 @as_json
 @says_what_to_do
 def import_video_(project: Path, film: Path, every: float | None, scenes: bool, as_json: bool) -> None:
-    """Import frames of FILM into PROJECT, with film name, time code and time as properties.
+    """Import frames of the video FILM into PROJECT, with the film's name, time code and time as properties.
 
     \b
     Example:
       datasette panoptic import-video cinema.db film.mp4 --every 5
     """
     if scenes == (every is not None):
-        raise click.UsageError("say which frames to take: --every SECONDS or --scenes")
+        raise click.UsageError("choose the frames to import: --every SECONDS or --scenes")
 
     from datasette_panoptic.ingest.images.video import import_video
     from datasette_panoptic.store.connection import checkpoint, connect
@@ -104,17 +104,17 @@ def import_video_(project: Path, film: Path, every: float | None, scenes: bool, 
 @panoptic.command("query")
 @click.argument("project", type=PROJECT)
 @click.argument("querystring", default="")
-@click.option("--ids", "wanted", flag_value="ids", help="Print the ids in order, one a line.")
-@click.option("--sql", "wanted", flag_value="sql", help="Print the SQL that the query stands for.")
+@click.option("--ids", "wanted", flag_value="ids", help="Print the ids in order, one per line.")
+@click.option("--sql", "wanted", flag_value="sql", help="Print the SQL of the query.")
 @click.option("--count", "wanted", flag_value="count", help="Print the number of cells.")
 @click.option("--json", "wanted", flag_value="json", help="Print counts and the cells of the page as JSON.")
 @says_what_to_do
 def query_(project: Path, querystring: str, wanted: str | None) -> None:
     """Print what the grid page shows for QUERYSTRING, the part of its address after `?`.
 
-    Ids are instances', or images' where the query says `_mode=images`. Without an option: a line per cell of the page,
-    and before those of each group its value after `#` and its number of cells. The SQL runs in any SQLite, unless it
-    sorts or searches texts or measures similarity: then in Datasette with this plugin.
+    Ids are those of instances, or of images if the query has `_mode=images`. Without an option it prints a line per
+    cell of the page and, before each group, a line with `#`, the group's value and its number of cells. The SQL runs
+    in any SQLite; if it sorts or searches texts or compares images, it needs Datasette with this plugin.
 
     \b
     Example:
@@ -176,7 +176,7 @@ def _show_sql(sql: Any) -> None:
 @as_json
 @says_what_to_do
 def check(project: Path | None, as_json: bool) -> None:
-    """Check this installation, and PROJECT if one is named: file, references, counts, missing files.
+    """Check this installation and, if given, the file, references, counts and missing files of PROJECT.
 
     \b
     Example:
@@ -199,12 +199,12 @@ def check(project: Path | None, as_json: bool) -> None:
 @panoptic.command("publish-prep")
 @click.argument("project", type=FILE)
 @click.argument("out", type=PROJECT)
-@click.option("--keep-originals", is_flag=True, help="Keep the original images that the project stores.")
-@click.option("--dry-run", is_flag=True, help="Write nothing, and print what would be public, table by table.")
+@click.option("--keep-originals", is_flag=True, help="Include the original files stored in the project.")
+@click.option("--dry-run", is_flag=True, help="Print what would be public, table by table, without writing.")
 @as_json
 @says_what_to_do
 def publish_prep(project: Path, out: Path, keep_originals: bool, dry_run: bool, as_json: bool) -> None:
-    """Write OUT, a compact copy of PROJECT with what is public in it, ready for read-only disks.
+    """Write the public data of PROJECT to OUT, a compact copy for read-only publication.
 
     Deleted properties and tags, overwritten values, the history, names of people, absolute paths, jobs, images that no
     instance shows and tables of other programs are not copied.

@@ -24,12 +24,17 @@ SHOWN = 20
 
 @panoptic.command()
 @click.argument("project", type=PROJECT)
-@click.option("--min-similarity", type=float, help="Copies are images of that similarity.  [default: 0.95]")
-@click.option("--hash-distance", type=int, metavar="BITS", help="Compare perceptual hashes instead of vectors.")
-@click.option("--exact", is_flag=True, help="List files that are the same byte by byte; nothing is stored.")
-@click.option("--space", metavar="SPACE", help="Whose vectors to compare: an id or an embedder.")
-@click.option("--query", "querystring", default="", help="Where to look: a page's query string. In all, if not given.")
-@click.option("--tag-others", metavar="NAME=TAG", help="Tag all copies but the best ones, as one changeset.")
+@click.option("--min-similarity", type=float, help="Minimum similarity of copies.  [default: 0.95]")
+@click.option(
+    "--hash-distance",
+    type=int,
+    metavar="BITS",
+    help="Compare perceptual hashes instead of embeddings; at most this many bits may differ.",
+)
+@click.option("--exact", is_flag=True, help="List files with identical bytes; store nothing.")
+@click.option("--space", metavar="SPACE", help="Embedding space to compare in: an id or an embedder.")
+@click.option("--query", "querystring", default="", help="Images to search: the query string of a page. Default: all.")
+@click.option("--tag-others", metavar="NAME=TAG", help="Tag all copies except the best ones, as one changeset.")
 @as_json
 @says_what_to_do
 def duplicates(
@@ -42,11 +47,11 @@ def duplicates(
     tag_others: str | None,
     as_json: bool,
 ) -> None:
-    """Find copies of images in PROJECT, in groups with the copy that is best to keep.
+    """Find copies of images in PROJECT, grouped around the best copy to keep.
 
-    The best copy is the largest, by area, then by bytes; all others of its group are that similar to it. The groups are
-    kept as a clustering, which the grid shows. Re-encoded and resized copies have nearly the same perceptual hashes;
-    vectors, which `embed` computes, find mirrored copies too and, around 0.9, crops.
+    The best copy is the largest, in pixels, then in bytes; the others of its group are similar enough to it. The
+    groups are stored as a clustering, which the grid shows. Perceptual hashes find re-encoded and resized copies;
+    embeddings, which `embed` computes, also find mirrored copies and, at about 0.9, crops.
 
     \b
     Example:
@@ -60,9 +65,9 @@ def duplicates(
     if sum(given is not None for given in (min_similarity, hash_distance, exact or None)) > 1:
         raise click.UsageError("choose one of --min-similarity, --hash-distance and --exact")
     if exact and tag_others:
-        raise click.UsageError("--tag-others is of no use with --exact: files with the same bytes are one image")
+        raise click.UsageError("--tag-others does not work with --exact: files with the same bytes are one image")
     if space and (exact or hash_distance is not None):
-        raise click.UsageError("--space is for --min-similarity: hashes and bytes are compared without vectors")
+        raise click.UsageError("--space needs --min-similarity: comparing hashes or bytes uses no embeddings")
     if exact:
         vectors = VectorCache()
         with reading(project, vectors=vectors) as conn:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datasette_panoptic.jobs.embed_batches import Executor
     from datasette_panoptic.jobs.embedders import Made
 
-#: Images at a time.
+#: Images per batch.
 BATCH = 32
 #: Failures that are printed.
 SHOWN = 3
@@ -34,12 +34,12 @@ TOLD = ("space", "embedder", "embedded", "failed", "missing", "seconds")
 
 @panoptic.command(cls=PluginCommand, role="embedder", default=DEFAULT_EMBEDDER)
 @click.argument("project", type=PROJECT)
-@click.option(
-    "--embedder", default=DEFAULT_EMBEDDER, show_default=True, metavar="ID", help="What computes the vectors."
-)
+@click.option("--embedder", default=DEFAULT_EMBEDDER, show_default=True, metavar="ID", help="Embedder to use.")
 @param
-@click.option("--batch", type=click.IntRange(1, 1024), default=BATCH, show_default=True, help="Images at a time.")
-@click.option("--dask", metavar="tcp://…", help="Compute on the workers of the Dask cluster with this scheduler.")
+@click.option("--batch", type=click.IntRange(1, 1024), default=BATCH, show_default=True, help="Images per batch.")
+@click.option(
+    "--dask", metavar="tcp://…", help="Compute on the workers of the Dask cluster with this scheduler address."
+)
 @as_json
 @click.pass_context
 @says_what_to_do
@@ -54,10 +54,10 @@ def embed(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Compute a vector for each image of PROJECT that has none: what similarity, search and clusters are made of.
+    """Compute an embedding for each image of PROJECT that lacks one, for similarity, search and clusters.
 
-    Stop it whenever you like and run it again: it goes on with what is missing. Each embedder has options of its own,
-    which `--embedder ID --help` shows; vectors of other settings are kept beside these.
+    You can stop it at any time; the next run continues. Each embedder has its own options,
+    which `--embedder ID --help` shows; embeddings with other settings are kept side by side.
 
     \b
     Example:
@@ -98,11 +98,11 @@ def embed_all(
 
 @panoptic.command("spaces")
 @click.argument("project", type=PROJECT)
-@click.option("--delete", type=int, metavar="ID", help="Delete a space with its vectors.")
+@click.option("--delete", type=int, metavar="ID", help="Delete a space with its embeddings.")
 @as_json
 @says_what_to_do
 def spaces_(project: Path, delete: int | None, as_json: bool) -> None:
-    """List the embedding spaces of PROJECT: id, embedder, settings, images with a vector and without one.
+    """List the embedding spaces of PROJECT: id, embedder, settings, numbers of images with and without an embedding.
 
     \b
     Example:

@@ -15,15 +15,15 @@ from .common import PROJECT, as_json, panoptic, says_what_to_do
 
 @panoptic.command()
 @click.argument("project", type=PROJECT)
-@click.option("--query", "querystring", help="Remove what this finds: a page's query string.")
-@click.option("--folder", help="Remove this folder with all below it: its id, its path or its directory.")
+@click.option("--query", "querystring", help="What to remove: the query string of a page.")
+@click.option("--folder", help="Folder to remove with its subfolders: its id, path or directory.")
 @as_json
 @says_what_to_do
 def remove(project: Path, querystring: str | None, folder: str | None, as_json: bool) -> None:
-    """Take images out of the corpus; `undo` puts them back, with all that was said of them.
+    """Remove images from the corpus; `undo` puts them back with all their annotations.
 
-    No file is touched. What is removed is in no view, count, export or publication, and an import leaves it out, unless
-    told to `--restore-removed`. A source that is removed is imported again only when its folder is named.
+    No file is touched. Removed images are in no view, count, export or publication, and imports skip them, unless
+    run with `--restore-removed`. A removed source is imported again only if its folder is named.
 
     \b
     Example:
@@ -37,7 +37,7 @@ def remove(project: Path, querystring: str | None, folder: str | None, as_json: 
     from datasette_panoptic.store.removal import remove_folder
 
     if (querystring is None) == (folder is None):
-        raise click.UsageError("say what to remove: --query or --folder")
+        raise click.UsageError("choose what to remove: --query or --folder")
     with closing(connect(project)) as conn:
         if folder is not None:
             done = remove_folder(conn, folders.named(conn, folder), actor=ACTOR)
@@ -50,11 +50,13 @@ def remove(project: Path, querystring: str | None, folder: str | None, as_json: 
 
 @panoptic.command()
 @click.argument("project", type=PROJECT)
-@click.option("--carry", type=int, multiple=True, metavar="ID", help="Have what was said follow to this one's picture.")
+@click.option(
+    "--carry", type=int, multiple=True, metavar="ID", help="Carry annotations over to the new picture of this file."
+)
 @as_json
 @says_what_to_do
 def replaced(project: Path, carry: tuple[int, ...], as_json: bool) -> None:
-    """List files that show another picture than before, so that what was said of it has not followed.
+    """List files whose picture was replaced by another, so that annotations were not carried over.
 
     \b
     Example:

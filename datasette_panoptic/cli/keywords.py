@@ -13,18 +13,18 @@ from .common import PROJECT, answer, as_json, panoptic, says_what_to_do
 
 @panoptic.command("tags-from-keywords")
 @click.argument("project", type=PROJECT)
-@click.option("--property", "name", required=True, help="The property of tags; made if there is none.")
-@click.option("--query", "querystring", default="", help="Of which images: a page's query string. All, if not given.")
-@click.option("--separator", "separators", multiple=True, help="Between levels of a keyword, besides |: mostly /.")
-@click.option("--dry-run", is_flag=True, help="Count what would be made, and write nothing.")
+@click.option("--property", "name", required=True, help="Property for the tags, created if missing.")
+@click.option("--query", "querystring", default="", help="Images to tag: the query string of a page. Default: all.")
+@click.option("--separator", "separators", multiple=True, help="Separator of levels in keywords, besides |; usually /.")
+@click.option("--dry-run", is_flag=True, help="Count what would be created, without writing.")
 @as_json
 @says_what_to_do
 def tags_from_keywords(
     project: Path, name: str, querystring: str, separators: tuple[str, ...], dry_run: bool, as_json: bool
 ) -> None:
-    """Give images the keywords of their files as tags, as one changeset that `undo` takes back.
+    """Tag images with the keywords of their files, as one changeset that `undo` can undo.
 
-    Keywords with levels become a tree: of Places|Paris the image gets Paris, which stands below Places.
+    Hierarchical keywords become a tree: Places|Paris gives the image the tag Paris, below Places.
 
     \b
     Example:

@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 @panoptic.command("import-panoptic")
 @click.argument("old", type=click.Path(exists=True, path_type=Path))
 @click.argument("project", type=PROJECT)
-@click.option("--moved", multiple=True, metavar="OLD=NEW", help="A directory of images is elsewhere by now.")
-@click.option("--workers", type=click.IntRange(1), help="Processes that decode; by default one for each processor.")
-@click.option("--dry-run", is_flag=True, help="Say what is there and what would not be carried, and write nothing.")
+@click.option("--moved", multiple=True, metavar="OLD=NEW", help="New place of a directory of images.")
+@click.option("--workers", type=click.IntRange(1), help="Number of decoding processes. Default: one per processor.")
+@click.option("--dry-run", is_flag=True, help="Show what would be imported and what would not, without writing.")
 @as_json
 @says_what_to_do
 def import_panoptic(
     old: Path, project: Path, moved: tuple[str, ...], workers: int | None, dry_run: bool, as_json: bool
 ) -> None:
-    """Bring OLD, a project of Panoptic 0.7 or 1.0, into PROJECT, which is made if it is not there.
+    """Import OLD, a Panoptic 0.7 or 1.0 project, into PROJECT, created if it is missing.
 
-    OLD is the project's folder; nothing is written to it. Images are imported from where they are; of those that are
+    OLD is the project's folder, which is only read. Images are imported from where they are; of those that are
     gone, Panoptic's thumbnails are kept. What was said of them is one changeset, which `undo` takes back. Run it again
     to take in what is new: what PROJECT says already stays.
 

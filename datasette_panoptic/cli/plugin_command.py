@@ -14,7 +14,7 @@ from .common import pair
 CHOSEN = f"{__name__}.options"
 
 param = click.option(
-    "--param", "params", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the plugin by its name."
+    "--param", "params", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the plugin by name."
 )
 
 

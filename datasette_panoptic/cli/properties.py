@@ -20,7 +20,7 @@ TYPE = click.Choice(FIELD_TYPES)
 
 @panoptic.group("property")
 def property_() -> None:
-    """Make, list, change, order and delete properties; `property group` does so with their groups.
+    """Create, list, change, order and delete properties; `property group` manages their groups.
 
     \b
     Example:
@@ -31,16 +31,16 @@ def property_() -> None:
 @property_.command("create")
 @click.argument("project", type=PROJECT)
 @click.argument("name")
-@click.option("--type", "type_", type=TYPE, default="text", show_default=True, help="What its values are.")
+@click.option("--type", "type_", type=TYPE, default="text", show_default=True, help="Type of its values.")
 @click.option("--scope", type=click.Choice(SCOPES), default="image", show_default=True, help="What it describes.")
-@click.option("--description", help="What the property means.")
-@click.option("--group", "heading", help="The group it stands in, made if there is none.")
+@click.option("--description", help="Description of the property.")
+@click.option("--group", "heading", help="Its group, created if missing.")
 @as_json
 @says_what_to_do
 def property_create(
     project: Path, name: str, type_: str, scope: str, description: str | None, heading: str | None, as_json: bool
 ) -> None:
-    """Make a property."""
+    """Create a property."""
     from datasette_panoptic.store import properties
     from datasette_panoptic.store.connection import connect
 
@@ -54,7 +54,7 @@ def property_create(
 @as_json
 @says_what_to_do
 def property_list(project: Path, as_json: bool) -> None:
-    """List the properties in their order."""
+    """List the properties in order."""
     from datasette_panoptic.store import properties
     from datasette_panoptic.store.connection import reading
 
@@ -81,9 +81,9 @@ def property_rename(project: Path, name: str, new_name: str, as_json: bool) -> N
 @property_.command("change")
 @click.argument("project", type=PROJECT)
 @click.argument("name")
-@click.option("--name", "new_name", help="What it is to be called.")
-@click.option("--description", help="What it means; an empty one takes it away.")
-@click.option("--group", "heading", help="The group it stands in, made if there is none; an empty name: in none.")
+@click.option("--name", "new_name", help="New name.")
+@click.option("--description", help="Description; an empty one removes it.")
+@click.option("--group", "heading", help="Its group, created if missing; an empty name means no group.")
 @as_json
 @says_what_to_do
 def property_change(
@@ -93,7 +93,7 @@ def property_change(
     given = {"name": new_name, "description": description, "group": heading}
     columns = {key: value or None for key, value in given.items() if value is not None}
     if not columns:
-        raise click.UsageError("say what to change: --name, --description or --group")
+        raise click.UsageError("nothing to change; give --name, --description or --group")
     _change(project, name, columns, as_json=as_json)
 
 
@@ -111,14 +111,16 @@ def _change(project: Path, name: str, columns: dict[str, str | None], *, as_json
 @click.argument("project", type=PROJECT)
 @click.argument("name")
 @click.argument("type_", metavar="TYPE", type=TYPE)
-@click.option("--erase-failing", is_flag=True, help="Erase the values that do not suit the type; `undo` has them.")
-@click.option("--dry-run", is_flag=True, help="Only tell what it would do, with up to twenty values that do not suit.")
+@click.option("--erase-failing", is_flag=True, help="Erase values that do not fit the type; `undo` restores them.")
+@click.option(
+    "--dry-run", is_flag=True, help="Show what would change, with up to twenty values that do not fit, without writing."
+)
 @as_json
 @says_what_to_do
 def property_type(
     project: Path, name: str, type_: FieldType, erase_failing: bool, dry_run: bool, as_json: bool
 ) -> None:
-    """Give property NAME another type, and its values with it; those that do not suit make it fail."""
+    """Change the type of property NAME and convert its values; fails if any value does not fit."""
     from datasette_panoptic.store import properties, property_types
     from datasette_panoptic.store.connection import checkpoint, connect, reading
 
@@ -139,11 +141,11 @@ def property_type(
 @property_.command("order")
 @click.argument("project", type=PROJECT)
 @click.argument("names", nargs=-1, required=True)
-@click.option("--group", "heading", help="Put them into this group; without it they stand in none.")
+@click.option("--group", "heading", help="Move them into this group. Default: no group.")
 @as_json
 @says_what_to_do
 def property_order(project: Path, names: tuple[str, ...], heading: str | None, as_json: bool) -> None:
-    """Put properties in an order; those of the same group that are not named come after."""
+    """Put properties in this order; unnamed properties of the group follow."""
     from datasette_panoptic.store import properties, property_groups
     from datasette_panoptic.store.connection import connect
 
@@ -160,7 +162,7 @@ def property_order(project: Path, names: tuple[str, ...], heading: str | None, a
 @as_json
 @says_what_to_do
 def property_delete(project: Path, name: str, as_json: bool) -> None:
-    """Delete a property with its values; `undo` brings both back."""
+    """Delete a property with its values; `undo` restores both."""
     from datasette_panoptic.store import properties
     from datasette_panoptic.store.connection import connect
 
@@ -171,7 +173,7 @@ def property_delete(project: Path, name: str, as_json: bool) -> None:
 
 @property_.group("group")
 def group_() -> None:
-    """Make, list, rename and delete groups of properties.
+    """Create, list, rename and delete groups of properties.
 
     \b
     Example:
@@ -185,7 +187,7 @@ def group_() -> None:
 @as_json
 @says_what_to_do
 def group_create(project: Path, name: str, as_json: bool) -> None:
-    """Make a group."""
+    """Create a group."""
     from datasette_panoptic.store import property_groups
     from datasette_panoptic.store.connection import connect
 
@@ -199,7 +201,7 @@ def group_create(project: Path, name: str, as_json: bool) -> None:
 @as_json
 @says_what_to_do
 def group_list(project: Path, as_json: bool) -> None:
-    """List the groups in order, each with its properties; those in no group come first."""
+    """List the groups in order with their properties; properties without a group come first."""
     from datasette_panoptic.store import property_groups
     from datasette_panoptic.store.connection import reading
 
@@ -231,11 +233,11 @@ def group_rename(project: Path, name: str, new_name: str, as_json: bool) -> None
 @group_.command("delete")
 @click.argument("project", type=PROJECT)
 @click.argument("name")
-@click.option("--with-properties", is_flag=True, help="Delete its properties too; else they stand in no group.")
+@click.option("--with-properties", is_flag=True, help="Also delete its properties; otherwise they lose their group.")
 @as_json
 @says_what_to_do
 def group_delete(project: Path, name: str, with_properties: bool, as_json: bool) -> None:
-    """Delete a group; `undo` brings it back."""
+    """Delete a group; `undo` restores it."""
     from datasette_panoptic.store import property_groups
     from datasette_panoptic.store.connection import connect
 

@@ -24,13 +24,20 @@ LEAST = click.FloatRange(LEAST_SURE, 1)
 @panoptic.command()
 @click.argument("project", type=PROJECT)
 @click.option(
-    "--tag", "named", multiple=True, required=True, metavar="NAME=TAG", help="The group: a property and a tag or value."
+    "--tag",
+    "named",
+    multiple=True,
+    required=True,
+    metavar="NAME=TAG",
+    help="Group to suggest for: a property and a tag or value.",
 )
-@click.option("--query", "querystring", help="Propose only what a page's query string finds.")
-@click.option("--space", default="", metavar="ID", help="Embedding space, or embedder. The first, if not given.")
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many to list.")
-@click.option("--uncertain", is_flag=True, help="List those first that an answer would teach most.")
-@click.option("--accept-above", type=LEAST, metavar="P", help="Tag all that are at least so probable, unchecked.")
+@click.option("--query", "querystring", help="Suggest only images that this query string finds.")
+@click.option("--space", default="", metavar="ID", help="Embedding space: an id or an embedder. Default: the first.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Number of images to list.")
+@click.option("--uncertain", is_flag=True, help="List first the images whose answers improve the suggestions most.")
+@click.option(
+    "--accept-above", type=LEAST, metavar="P", help="Tag all images with at least this probability, unchecked."
+)
 @as_json
 @says_what_to_do
 def recommend(
@@ -43,9 +50,9 @@ def recommend(
     accept_above: float | None,
     as_json: bool,
 ) -> None:
-    """List images that are likely to have a tag too, by those that have it and by those that were refused.
+    """Suggest images for a tag, learning from images that have it and images refused for it.
 
-    Of nested groups, give --tag once for each level. What --accept-above tags is one changeset, and is found by
+    For nested groups, give --tag once per level. Tags added by --accept-above are one changeset, and
     `unchecked__notblank=1` until somebody has checked it.
 
     \b

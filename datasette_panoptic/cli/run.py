@@ -42,10 +42,8 @@ class ProgressPrinter:
 @panoptic.command("run", cls=ActionCommand, role="action", default="")
 @click.argument("project", type=PROJECT)
 @click.argument("action")
-@click.option("--query", default="", help="Run it on the images of this query string; by default on all.")
-@click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Of what is left to chance."
-)
+@click.option("--query", default="", help="Images to run on: the query string of a page. Default: all.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Random seed.")
 @param
 @as_json
 @click.pass_context
@@ -61,10 +59,10 @@ def run_(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Run ACTION on images of PROJECT, and write what it says as changes that can be undone.
+    """Run ACTION on images of PROJECT and save its results as changes that can be undone.
 
-    `datasette panoptic plugins` lists the actions. Values that a machine wrote are unchecked until somebody looks at
-    them: the query `unchecked__notblank=1` finds them. An action that is stopped leaves nothing behind.
+    `datasette panoptic plugins` lists the actions. Values written by a machine are unchecked until somebody confirms
+    them: the query `unchecked__notblank=1` finds them. A stopped action writes nothing.
 
     \b
     Example:
@@ -96,7 +94,7 @@ def run_(
 @as_json
 @says_what_to_do
 def plugins_(as_json: bool) -> None:
-    """List embedders, clusterers, projectors and actions with their parameters, and what is missing or wrong.
+    """List embedders, clusterers, projectors and actions with their parameters, missing packages and faults.
 
     \b
     Example:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Clusters of the demo: its kinds of pictures, and a few more.
 DEMO_CLUSTERS = 10
 
-port = click.option("--port", type=int, default=0, help="Port to serve on; 0 takes a free one.", show_default=True)
+port = click.option("--port", type=int, default=0, help="Port to serve on; 0 picks a free one.", show_default=True)
 
 
 @panoptic.command("open", context_settings={"ignore_unknown_options": True})
@@ -34,14 +34,14 @@ port = click.option("--port", type=int, default=0, help="Port to serve on; 0 tak
     "import_roots",
     type=FOLDER,
     multiple=True,
-    help="Directory to import folders from in the page; your home directory, if none is named.",
+    help="Directory from which the page may import folders. Default: your home directory.",
 )
 @click.argument("serve_options", nargs=-1, type=click.UNPROCESSED)
 @says_what_to_do
 def open_(
     project: Path, port: int, no_browser: bool, import_roots: tuple[Path, ...], serve_options: tuple[str, ...]
 ) -> None:
-    """Serve PROJECT with you signed in as its owner, and open the browser.
+    """Serve PROJECT, signed in as its owner, and open the browser.
 
     Options of `datasette serve` may follow.
 
@@ -61,12 +61,12 @@ def open_(
 @click.argument("project", type=PROJECT, default="panoptic-demo.db")
 @port
 @click.option("--no-browser", is_flag=True, help="Serve without opening the browser.")
-@click.option("--no-serve", is_flag=True, help="Only make the project.")
+@click.option("--no-serve", is_flag=True, help="Create the project without serving it.")
 @says_what_to_do
 def demo(project: Path, port: int, no_browser: bool, no_serve: bool) -> None:
-    """Make a small project of real and painted pictures, with embeddings and clusters, and open it. Needs no network.
+    """Create and open a small demo project of photographs and drawings, with embeddings and clusters. Works offline.
 
-    The pictures go into a folder beside PROJECT; a demo that is there already is opened as it is.
+    The pictures are written to a folder beside PROJECT. An existing demo is opened unchanged.
 
     \b
     Example:

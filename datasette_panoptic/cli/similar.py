@@ -17,16 +17,22 @@ if TYPE_CHECKING:
 LIMIT = 100
 
 space_option = click.option("--space", default="", metavar="S", help="Embedding space, by id or embedder.")
-query_option = click.option("--query", default="", metavar="Q", help="Only among what this query string finds.")
-limit_option = click.option("--limit", type=click.IntRange(1), default=LIMIT, show_default=True, help="Images listed.")
+query_option = click.option("--query", default="", metavar="Q", help="Only images that this query string finds.")
+limit_option = click.option(
+    "--limit", type=click.IntRange(1), default=LIMIT, show_default=True, help="Number of images to list."
+)
 
 
 @panoptic.command()
 @click.argument("project", type=PROJECT)
-@click.option("--image", "images", type=click.IntRange(1), multiple=True, help="Like this image, by id; repeatable.")
-@click.option("--not", "others", type=click.IntRange(1), multiple=True, help="Unlike this image, by id; repeatable.")
-@click.option("--text", "texts", multiple=True, help="Like what this says, unlike words after a minus.")
-@click.option("--file", "files", type=FILE, multiple=True, help="Like the picture in this file.")
+@click.option(
+    "--image", "images", type=click.IntRange(1), multiple=True, help="Id of an image to resemble; repeatable."
+)
+@click.option(
+    "--not", "others", type=click.IntRange(1), multiple=True, help="Id of an image not to resemble; repeatable."
+)
+@click.option("--text", "texts", multiple=True, help="Text to resemble; put a minus before unwanted words.")
+@click.option("--file", "files", type=FILE, multiple=True, help="File with a picture to resemble.")
 @space_option
 @query_option
 @limit_option
@@ -43,9 +49,9 @@ def similar(
     limit: int,
     as_json: bool,
 ) -> None:
-    """Rank the images of PROJECT by how like they are to examples, which are left out themselves.
+    """Rank the images of PROJECT by similarity to examples; the examples are left out.
 
-    Several examples are taken together: an image and words, say.
+    Examples of several kinds can be combined, such as an image and words.
 
     \b
     Example:
@@ -54,7 +60,7 @@ def similar(
     from datasette_panoptic.domain.similar import Example, examples_of_words
 
     if not (images or texts or files):
-        raise click.UsageError("name what images should be like: --image, --text or --file")
+        raise click.UsageError("give an example: --image, --text or --file")
     examples = [Example("image", str(image)) for image in images]
     examples += [Example("image", str(image), is_negative=True) for image in others]
     examples += [example for text in texts for example in examples_of_words(text)]
@@ -70,7 +76,7 @@ def similar(
 @as_json
 @says_what_to_do
 def search(project: Path, text: str, space: str, query: str, limit: int, as_json: bool) -> None:
-    """Rank the images of PROJECT by how well TEXT says what they show; words after a minus say what not.
+    """Rank the images of PROJECT by how well TEXT describes them; put a minus before unwanted words.
 
     \b
     Example:

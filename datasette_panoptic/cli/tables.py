@@ -32,44 +32,46 @@ OBSTACLES = {
 @panoptic.command("import-csv")
 @click.argument("project", type=PROJECT)
 @click.argument("file", type=FILE)
-@click.option("--key", help="The column that finds images: id, path, name, sha1 or a property. By default the first.")
+@click.option("--key", help="Column that identifies images: id, path, name, sha1 or a property. Default: the first.")
 @click.option(
     "--fusion",
     type=click.Choice(["first", "last", "new", "all"]),
     default="first",
     show_default=True,
-    help="Where a key finds several instances: write to the first, the last, all, or to a new one for each row.",
+    help="If a key matches several instances: write to the first, the last, all, or a new one for each row.",
 )
 @click.option("--scope", "scopes", multiple=True, metavar="NAME=image|instance", help="What a column describes.")
-@click.option("--type", "types", multiple=True, metavar="NAME=TYPE", help=f"A column's type: {', '.join(FIELD_TYPES)}.")
-@click.option("--rename", "renames", multiple=True, metavar="OLD=NEW", help="Give a column another name.")
-@click.option("--ignore", "ignored", multiple=True, metavar="NAME", help="Leave a column out.")
+@click.option(
+    "--type", "types", multiple=True, metavar="NAME=TYPE", help=f"Type of a column: {', '.join(FIELD_TYPES)}."
+)
+@click.option("--rename", "renames", multiple=True, metavar="OLD=NEW", help="Rename a column.")
+@click.option("--ignore", "ignored", multiple=True, metavar="NAME", help="Skip a column.")
 @click.option("--tags", "trees", multiple=True, metavar="NAME=FILE", help="Tags of a column: name;color;parents.")
-@click.option("--separator", help="Of cells: ; , tab or another character. Detected by default.")
-@click.option("--sheet", help="Of a workbook. By default the first.")
-@click.option("--encoding", help="Of the file: utf-8, utf-16, cp1252, … Detected by default.")
+@click.option("--separator", help="Cell separator: ; , tab or another character. Default: detected.")
+@click.option("--sheet", help="Sheet of a workbook. Default: the first.")
+@click.option("--encoding", help="Encoding of the file: utf-8, utf-16, cp1252, … Default: detected.")
 @click.option(
     "--empty",
     "markers",
     multiple=True,
     metavar="TEXT,…",
-    help="Texts that stand for no value, as NA,NaN: read as empty cells in all columns but the key.",
+    help="Texts that mark empty cells, such as NA,NaN, in all columns except the key.",
 )
 @click.option(
     "--decimal",
     type=click.Choice([".", ","]),
-    help="The mark before decimals. By default a point, or a comma where a column of a file with ; has one throughout.",
+    help="Decimal mark. Default: a point, or a comma if a whole column of a ;-separated file uses it.",
 )
 @click.option(
     "--spreadsheet",
     is_flag=True,
-    help="Take off the apostrophe that `export --spreadsheet` puts before =, +, - and @; .properties.json says so too.",
+    help="Remove the apostrophes that `export --spreadsheet` puts before =, +, - and @; .properties.json can set this.",
 )
 @click.option(
-    "--no-sidecar", is_flag=True, help="Do not read what describes the properties, in FILE or in its .properties.json."
+    "--no-sidecar", is_flag=True, help="Ignore descriptions of properties in FILE and in its .properties.json."
 )
-@click.option("--skip-errors", is_flag=True, help="Leave cells unset that cannot be read, and import the others.")
-@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+@click.option("--skip-errors", is_flag=True, help="Skip cells that cannot be read and import the others.")
+@click.option("--dry-run", is_flag=True, help="Show what would be written, without writing.")
 @as_json
 @says_what_to_do
 def import_csv(
@@ -93,10 +95,10 @@ def import_csv(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Import values from FILE (CSV, TSV, JSON, XLSX, Parquet) into properties, as one changeset that `undo` takes back.
+    """Import values from FILE (CSV, TSV, JSON, XLSX, Parquet) into properties, as one changeset that `undo` can undo.
 
-    Headers are `Name` or, as in Panoptic, `Name[type]`. Where any cell cannot be read nothing is written. Instances
-    that `--fusion new` makes stay after an undo, without values.
+    Headers are `Name` or, as in Panoptic, `Name[type]`. If any cell cannot be read, nothing is written. Instances
+    created by `--fusion new` remain after an undo, without values.
 
     \b
     Example:
@@ -207,19 +209,23 @@ def _unmatched(row: UnmatchedRow, key: str) -> str:
 @panoptic.command("export")
 @click.argument("project", type=PROJECT)
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--query", "querystring", default="", help="What to export: a page's query string. All, if not given.")
+@click.option(
+    "--query", "querystring", default="", help="What to export: the query string of a page. Default: everything."
+)
 @click.option(
     "--format",
     "format_",
     type=click.Choice(["csv", "tsv", "json", "xlsx", "parquet", "zip"]),
-    help="By default what OUT ends in, or csv. A zip has a csv in it.",
+    help="Default: the extension of OUT, or csv. A zip contains a csv.",
 )
-@click.option("--properties", "names", help="Names, separated by commas; fields of the system too. By default all.")
-@click.option("--with-images", is_flag=True, help="Copy the image files too: OUT is a folder then, or a zip.")
+@click.option(
+    "--properties", "names", help="Names of properties or system fields, separated by commas. Default: all properties."
+)
+@click.option("--with-images", is_flag=True, help="Also copy the image files; OUT is then a folder or a zip.")
 @click.option(
     "--spreadsheet",
     is_flag=True,
-    help="For CSV and TSV: begin with a mark of UTF-8, and put an apostrophe before texts that would be formulas.",
+    help="For CSV and TSV: write a UTF-8 byte order mark, and an apostrophe before texts that look like formulas.",
 )
 @as_json
 @says_what_to_do
@@ -233,7 +239,7 @@ def export(
     spreadsheet: bool,
     as_json: bool,
 ) -> None:
-    """Write what a query finds to OUT, a row per instance, so that `import-csv` reads it back to the same values.
+    """Export what a query finds to OUT, one row per instance; `import-csv` reads back the same values.
 
     What a table cannot say of its properties (scopes, the tree and colours of tags) goes to a .properties.json beside
     it, or into a workbook or Parquet file itself. A zip holds everything. The exit code is 1 where image files could
@@ -254,7 +260,7 @@ def export(
     table: Format = next((one for one in FORMATS if one == (format_ or ends_in)), "csv")
     if spreadsheet and table not in ("csv", "tsv"):
         raise click.UsageError(
-            f"--spreadsheet is for CSV and TSV; no spreadsheet takes texts of {table.upper()} for formulas"
+            f"--spreadsheet is for CSV and TSV only; spreadsheets read no formulas from texts in {table.upper()}"
         )
     orders = Orders()
     with reading(project, vectors=orders.vectors) as conn:

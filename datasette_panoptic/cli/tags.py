@@ -14,14 +14,12 @@ from datasette_panoptic.domain.vocabularies import FORMATS, Format, format_of
 from .annotate import ACTOR, tell
 from .common import FILE, PROJECT, answer, as_json, panoptic, says_what_to_do
 
-FORMAT = click.option(
-    "--format", "format_", type=click.Choice(FORMATS), help="The file's ending says it, if not given."
-)
+FORMAT = click.option("--format", "format_", type=click.Choice(FORMATS), help="Default: the file's extension.")
 
 
 @panoptic.group("tag")
 def tag_() -> None:
-    """List, add, order, merge and split tags; take vocabularies in and out.
+    """List, add, order, merge and split tags; import and export vocabularies.
 
     \b
     Example:
@@ -35,7 +33,7 @@ def tag_() -> None:
 @as_json
 @says_what_to_do
 def tag_list(project: Path, name: str, as_json: bool) -> None:
-    """List the tags of property NAME with how often they are used, alone and with those below them."""
+    """List the tags of property NAME with their number of uses, without and with the tags below them."""
     from datasette_panoptic.store import properties, tags
     from datasette_panoptic.store.connection import reading
 
@@ -70,11 +68,11 @@ def tag_add(project: Path, name: str, tag: str, color: str | None, as_json: bool
 @click.argument("project", type=PROJECT)
 @click.argument("name")
 @click.argument("merged", nargs=-1, required=True)
-@click.option("--into", required=True, help="The tag that takes their place.")
+@click.option("--into", required=True, help="Tag that replaces them.")
 @as_json
 @says_what_to_do
 def tag_merge(project: Path, name: str, merged: tuple[str, ...], into: str, as_json: bool) -> None:
-    """Give everything that has one of the MERGED tags of property NAME the tag --into instead."""
+    """Replace the MERGED tags of property NAME by the tag --into."""
     from datasette_panoptic.query import renaming
     from datasette_panoptic.store import properties, tags
     from datasette_panoptic.store.connection import connect
@@ -91,7 +89,7 @@ def tag_merge(project: Path, name: str, merged: tuple[str, ...], into: str, as_j
 @click.argument("name")
 @click.argument("tag")
 @click.argument("parent")
-@click.option("--remove", is_flag=True, help="Take it from below PARENT instead.")
+@click.option("--remove", is_flag=True, help="Remove it from PARENT instead.")
 @as_json
 @says_what_to_do
 def tag_parent(project: Path, name: str, tag: str, parent: str, remove: bool, as_json: bool) -> None:
@@ -114,11 +112,11 @@ def tag_parent(project: Path, name: str, tag: str, parent: str, remove: bool, as
 @click.argument("name")
 @click.argument("tag")
 @click.argument("new_tag")
-@click.option("--query", "querystring", required=True, help="What gets the new tag: a page's query string.")
+@click.option("--query", "querystring", required=True, help="What gets the new tag: the query string of a page.")
 @as_json
 @says_what_to_do
 def tag_split(project: Path, name: str, tag: str, new_tag: str, querystring: str, as_json: bool) -> None:
-    """Give those of TAG of property NAME that a query finds NEW_TAG instead, of the same colour and parents."""
+    """Replace TAG of property NAME by NEW_TAG, with the same colour and parents, where a query finds it."""
     from datasette_panoptic.jobs.examples import learnt
     from datasette_panoptic.query import text
     from datasette_panoptic.query.annotate import selection_of
@@ -139,7 +137,7 @@ def tag_split(project: Path, name: str, tag: str, new_tag: str, querystring: str
 @click.argument("name")
 @click.argument("file", type=FILE)
 @FORMAT
-@click.option("--language", help="Of the labels in SKOS, such as fr.")
+@click.option("--language", help="Language of the labels in SKOS, such as fr.")
 @as_json
 @says_what_to_do
 def tag_import(
@@ -147,7 +145,7 @@ def tag_import(
 ) -> None:
     """Add the tags of FILE, a table or SKOS, to the vocabulary of property NAME.
 
-    Tags that are there keep what they have, and get the parents that they lack. `undo` takes all of it back.
+    Existing tags keep their data and get missing parents. `undo` undoes the import.
     """
     from datasette_panoptic.ingest.vocabulary import import_file
     from datasette_panoptic.store import properties
@@ -165,10 +163,10 @@ def tag_import(
 @click.argument("name")
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
 @FORMAT
-@click.option("--language", help="To mark the labels with in SKOS, such as fr.")
+@click.option("--language", help="Language of the labels in SKOS, such as fr.")
 @says_what_to_do
 def tag_export(project: Path, name: str, out: Path, format_: Format | None, language: str | None) -> None:
-    """Write the vocabulary of property NAME to OUT, which must not be there yet."""
+    """Export the vocabulary of property NAME to the new file OUT."""
     from datasette_panoptic.query.export import vocabulary as vocabulary_export
     from datasette_panoptic.store import properties
     from datasette_panoptic.store.connection import reading
@@ -181,5 +179,5 @@ def tag_export(project: Path, name: str, out: Path, format_: Format | None, lang
         with out.open("x", encoding="utf-8", newline="") as file:
             file.write(text)
     except FileExistsError:
-        raise click.ClickException(f"`{out}` is there already; give another name") from None
+        raise click.ClickException(f"`{out}` already exists; give another name") from None
     click.echo(f"{len(vocabulary):,} tags in {out}", err=True)

@@ -22,7 +22,7 @@ LARGEST = 2000
 
 
 class Ocr(Action):
-    """Writes the text that is in each image into a property, line by line."""
+    """Writes the text in each image into a property, line by line."""
 
     id = "ocr"
     requires = {"rapidocr": EXTRA, "onnxruntime": EXTRA}  # noqa: RUF012 nobody writes to it
@@ -31,7 +31,7 @@ class Ocr(Action):
         self,
         context: ActionContext,
         property: Annotated[PropertyName, Field(description="Property for the text")] = "Text in image",
-        confidence: Annotated[float, Field(ge=0, le=1, description="How sure it must be of a line")] = 0.8,
+        confidence: Annotated[float, Field(ge=0, le=1, description="Minimum confidence for a line")] = 0.8,
     ) -> list[Result]:
         from rapidocr import RapidOCR
 

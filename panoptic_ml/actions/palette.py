@@ -51,7 +51,7 @@ NAMES = np.repeat(np.arange(WHITE + 1, len(SHADES)), [len(shades) for shades in 
 
 
 class DominantColors(Action):
-    """Says which colours each image has most of: one as a colour, several as tags."""
+    """Finds the dominant colours of each image, and writes the main one as a colour and several as tags."""
 
     id = "dominant-colors"
 
@@ -59,14 +59,14 @@ class DominantColors(Action):
         self,
         context: ActionContext,
         color: Annotated[PropertyName | None, Field(description="Property for the main colour")] = "Dominant colour",
-        tags: Annotated[PropertyName | None, Field(description="Property for the names of colours")] = "Colours",
-        most: Annotated[int, Field(ge=1, le=13, description="Names for one image at most")] = 3,
-        share: Annotated[float, Field(ge=0, le=1, description="The least part of the image that has the colour")] = 0.1,
-        exact: Annotated[bool, Field(description="Keep the exact shade, by which nothing can be grouped")] = False,
+        tags: Annotated[PropertyName | None, Field(description="Property for the colour names")] = "Colours",
+        most: Annotated[int, Field(ge=1, le=13, description="Maximum number of colour names per image")] = 3,
+        share: Annotated[float, Field(ge=0, le=1, description="Smallest share of the image")] = 0.1,
+        exact: Annotated[bool, Field(description="Keep the exact shade; grouping by it is then of no use")] = False,
         language: Annotated[Literal["en", "fr"], Field(description="Language of the names")] = "en",
     ) -> list[Result]:
         if not color and not tags:
-            raise Refused("name a property for the main colour, or one for the names of colours")
+            raise Refused("choose a property for the main colour, or one for the colour names")
         words = [names[LANGUAGES.index(language)] for names in NAMED]
         colors: list[Value] = []
         named: list[tuple[str, ...]] = []

@@ -16,17 +16,17 @@ MAX_ROWS = 20_000
 
 
 class Agglomerative(Clusterer):
-    """Joins the most similar images, then groups of them, until as many clusters as you say are left."""
+    """Merges the most similar images, then groups of them, down to the number of clusters you set."""
 
     id = "agglomerative"
 
     def cluster(
         self,
         vectors: Floats,
-        n_clusters: Annotated[int, Field(ge=2, le=10_000, description="How many clusters")] = 10,
+        n_clusters: Annotated[int, Field(ge=2, le=10_000, description="Number of clusters")] = 10,
         linkage: Annotated[
             Literal["ward", "average", "complete"],
-            Field(description="What two clusters are compared by: growth in variance, mean pair, least similar pair"),
+            Field(description="How to compare two clusters: increase in variance, mean pair, least similar pair"),
         ] = "ward",
     ) -> tuple[Labels, Floats]:
         """Cluster unit vectors. Fewer rows than `n_clusters` are a cluster each."""
@@ -34,7 +34,7 @@ class Agglomerative(Clusterer):
 
         if len(vectors) > MAX_ROWS:
             raise Refused(
-                f"compares all pairs, which is too much for {len(vectors):,} images (the limit is {MAX_ROWS:,}): "
+                f"compares all pairs, which takes too long for {len(vectors):,} images (the limit is {MAX_ROWS:,}): "
                 "use `kmeans`, or cluster a part"
             )
         if len(vectors) < 2:

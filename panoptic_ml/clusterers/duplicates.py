@@ -18,7 +18,7 @@ from panoptic_ml.types import Clusterer, Floats, Hashes, Labels
 
 
 class Duplicates(Clusterer):
-    """Copies of one picture: re-encoded, resized or toned. Everything that has no copy stays in no cluster."""
+    """Finds copies of one picture: re-encoded, resized or toned. Images without a copy stay in no cluster."""
 
     id = "duplicates"
 
@@ -26,7 +26,10 @@ class Duplicates(Clusterer):
         self,
         hashes: Hashes,
         distance: Annotated[
-            int, Field(ge=0, le=11, description="Bits of 64 in which a copy may differ from the first of its cluster")
+            int,
+            Field(
+                ge=0, le=11, description="Maximum number of bits, of 64, by which a copy may differ from the best copy"
+            ),
         ] = 4,
     ) -> tuple[Labels, Floats]:
         """Cluster 64-bit hashes; a score is the share of bits that are as in the first of the cluster.
@@ -41,7 +44,7 @@ class Duplicates(Clusterer):
 
 
 class NearDuplicates(Clusterer):
-    """Pictures that are almost the same to an embedder: copies that are cropped, flipped or retouched too."""
+    """Finds pictures that look almost the same to an embedder, cropped, mirrored and retouched copies included."""
 
     id = "near-duplicates"
 
@@ -50,7 +53,7 @@ class NearDuplicates(Clusterer):
         vectors: Floats,
         seed: int,
         min_similarity: Annotated[
-            float, Field(ge=0.5, le=1, description="Similarity that a copy has with the first of its cluster at least")
+            float, Field(ge=0.5, le=1, description="Minimum similarity of a copy to the best copy")
         ] = 0.95,
     ) -> tuple[Labels, Floats]:
         """Cluster unit vectors; a score is the cosine with the first of the cluster."""

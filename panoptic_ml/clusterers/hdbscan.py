@@ -13,7 +13,7 @@ from panoptic_ml.vectors import by_size, fit
 
 
 class Hdbscan(Clusterer):
-    """Finds how many clusters there are by itself. Images that are like few others stay in none, often half of them."""
+    """Chooses the number of clusters itself. Images with few similar ones stay in no cluster, often half of them."""
 
     id = "hdbscan"
 
@@ -21,14 +21,16 @@ class Hdbscan(Clusterer):
         self,
         vectors: Floats,
         seed: int,
-        min_cluster_size: Annotated[int, Field(ge=2, le=100_000, description="Images in the smallest cluster")] = 5,
+        min_cluster_size: Annotated[
+            int, Field(ge=2, le=100_000, description="Minimum number of images in a cluster")
+        ] = 5,
         min_samples: Annotated[
             int | None,
-            Field(ge=1, le=1000, description="Larger leaves more images out; as the smallest cluster where empty"),
+            Field(ge=1, le=1000, description="A higher number leaves more images out; by default the minimum size"),
         ] = None,
         dimensions: Annotated[
             int,
-            Field(ge=2, le=4096, description="Reduce vectors to that many dimensions first: faster, and less noise"),
+            Field(ge=2, le=4096, description="Reduce vectors to this many dimensions first: faster, with less noise"),
         ] = 50,
     ) -> tuple[Labels, Floats]:
         """Cluster unit vectors. Fewer rows than `min_cluster_size` are all noise."""

@@ -16,7 +16,7 @@ from panoptic_ml.vectors import by_size, fit
 
 
 class KMeans(Clusterer):
-    """As many clusters as you say, every image in one of them."""
+    """Puts every image in one of the number of clusters you set."""
 
     id = "kmeans"
 
@@ -24,7 +24,7 @@ class KMeans(Clusterer):
         self,
         vectors: Floats,
         seed: int,
-        n_clusters: Annotated[int, Field(ge=2, le=10_000, description="How many clusters")] = 10,
+        n_clusters: Annotated[int, Field(ge=2, le=10_000, description="Number of clusters")] = 10,
     ) -> tuple[Labels, Floats]:
         """Cluster unit vectors. Fewer rows, or fewer that differ, than `n_clusters` make fewer clusters."""
         from sklearn.cluster import KMeans

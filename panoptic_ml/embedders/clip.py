@@ -51,19 +51,19 @@ Model = Annotated[
     AfterValidator(whole_folder),
     Field(
         min_length=1,
-        description="A model of open_clip, or local-dir:/folder, or hf-hub:org/name",
+        description="Model of open_clip, local-dir:/folder or hf-hub:org/name",
         json_schema_extra=PLACE,
     ),
 ]
 Weights = Annotated[
     str,
     AfterValidator(whole_file),
-    Field(description="Its weights: a tag of open_clip, or a .safetensors or .pt file", json_schema_extra=PLACE),
+    Field(description="Weights: a tag of open_clip, or a .safetensors or .pt file", json_schema_extra=PLACE),
 ]
 
 
 class Clip(Embedder):
-    """What a picture shows, and what a text says, in one space: finds pictures by words, and of the same things."""
+    """Embeds images and texts in one space: finds pictures by words, and pictures of the same things."""
 
     id = "clip"
     modalities: frozenset[Modality] = frozenset({"image", "text"})
@@ -75,8 +75,10 @@ class Clip(Embedder):
         self,
         model: Model = "ViT-B-32-256",
         pretrained: Weights = "datacomp_s34b_b86k",
-        device: Annotated[Literal["auto", "cuda", "mps", "cpu"], Field(description="Where it computes")] = "auto",
-        runtime: Annotated[Literal["torch", "onnx"], Field(description="What runs the image model on a CPU")] = "torch",
+        device: Annotated[Literal["auto", "cuda", "mps", "cpu"], Field(description="Device to compute on")] = "auto",
+        runtime: Annotated[
+            Literal["torch", "onnx"], Field(description="Runtime of the image model on a CPU")
+        ] = "torch",
     ) -> None:
         if runtime == "onnx" and device not in ("auto", "cpu"):
             raise Refused(f"the runtime onnx computes on the CPU, not on {device}")

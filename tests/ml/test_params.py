@@ -31,7 +31,7 @@ def compute_clusters(
     vectors: Vectors,
     seed: int,
     space: Space = "clip",
-    n_clusters: Annotated[int, Field(ge=2, description="How many clusters")] = 10,
+    n_clusters: Annotated[int, Field(ge=2, description="Number of clusters")] = 10,
     share: Annotated[float, Field(gt=0, le=1)] = 0.5,
     linkage: Literal["ward", "average"] = "ward",
     mood: Mood = Mood.SAD,
@@ -70,7 +70,7 @@ def test_a_signature_is_a_form() -> None:
     assert PARAMETERS.given == {"vectors", "seed"}
     assert PARAMETERS.fields == (
         Parameter("space", "space", "clip"),
-        Parameter("n_clusters", "integer", 10, minimum=2, description="How many clusters"),
+        Parameter("n_clusters", "integer", 10, minimum=2, description="Number of clusters"),
         Parameter("share", "number", 0.5, minimum=0, maximum=1),
         Parameter("linkage", "choice", "ward", choices=("ward", "average")),
         Parameter("mood", "choice", "sad", choices=("gay", "sad")),
@@ -157,7 +157,7 @@ def test_options_explain_themselves() -> None:
     command = click.Command("cluster", params=list(options(PARAMETERS)))
     said = command.get_help(click.Context(command, terminal_width=200))
     assert "--n-clusters INTEGER" in said
-    assert "How many clusters  [default: 10]" in said
+    assert "Number of clusters  [default: 10]" in said
     assert "--linkage ward|average" in said
     assert "--flat / --no-flat" in said
     with pytest.raises(click.NoSuchOption, match="--n-cluster"):
@@ -268,9 +268,9 @@ def mistaken(linkage: Literal["ward"] = "single") -> None: ...  # type: ignore[a
 REFUSED: dict[Callable[..., Any], str] = {
     untyped: "parameter `images` of `untyped` needs a type",
     starred: "takes `*settings`: name each parameter",
-    listed: "parameter `names` of `listed` has a type that no form can show",
-    either: "parameter `size` of `either` has a type that no form can show",
-    numbered: "parameter `level` of `numbered` has a type that no form can show",
+    listed: "parameter `names` of `listed` has a type that forms cannot show",
+    either: "parameter `size` of `either` has a type that forms cannot show",
+    numbered: "parameter `level` of `numbered` has a type that forms cannot show",
     unreadable: "the types of `unreadable` cannot be read: name 'Vectors' is not defined",
     mistaken: "a default of `mistaken`: `linkage` must be one of ward, not `single`",
 }
