@@ -184,7 +184,7 @@ def supplied(listed: Listed, offered: dict[str, Any]) -> tuple[dict[str, Any], i
     """Return what the plugin takes of what is offered, and its number of rows. Arrays cannot be written to."""
     given = {name: offered[name] for name in METHODS[listed.role][1] & listed.parameters.given}
     if absent := [name for name, value in given.items() if value is None]:
-        raise PluginFault(f"{listed.role} `{listed.id}`", f"needs {', '.join(sorted(absent))}, which are not there")
+        raise PluginFault(f"{listed.role} `{listed.id}`", f"needs {', '.join(sorted(absent))}, which do not exist")
     for name, value in given.items():
         if isinstance(value, np.ndarray):
             given[name] = value.view()
@@ -197,9 +197,9 @@ def directions(answer: Any, embedder: Embedder, count: int) -> Floats:
     """Return what an embedder answered with rows of length 1."""
     vectors = array("vectors", answer, np.float32, (count, embedder.dimension))
     if metric_of(embedder) == "hamming" and not (np.abs(vectors) == 1).all():
-        raise Wrong("returned vectors of other numbers than +1 and −1, though its metric is `hamming`")
+        raise Wrong("returned vectors with numbers other than +1 and −1, though its metric is `hamming`")
     if (zero := np.flatnonzero(~vectors.any(axis=1))).size:
-        raise Wrong(f"returned a vector of zeros in row {zero[0]}, which points nowhere")
+        raise Wrong(f"returned a vector of zeros in row {zero[0]}; a vector needs a length above 0")
     return arithmetic.normalise(vectors)
 
 

@@ -151,10 +151,10 @@ FAULTS = {
     "an unknown act": ({"query": "", "sayings": [say("put", "Author", "x")]}, "`act` cannot be `put`"),
     "no text": ({"query": "", "sayings": [say("set", "Author")]}, "`text` is missing"),
     "a number": ({"query": "", "sayings": [{"act": "set", "name": "Likes", "text": 1}]}, "`text` takes a text"),
-    "half a character": ({"query": "", "sayings": [say("set", "Author", "\ud800")]}, "half a character in it"),
+    "half a character": ({"query": "", "sayings": [say("set", "Author", "\ud800")]}, "contains half a character"),
     "an unknown property": ({"query": "", "sayings": [say("set", "Nope", "x")]}, "no property `Nope`"),
-    "a field of the system": ({"query": "", "sayings": [say("set", "width", "1")]}, "`width` is of the system"),
-    "tags into a text": ({"query": "", "sayings": [say("add", "Author", "x")]}, "takes a value and no tags"),
+    "a field of the system": ({"query": "", "sayings": [say("set", "width", "1")]}, "`width` is a system field"),
+    "tags into a text": ({"query": "", "sayings": [say("add", "Author", "x")]}, "takes a value, not tags"),
     "two tags where one fits": ({"query": "", "sayings": [say("set", "Kind", "a,b")]}, "`Kind` holds one tag"),
     "no number": ({"query": "", "sayings": [say("set", "Likes", "many")]}, "`Likes`"),
     "no date": ({"query": "", "sayings": [say("set", "Taken", "ca. 1890")]}, "`Taken`"),
@@ -203,10 +203,10 @@ async def test_undo_and_redo_are_each_actors_own_and_any_changeset_can_be_named(
         assert (redone["changed"], redone["conflicts"]) == (4, 0)
         assert (await post(datasette, "/undo", {"changeset": first["changeset"]}, actor=OWNER))["changed"] == 4
         again = await post(datasette, "/undo", {"changeset": first["changeset"]}, status=409)
-        assert "undone already" in again["error"]
+        assert "already undone" in again["error"]
         await post(datasette, "/undo", {"changeset": 999}, status=404)
         refused = await post(datasette, "/redo", {"changeset": first["changeset"] + 1}, status=400)
-        assert "is no undo" in refused["error"]
+        assert "is not an undo" in refused["error"]
         for bad in ("x", -1, 1.5, True, [1]):
             assert "`changeset`" in (await post(datasette, "/undo", {"changeset": bad}, status=400))["error"]
 

@@ -16,12 +16,12 @@ RUNNER = {"panoptic-run": {"id": "root"}}
 
 #: Bodies that no route takes, with what is said of them.
 BODIES = {
-    "[" * 100_000 + "]" * 100_000: "nests too deep",
-    '{"query": ' * 100_000 + "1" + "}" * 100_000: "nests too deep",
-    '{"query": ' + "[" * 60 + "]" * 60 + "}": "nests too deep; 50 levels",
-    '{"query": "\\ud800"}': "half a character in it, `\\ud800`",
-    '{"\\udfff": 1}': "half a character in it, `\\udfff`",
-    '{"query": [{"a": "x\\udc00"}]}': "half a character in it",
+    "[" * 100_000 + "]" * 100_000: "is nested too deeply",
+    '{"query": ' * 100_000 + "1" + "}" * 100_000: "is nested too deeply",
+    '{"query": ' + "[" * 60 + "]" * 60 + "}": "is nested too deeply; at most 50 levels",
+    '{"query": "\\ud800"}': "contains half a character, `\\ud800`",
+    '{"\\udfff": 1}': "contains half a character, `\\udfff`",
+    '{"query": [{"a": "x\\udc00"}]}': "contains half a character",
     '{"query": NaN}': "is no JSON",
     '{"query": -Infinity}': "is no JSON",
     '{"query": 1e999}': "is no JSON",

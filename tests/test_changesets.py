@@ -172,7 +172,7 @@ def test_undo_is_each_actors_own(conn):
 def test_a_changeset_is_undone_once(conn):
     done = apply(conn, [SetValue(AUTHOR, "Bo")], those(1), actor="anna", tool="cell")
     undo(conn, actor="anna", changeset=done.changeset)
-    with pytest.raises(PanopticError, match="undone already"):
+    with pytest.raises(PanopticError, match="already undone"):
         undo(conn, actor="anna", changeset=done.changeset)
     with pytest.raises(NotThere, match="no changeset 99"):
         undo(conn, actor="anna", changeset=99)

@@ -271,7 +271,7 @@ def test_what_was_never_said_cannot_be_carried_over(project: Project, pictures: 
     run(project, pictures)
     (found,) = replacements.listed(project.conn)
     assert (found.old_image_id, found.is_said) == (None, False)
-    with pytest.raises(Conflict, match="nothing was said"):
+    with pytest.raises(Conflict, match="no annotations to carry over"):
         replacements.carry_over(project.conn, found.id, actor=None)
 
 

@@ -322,5 +322,5 @@ def test_descriptions_survive_and_what_is_none_is_refused(tmp_path):
         '{"properties": [{"name": "x"}]}',
         '{"properties": [{"name":"x","type":"t","scope":"image"}]}',
     ):
-        with pytest.raises(IngestError, match="does not describe"):
+        with pytest.raises(IngestError, match="not a description"):
             from_json(text)

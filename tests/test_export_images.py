@@ -84,7 +84,7 @@ def test_nothing_is_written_over_and_nothing_half_stays(photographs, tmp_path, w
     conn, _ = photographs
     out = tmp_path / "out.csv"
     out.write_text("mine", "utf-8")
-    with pytest.raises(PanopticError, match="something at"):
+    with pytest.raises(PanopticError, match="already exists"):
         export_to(conn, out, Query(), format_="csv", with_images=with_images)
     assert out.read_text("utf-8") == "mine"
     before = sorted(tmp_path.iterdir())

@@ -161,7 +161,7 @@ def test_a_backup_is_the_project_at_one_moment(noted, tmp_path, monkeypatch):
 
 def test_a_backup_never_writes_over_a_file(noted, tmp_path):
     (tmp_path / "copy.db").write_text("precious")
-    assert "already there" in run("backup", noted.path, tmp_path / "copy.db")
+    assert "already exists" in run("backup", noted.path, tmp_path / "copy.db")
     assert (tmp_path / "copy.db").read_text() == "precious"
 
 

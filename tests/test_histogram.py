@@ -103,7 +103,7 @@ def test_dates_that_are_not_exact_enough_are_counted_apart():
     [
         ("name", "", "a chart takes a number or a date"),
         ("taken_at", "week", ", ".join(STEPS)),
-        ("bytes", "0.001", "take a wider one"),
+        ("bytes", "0.001", "use a wider step"),
         ("bytes", "-1", "above 0"),
         ("bytes", "x", "is no number"),
     ],

@@ -144,9 +144,9 @@ def test_a_call_has_so_many_tags(conn):
     query, most = text.parse_string("name=0.jpg"), ",".join(named(MOST_TAGS))
     add = Saying("add", "Topic", most)
     for sayings in ([Saying("add", "Topic", f"{most},more")], [add, Saying("remove", "Topic", "b")]):
-        with pytest.raises(BadQuery, match="one call names 20,000 tags at most, not 20,001"):
+        with pytest.raises(BadQuery, match="one call takes at most 20,000 tags, not 20,001"):
             annotate_query(conn, query, sayings, actor=None, tool="stamp")
     assert annotate_query(conn, query, [add], actor=None, tool="stamp").changed == 2 * MOST_TAGS
     cells = [CellText(id_, "Topic", ",".join(named(40_000))) for id_ in (1, 2, 3)]
-    with pytest.raises(BadQuery, match="one call names 100,000 tags at most, not 120,000"):
+    with pytest.raises(BadQuery, match="one call takes at most 100,000 tags, not 120,000"):
         set_cells(conn, "images", cells, actor=None, tool="table")

@@ -274,7 +274,7 @@ def test_a_moved_corpus_is_found_where_it_is_told_to_be(project, tmp_path):
 
 def test_a_move_of_what_is_not_there_is_told(project, tmp_path):
     old = old_07(tmp_path)
-    with pytest.raises(IngestError, match=r"--moved /data=…: no folder .* its folders are .*pics"):
+    with pytest.raises(IngestError, match=r"--moved /data=…: no folder .* the folders are .*pics"):
         brought(project.conn, old, moved={"/data": str(tmp_path)})
 
 

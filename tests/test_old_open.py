@@ -127,7 +127,7 @@ def strange(folder: Path) -> Path:
 FAULTS = {
     "an empty folder": (nothing, "neither `panoptic.db`"),
     "a text": (text, "is not a database"),
-    "another database": (other, "no tables of one"),
+    "another database": (other, "none of Panoptic's tables"),
     "a project of ours": (ours, "project of datasette-panoptic already"),
     "the list of projects": (registry, "it lists `/data/gorgons`"),
     "half of a project": (half, "lacks media.db"),
@@ -135,7 +135,7 @@ FAULTS = {
     "a version before 0.7": (lambda folder: project_07(folder, {}, version=6), "once in Panoptic 0.7.6"),
     "a version to come": (lambda folder: project_07(folder, {}, version=8), "version 8 .* not known here"),
     "a later 1.x": (lambda folder: project_10(folder, {}, version=9), "version 9 .* known are 1 and 2"),
-    "another data.db": (strange, "no tables of one"),
+    "another data.db": (strange, "none of Panoptic's tables"),
 }
 
 

@@ -116,10 +116,10 @@ def test_groups_of_filters_nest(case):
 
 
 LOST = {
-    "a property that is not there": (leaf(99, "isSet"), "property 99, which is not there"),
+    "a property that is not there": (leaf(99, "isSet"), "property 99, which does not exist"),
     "a tag that is not there": (leaf(1, "containsAny", [1, 7]), "tag 7 of `Topic`"),
-    "an id": (leaf(-1, "equal", 5), "`id`, which means something else here"),
-    "a hash of its own": (leaf(-2, "equal", "ab"), "`sha1`, which means something else here"),
+    "an id": (leaf(-1, "equal", 5), "`id`, which has another meaning here"),
+    "a hash of its own": (leaf(-2, "equal", "ab"), "`sha1`, which has another meaning here"),
     "no number": (leaf(2, "equal", "many"), "`many` is no number"),
     "no date": (leaf(3, "equal", "sometime"), "`sometime` is no date"),
     "an unknown operator": (leaf(2, "resembles", 5), "has no `resembles`"),
@@ -161,7 +161,7 @@ def test_orders_groups_and_mode():
         }
     )
     assert view.query == "_mode=images&_group=When%3Amonth&_group=Topic%3A%3A%21size&_sort_desc=Likes&_sort=folder"
-    assert view.lost == ("order: `id`, which means something else here",)
+    assert view.lost == ("order: `id`, which has another meaning here",)
 
 
 STEPS = {
@@ -185,7 +185,7 @@ def test_dates_are_grouped_by_steps(step):
 
 def test_folders_are_those_here():
     view = translated({"filterState": {"folders": [10, 11, 12]}})
-    assert (view.query, view.lost) == ("_folder=1&_folder=2", ("folder 12, which is not there",))
+    assert (view.query, view.lost) == ("_folder=1&_folder=2", ("folder 12, which does not exist",))
 
 
 def test_the_search_box_looks_for_what_is_written():

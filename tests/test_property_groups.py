@@ -68,8 +68,8 @@ def test_the_whole_panel_is_put_in_order_as_one_changeset(conn):
 
 
 FAULTS = {
-    "twice": ([(None, [A, A])], PanopticError, "named twice"),
-    "a group twice": ([(None, [A]), (None, [B])], PanopticError, "named twice"),
+    "twice": ([(None, [A, A])], PanopticError, "listed twice"),
+    "a group twice": ([(None, [A]), (None, [B])], PanopticError, "listed twice"),
     "no property": ([(None, [99])], NotThere, "no property 99"),
     "no group": ([(99, [])], NotThere, "no group 99"),
 }

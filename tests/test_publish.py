@@ -106,7 +106,7 @@ def test_nothing_is_overwritten_and_nothing_is_left_behind(sample, tmp_path):
     out = tmp_path / "elsewhere" / "public.db"
     out.parent.mkdir()
     out.write_bytes(b"precious")
-    with pytest.raises(ProjectError, match="is there already"):
+    with pytest.raises(ProjectError, match="already exists"):
         publish(sample.path, out, publishable)
     assert out.read_bytes() == b"precious"
     (out.parent / "plain.db").touch()

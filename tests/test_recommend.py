@@ -105,7 +105,7 @@ def test_an_empty_group_proposes_nothing(sample):
         ([], "a property and its value"),
         ([("Topic", "sea")], "sea"),
         ([("Nothing", "x")], "no property `Nothing`"),
-        ([("width", "5")], "of the system"),
+        ([("width", "5")], "is a system field"),
     ],
 )
 def test_what_is_no_group_is_named(sample, named, said):

@@ -88,7 +88,7 @@ def test_examples_are_written_as_they_were_read(text):
 
 @pytest.mark.parametrize("text", ["", "  ", "-night", '-"black and white"'])
 def test_words_that_want_nothing_are_refused(text):
-    with pytest.raises(BadQuery, match="write what images should be like"):
+    with pytest.raises(BadQuery, match="at least one word without a minus"):
         examples_of_words(text)
 
 

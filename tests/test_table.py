@@ -34,7 +34,7 @@ def test_what_is_said_goes_before_what_is_found_out(tmp_path):
     assert read(file, separator=";").headers == ("a", "b,c")
     assert read(file, separator=",").headers == ("a;b", "c")
     assert read(file, separator="tab").headers == ("a;b,c",)
-    with pytest.raises(IngestError, match="no encoding is called `latin-99`"):
+    with pytest.raises(IngestError, match="unknown encoding `latin-99`"):
         read(file, encoding="latin-99")
     file.write_bytes("a;é\n".encode("cp1252"))
     with pytest.raises(IngestError, match=r"header of column 2 .*the byte 0xe9, which is not utf-8.*say --encoding"):
@@ -94,10 +94,10 @@ def test_halves_of_characters_are_joined_or_told(tmp_path):
 
 
 FAULTS = {
-    "unclosed.csv": ('id;note\n1;a\n2;"b\n3;c\n4;d\n', "row 3 .* quotation mark that is never closed"),
-    "unclosed at the end.csv": ('id;note\n1;"', "row 2 .* never closed"),
+    "unclosed.csv": ('id;note\n1;a\n2;"b\n3;c\n4;d\n', "row 3 .* quotation mark without a closing one"),
+    "unclosed at the end.csv": ('id;note\n1;"', "row 2 .* without a closing one"),
     "empty.csv": ("", "is empty"),
-    "list.json": ("[1, 2]", "row 1 of `list.json` is no object"),
+    "list.json": ("[1, 2]", "row 1 of `list.json` is not an object"),
     "broken.json": ('[{"a": 1}', "no JSON"),
     "broken.jsonl": ('{"a": 1}\n{', "no JSON"),
 }

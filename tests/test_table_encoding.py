@@ -100,7 +100,7 @@ def test_a_byte_far_behind_is_found(tmp_path):
 def test_no_such_encoding_is_an_error():
     for name in ("latin-99", "hex", "", "a\0b"):
         if name:
-            with pytest.raises(IngestError, match="no encoding is called"):
+            with pytest.raises(IngestError, match="unknown encoding"):
                 encoding_of(b"a", name)
 
 

@@ -82,7 +82,7 @@ def test_a_sheet_is_chosen_by_name_and_rows_keep_their_numbers(tmp_path):
     with pytest.raises(IngestError, match=r"has no sheet `drei`; it has `Feuille 1`, `deux`"):
         read(tmp_path / "t.xlsx", sheet="drei")
     (tmp_path / "t.csv").write_text("id\n1\n", "utf-8")
-    with pytest.raises(IngestError, match="is no workbook"):
+    with pytest.raises(IngestError, match="is not a workbook"):
         read(tmp_path / "t.csv", sheet="deux")
 
 

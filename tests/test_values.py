@@ -80,7 +80,7 @@ REFUSED = {
     ("number", "1,000,000"): "no number; write 1000000$",
     ("number", "١٢"): "no number",
     ("number", "nan"): "no number",
-    ("number", "1e999"): "larger than a number can be; use a text$",
+    ("number", "1e999"): "larger than any number that can be stored; use a text property$",
     ("number", "12345678901234567890123"): "more digits",
     ("checkbox", "perhaps"): "true or false",
     ("color", "rot"): "#rrggbb or one of red, pink",

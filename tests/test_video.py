@@ -196,10 +196,10 @@ def test_a_film_that_breaks_off(project: Project, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "arguments", "words"),
     [
-        ("Film Noir.mp4", {}, "say which frames"),
-        ("Film Noir.mp4", {"every": 5, "scenes": True}, "say which frames"),
-        ("Film Noir.mp4", {"every": 0}, "is no interval"),
-        ("Film Noir.mp4", {"every": float("nan")}, "is no interval"),
+        ("Film Noir.mp4", {}, "choose the frames"),
+        ("Film Noir.mp4", {"every": 5, "scenes": True}, "choose the frames"),
+        ("Film Noir.mp4", {"every": 0}, "is not an interval"),
+        ("Film Noir.mp4", {"every": float("nan")}, "is not an interval"),
         ("nothing.mp4", {"every": 5}, "cannot open the film"),
         ("text.mp4", {"every": 5}, "cannot open the film"),
     ],

@@ -36,4 +36,4 @@ def left() -> float:
 def check() -> None:
     """Raise TooSlow where this thread is beyond its deadline."""
     if left() < 0:
-        raise TooSlow("this takes longer than a visitor may take who only looks; ask for less, or sign in")
+        raise TooSlow("this takes longer than visitors may use; ask for less, or sign in")

@@ -77,7 +77,7 @@ def from_json(text: str) -> dict[str, DescribedProperty]:
             described = checked(DescribedProperty(**{**row, "tags": tags}))
             by_key[name_key(described.name)] = described
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise IngestError(f"it does not describe properties: {error}") from error
+        raise IngestError(f"this is not a description of properties: {error}") from error
     return by_key
 
 

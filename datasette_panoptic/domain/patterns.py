@@ -45,11 +45,11 @@ def compiled(text: str) -> regex.Pattern[str]:
     if VERBOSE.search(text):
         raise NotAPattern(f"`{text[:80]}`: a pattern cannot have comments; leave out the flag `x`")
     if written_out(text) > LARGEST:
-        raise NotAPattern(f"`{text[:80]}` repeats too much: {LARGEST:,} letters at most, repetitions written out")
+        raise NotAPattern(f"`{text[:80]}` repeats too much: at most {LARGEST:,} letters with repetitions written out")
     try:
         return regex.compile(text)
     except Exception as error:  # besides its own error the package raises a dozen others, out of memory among them
-        raise NotAPattern(f"`{text[:80]}` is no regular expression: {error or 'it is too large'}") from error
+        raise NotAPattern(f"`{text[:80]}` is not a valid regular expression: {error or 'it is too large'}") from error
 
 
 def written_out(text: str) -> int:

@@ -72,7 +72,7 @@ def read_examples(text: str) -> tuple[Example, ...]:
     if len(examples) > MOST_EXAMPLES:
         raise BadQuery(f"`_similar` takes {MOST_EXAMPLES} examples at most, not {len(examples)}")
     if all(example.is_negative for example in examples):
-        raise BadQuery("`_similar` needs something to be like; these are all examples of what it must not be like")
+        raise BadQuery("`_similar` needs at least one example without a minus; all of these have one")
     return examples
 
 
@@ -88,7 +88,7 @@ def examples_of_words(text: str) -> tuple[Example, ...]:
     unwanted = [quoted or word for quoted, word in UNWANTED.findall(text)]
     wanted = " ".join(UNWANTED.sub(" ", text).split())
     if not wanted:
-        raise BadQuery("write what images should be like, besides what they should not")
+        raise BadQuery("add at least one word without a minus")
     texts = [Example("text", wanted), *(Example("text", words, is_negative=True) for words in unwanted)]
     return read_examples(write_examples(tuple(texts)))
 
@@ -100,9 +100,9 @@ def _read(part: str) -> Example:
         raise BadQuery(f"`_similar` cannot be read from `{part[:80]}`: write `image:5`, `text:a boat` or `-image:9`")
     key = match["key"].replace("~2C", ",").replace("~7E", "~")
     if kind == "image" and not (key.isascii() and key.isdigit() and len(key) < 19):
-        raise BadQuery(f"`_similar=image:{key[:80]}` names no image: write its id")
+        raise BadQuery(f"`_similar=image:{key[:80]}` is not an image id; write a whole number, as in `image:5`")
     if kind == "file" and not SHA1.fullmatch(key):
-        raise BadQuery("`_similar=file:…` takes the SHA-1 of a picture that was sent")
+        raise BadQuery("`_similar=file:…` takes the SHA-1 of an uploaded picture")
     if kind == "text" and not 0 < len(key.strip()) <= LONGEST_TEXT:
         raise BadQuery(f"`_similar=text:…` takes a text of up to {LONGEST_TEXT} characters")
     return Example(kind, key, bool(match["sign"]))

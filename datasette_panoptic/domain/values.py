@@ -61,7 +61,7 @@ def number(text: str, decimal: str = ".") -> int | float:
     text = text.strip()
     if INTEGER.fullmatch(text):
         if len(text) > 20 or not -(2**63) <= (whole := int(text)) < 2**63:
-            raise NotAValue(f"`{text}` has more digits than a number keeps; use a text")
+            raise NotAValue(f"`{text}` has more digits than a number can store; use a text property")
         return whole
     pointed = text if decimal == "." else text.translate(SWAPPED)
     if not DECIMAL.fullmatch(pointed):
@@ -69,7 +69,7 @@ def number(text: str, decimal: str = ".") -> int | float:
         raise NotAValue(f"`{text}` is no number" + (f"; write {' or '.join(meant)}" if meant else ""))
     value = float(pointed)
     if not math.isfinite(value):
-        raise NotAValue(f"`{text}` is larger than a number can be; use a text")
+        raise NotAValue(f"`{text}` is larger than any number that can be stored; use a text property")
     return value
 
 

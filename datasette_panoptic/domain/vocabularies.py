@@ -35,5 +35,5 @@ def format_of(name: str) -> Format:
     """Tell a file's format by the end of its name. Raises PanopticError."""
     format_ = next((format_ for suffix, format_ in SUFFIXES.items() if name.lower().endswith(suffix)), None)
     if format_ is None:
-        raise PanopticError(f"`{name}` has no ending that tells its format; name one: {', '.join(FORMATS)}")
+        raise PanopticError(f"`{name}` has no known file extension; choose a format: {', '.join(FORMATS)}")
     return format_

@@ -119,7 +119,7 @@ def _names(graph: Graph, concepts: list[Node], language: str | None) -> dict[Nod
     first: dict[str, Node] = {}
     for concept, name in names.items():
         if first.setdefault(name_key(name), concept) != concept:
-            raise IngestError(f"two concepts are called `{name}`; give one another label, or a notation")
+            raise IngestError(f"two concepts are called `{name}`; give one of them another label, or a notation")
     return names
 
 

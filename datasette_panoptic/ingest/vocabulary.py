@@ -67,13 +67,13 @@ def read_text(text: str, format_: Format, *, language: str | None = None) -> tup
         found: dict[str, DescribedTag] = {}
         for tag in tags:
             if fault := next((part for part in _texts(tag) if NO_TEXT.search(part)), None):
-                raise IngestError(f"{fault[:80]!r} has a character that no text can hold")
+                raise IngestError(f"{fault[:80]!r} has a character that cannot be stored as text")
             key = name_key(tag.name)
             found[key] = _joined(found[key], tag) if key in found else tag
     except csv.Error as error:
         raise IngestError(f"it cannot be read as a table: {error}") from error
     if not found:
-        raise IngestError("there are no tags in it")
+        raise IngestError("it contains no tags")
     return tuple(found.values())
 
 

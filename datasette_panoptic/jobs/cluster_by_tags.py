@@ -70,7 +70,7 @@ class Settings:
             ) from None
         if settings.prompt and PLACE not in settings.prompt:
             raise BadQuery(
-                f"`prompt` needs {PLACE} where the name of the tag goes, as in `{cls.prompt}`; empty: the name alone"
+                f"`prompt` needs {PLACE} in place of the tag's name, as in `{cls.prompt}`; empty means the name alone"
             )
         if settings.parents not in PARENTS:
             raise BadQuery(f"`parents` is one of {', '.join(PARENTS)}, not `{settings.parents}`")
@@ -127,13 +127,13 @@ def prompts(conn: sqlite3.Connection, settings: Settings) -> tuple[list[str], li
     """Return the names of the tags that are looked for, and for each the text that it is compared by."""
     property_id, type_, _ = properties.named(conn, settings.property)
     if type_ not in TAG_TYPES:
-        raise BadQuery(f"`{settings.property}` is of type {type_} and has no tags; name a property that has some")
+        raise BadQuery(f"`{settings.property}` is of type {type_} and has no tags; choose a property with tags")
     listed = tags.listed(conn, property_id)
     above = {parent for tag in listed for parent in tag.parent_ids}
     if settings.parents == "ignored":
         listed = [tag for tag in listed if tag.id not in above]
     if not listed:
-        raise BadQuery(f"`{settings.property}` has no tags yet; make those that you look for")
+        raise BadQuery(f"`{settings.property}` has no tags yet; create the tags to look for")
     combined = settings.parents == "combined"
     said = [" ".join([*tag.parents, tag.name]) if combined else tag.name for tag in listed]
     return [tag.name for tag in listed], [(settings.prompt or PLACE).replace(PLACE, name) for name in said]

@@ -102,7 +102,7 @@ def images_of(conn: sqlite3.Connection, query: str) -> Ids:
     sql = f"select distinct image_id from instances where id in (select instance_id from ({compiled.text})) order by 1"
     images = np.array([image for (image,) in conn.execute(sql, compiled.params)], dtype=np.int64)
     if not len(images):
-        raise BadQuery("this view has no images; take some of its conditions away")
+        raise BadQuery("this view has no images; remove some of its conditions")
     return images
 
 
@@ -129,7 +129,9 @@ def require_vectors(conn: sqlite3.Connection, space_id: int, images: Ids) -> Non
     """Raise BadQuery where no image has a vector."""
     if not len(images):
         embedder = next(one.embedder for one in spaces.listed(conn) if one.id == space_id)
-        raise BadQuery(f"none of these images has a vector of `{embedder}`; `datasette panoptic embed` computes them")
+        raise BadQuery(
+            f"none of these images has an embedding from `{embedder}`; `datasette panoptic embed` computes them"
+        )
 
 
 def hashes_of(conn: sqlite3.Connection, images: Ids) -> np.typing.NDArray[np.uint64]:

@@ -195,7 +195,9 @@ class EmbedPass:
         except PanopticError:
             raise
         except Exception as error:  # of a cluster whose workers die of a batch, or are gone
-            raise PanopticError(f"embedding stopped ({type(error).__name__}: {error}); what is done is kept") from error
+            raise PanopticError(
+                f"embedding stopped ({type(error).__name__}: {error}); the finished embeddings are kept"
+            ) from error
 
     def write(self, images: Sequence[int], answer: Answer) -> None:
         """Commit a batch. Raises PanopticError where the embedder fails again and again."""
@@ -210,7 +212,7 @@ class EmbedPass:
         self.left -= len(images)
         if self.in_a_row >= MOST_FAILURES:
             said = self.report.errors[-1]["message"]
-            raise PanopticError(f"{said} (at {self.in_a_row} images in a row; what was done before is kept)")
+            raise PanopticError(f"{said} (at {self.in_a_row} images in a row; the embeddings before that are kept)")
         if monotonic() - self.told > TELL_EVERY:
             self.tell()
 

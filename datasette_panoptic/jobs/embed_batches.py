@@ -84,7 +84,7 @@ class BatchSystem:
         try:
             self._client = connect(address, timeout=REACH, set_as_default=False)
         except (OSError, ValueError) as error:
-            raise PanopticError(f"no Dask scheduler answers at `{address}`: {error}") from error
+            raise PanopticError(f"cannot reach a Dask scheduler at `{address}`: {error}") from error
         self._pool = self._client.get_executor(pure=False)
         self._recipe = (made.listed.id, json.dumps(made.params), made.embedder.revision)
 

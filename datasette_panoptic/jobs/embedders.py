@@ -73,7 +73,7 @@ def of_space(space: Space) -> Made:
     """Make the embedder whose vectors a space has. Raises PanopticError where it is not there, or another by now."""
     if space.embedder.startswith(BROUGHT):
         name = space.embedder.removeprefix(BROUGHT)
-        raise PanopticError(f"the vectors of `{name}` were brought from Panoptic, and nothing here makes more of them")
+        raise PanopticError(f"the embeddings of `{name}` were imported from Panoptic and cannot be computed here")
     try:
         made = make(space.embedder, space.params)
     except PanopticError as error:

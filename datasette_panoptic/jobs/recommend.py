@@ -80,13 +80,13 @@ class Learnt:
 def group_of(conn: sqlite3.Connection, named: GroupName) -> Group:
     """Resolve a group. Raises BadQuery for what is no property or no value of one, NotThere for an unknown tag."""
     if not named:
-        raise BadQuery("name what is to be recommended for: a property and its value")
+        raise BadQuery("choose what to recommend images for: a property and its value")
     known = fields(conn)
     levels = []
     for name, text in named:
         field = known[name]
         if field.property_id is None:
-            raise BadQuery(f"`{field.name}` is of the system and cannot be changed, so nothing is recommended for it")
+            raise BadQuery(f"`{field.name}` is a system field and cannot be changed, so it takes no recommendations")
         subject = subject_of(conn, field.property_id)
         if field.has_tags:
             levels.append(Level(subject, text, tags.named(conn, subject.id, text)))
@@ -132,7 +132,7 @@ def learn(conn: sqlite3.Connection, orders: Orders, group: Group, *, query: Quer
     chosen = spaces.named(conn, space)
     kept = orders.vectors.matrix(conn, chosen[0])
     if kept is None:
-        raise PanopticError(f"embedding space {chosen[0]} is too large for the memory of recommendations")
+        raise PanopticError(f"embedding space {chosen[0]} is too large for recommendations to be kept in memory")
     said = recommendations.answered(conn, group)
     members, accepted, refused = (_rows(kept, ids) for ids in (said.learnt, said.accepted, said.refused))
     ranked = recommender.rank(kept.vectors, _background(kept), members, accepted, refused)

@@ -66,7 +66,7 @@ def annotate_query(
 def require_few(tags: int, most: int = MOST_TAGS) -> None:
     """Refuse more tags than one call may name. Raises BadQuery."""
     if tags > most:
-        raise BadQuery(f"one call names {most:,} tags at most, not {tags:,}; make several of it")
+        raise BadQuery(f"one call takes at most {most:,} tags, not {tags:,}; split it into several calls")
 
 
 def cells_at(
@@ -100,7 +100,7 @@ def selection_of(query: Query, known: Fields) -> Selection:
 def change_of(field: Field, saying: Saying) -> Change:
     """Resolve a saying. Raises BadQuery where it does not suit the property."""
     if field.property_id is None:
-        raise BadQuery(f"`{field.name}` is of the system and cannot be changed")
+        raise BadQuery(f"`{field.name}` is a system field and cannot be changed")
     if field.has_tags:
         tags = tuple(split_tags(saying.text)) if saying.act != "erase" else ()
         if saying.act == "add":
@@ -109,7 +109,7 @@ def change_of(field: Field, saying: Saying) -> Change:
             return RemoveTags(field.property_id, tags)
         return SetTags(field.property_id, tags)
     if saying.act in ("add", "remove"):
-        raise BadQuery(f"`{field.name}` is of type {field.type}, which takes a value and no tags: use `set` or `erase`")
+        raise BadQuery(f"`{field.name}` is of type {field.type}, which takes a value, not tags: use `set` or `erase`")
     return SetValue(field.property_id, None if saying.act == "erase" else value_of(field, saying.text))
 
 

@@ -72,4 +72,6 @@ def nice_width(low: Value, high: Value) -> Decimal:
 def check(field: Field, count: int) -> None:
     """Raise BadQuery where a step would make more bars than anybody can read."""
     if count > LIMIT:
-        raise BadQuery(f"`_step` cuts `{field.name}` into {count} bars, and {LIMIT} is the most; take a wider one")
+        raise BadQuery(
+            f"`_step` cuts `{field.name}` into {count} bars, more than the limit of {LIMIT}; use a wider step"
+        )

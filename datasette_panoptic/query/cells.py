@@ -51,7 +51,7 @@ def system_values(
     wanted = [known[name] for name in dict.fromkeys(names)]
     for field in wanted:
         if field.property_id is not None:
-            raise BadQuery(f"`{field.name}` is a property: it is among the values; `fields` are those of the system")
+            raise BadQuery(f"`{field.name}` is a property, not a system field; its values are always included")
     wanted = [field for field in wanted if mode == "instances" or field.scope == "image"]
     if not wanted:
         return {}
@@ -85,17 +85,17 @@ def set_cells(
         place = f"row {rows[cell.id]}, `{cell.name}`"
         field = known[cell.name]
         if field.property_id is None:
-            raise BadQuery(f"{place}: a field of the system cannot be changed")
+            raise BadQuery(f"{place}: a system field cannot be changed")
         if mode == "images" and field.scope == "instance":
-            raise BadQuery(f"{place}: it is said of instances, and this is a table of images")
+            raise BadQuery(f"{place}: this property describes instances, but this table shows images")
         if cell.id not in images:
-            raise BadQuery(f"{place}: there is no cell `{cell.id}` any more; read the view again")
+            raise BadQuery(f"{place}: row id `{cell.id}` no longer exists; read the view again")
         value = _read(field, cell.text, place)
         subject = images[cell.id] if field.scope == "image" else cell.id
         before = said.setdefault(field, {})
         if subject in before and before[subject] != value:
             other = rows[said_in[field, subject]]
-            raise BadQuery(f"{place}: row {other} is the same image, of which this cannot be said as well as that")
+            raise BadQuery(f"{place}: row {other} is the same image and sets a different value")
         before[subject] = value
         tags += len(value) if isinstance(value, tuple) else 0
         said_in.setdefault((field, subject), cell.id)

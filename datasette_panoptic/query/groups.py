@@ -112,8 +112,8 @@ def level_of(
         cells = int(np.maximum(links.starts[rows + 1] - links.starts[rows], 1).sum())
         if cells > most:
             raise BadQuery(
-                f"with the level `{field.name}` the groups would have {cells:,} cells, and {most:,} is the most; take "
-                "levels away, or filter first"
+                f"with the level `{field.name}` there would be {cells:,} cells, more than the limit of {most:,}; "
+                "remove a level, or filter first"
             )
         return tagged(links, rows)
     read = columns.asked if step else columns.once

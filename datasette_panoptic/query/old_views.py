@@ -99,7 +99,7 @@ class _Tab:
             if id_ in self.carried.folders:
                 yield self.carried.folders[id_]
             else:
-                self.lost.append(f"folder {id_}, which is not there")
+                self.lost.append(f"folder {id_}, which does not exist")
 
     def search(self, query: Json) -> str:
         """Read the search box: a text stands somewhere as it is written, quotation marks or not."""
@@ -133,13 +133,13 @@ class _Tab:
         """Return what a property is here. Raises _Lost, also where it is `compared` and its values differ from here."""
         if not isinstance(id_, int) or id_ in self.carried.names:
             if id_ not in self.carried.names:
-                raise _Lost(f"property {id_}, which is not there")
+                raise _Lost(f"property {id_}, which does not exist")
             return self.carried.fields[self.carried.names[id_]], self.properties[id_]  # type: ignore[index]
         name = self.project.system.get(id_)
         if name is None:
-            raise _Lost(f"property {id_}, which is not there")
+            raise _Lost(f"property {id_}, which does not exist")
         if name not in SYSTEM or (name == "sha1" and compared and not self.project.real_sha1):
-            raise _Lost(f"`{name}`, which means something else here")
+            raise _Lost(f"`{name}`, which has another meaning here")
         return self.carried.fields[SYSTEM[name]], None
 
     def condition(self, filter_: Json) -> Where | None:
@@ -159,7 +159,7 @@ class _Tab:
             names = {tag.id: fitted(tag.name) for tag in (old.tags if old else ())}
             tags = value if isinstance(value, list) else [value]
             if missing := [tag for tag in tags if tag not in names]:
-                raise _Lost(f"tag {missing[0]} of `{field.name}`, which is not there")
+                raise _Lost(f"tag {missing[0]} of `{field.name}`, which does not exist")
             key = OPERATORS.get(operator, operator)
             return self.tried(Condition(field.name, key, tuple(names[tag] for tag in tags)), field)
         if field.type == "date":

@@ -96,7 +96,7 @@ class Test:
 def phrase_of(condition: Condition) -> str:
     """Return what a condition on any text looks for, folded. Raises BadQuery for operators other than (not)contains."""
     if condition.operator not in ("contains", "notcontains") or len(condition.operands) != 1:
-        raise BadQuery(f"`{ANYWHERE}` stands for any text and has `contains` and `notcontains` alone")
+        raise BadQuery(f"`{ANYWHERE}` means any text and takes only `contains` and `notcontains`")
     return fold(condition.operands[0])
 
 

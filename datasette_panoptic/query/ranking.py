@@ -122,5 +122,5 @@ def images_of(conn: sqlite3.Connection, orders: Orders, query: Query, cells: Ids
 
 def examples_of(query: Query) -> Similar:
     if query.similar is None:
-        raise BadQuery("scores are measured from examples; name some: `_similar=image:5`")
+        raise BadQuery("scores need examples; give some, as in `_similar=image:5`")
     return query.similar

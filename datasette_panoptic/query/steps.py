@@ -87,7 +87,7 @@ def step_of(field: Field, name: str) -> Step:
 def aggregated(grouping: Grouping, fields: Fields) -> Field | None:
     """Return the field that groups are ordered by, None where it is none. Raises BadQuery where that cannot be."""
     if grouping.step == TREE and (grouping.order != "value" or grouping.descending):
-        raise BadQuery(f"`{grouping.field}:{TREE}` stands in the order of its names; leave the order out")
+        raise BadQuery(f"`{grouping.field}:{TREE}` is always ordered by name; leave the order out")
     if grouping.order not in AGGREGATES:
         return None
     field = fields[grouping.of]

@@ -82,7 +82,7 @@ def parse(pairs: Iterable[tuple[str, str]]) -> Query:
         if name in LAYOUT_KEYS:
             continue
         if NO_TEXT.search(name + value):
-            raise BadQuery(f"{ascii(f'{name}={value}')[1:81]} has bytes in it that are no text in UTF-8")
+            raise BadQuery(f"{ascii(f'{name}={value}')[1:81]} contains bytes that are not valid UTF-8")
         if name in seen and name in ONCE:
             raise BadQuery(f"`{name}` may be given once")
         seen.add(name)
@@ -199,7 +199,7 @@ def _integer(name: str, value: str) -> int:
 
 def _sort(name: str, value: str, query: Query) -> Sort:
     if not value:
-        raise BadQuery(f"`{name}` names no field")
+        raise BadQuery(f"`{name}` does not name a field")
     key = read_name(value)
     if any(same_name(key, sort.key) for sort in query.sorts):
         raise BadQuery(f"`{name}={value}` sorts by `{key}` a second time")
@@ -213,7 +213,7 @@ def _grouping(value: str) -> Grouping:
     """
     parts = value.split(":")
     if not parts[0]:
-        raise BadQuery(f"`_group={value}` is no grouping; write `field`, `field:step` or `field:step:!size`")
+        raise BadQuery(f"`_group={value}` is not a grouping; write `field`, `field:step` or `field:step:!size`")
     for end in range(1, len(parts)):
         grouping = _stepped(":".join(parts[:end]), parts[end:])
         if grouping:
@@ -238,7 +238,7 @@ def _stepped(field: str, rest: Sequence[str]) -> Grouping | None:
 def _bad_order(value: str, rest: Sequence[str]) -> BadQuery:
     order = rest[0].removeprefix("!") if rest else ""
     if order in AGGREGATES or (order in ("", *GROUP_ORDERS) and len(rest) > 1):
-        return BadQuery(f"`_group={value}`: {', '.join(AGGREGATES)} are of a field: `field:step:!mean:Likes`")
+        return BadQuery(f"`_group={value}`: {', '.join(AGGREGATES)} need a field, as in `field:step:!mean:Likes`")
     return BadQuery(f"`_group={value}`: groups are ordered by {', '.join(GROUP_ORDERS)}, not `{order}`")
 
 

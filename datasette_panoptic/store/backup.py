@@ -26,7 +26,7 @@ def backup(
     told the pages copied and the pages in all. Raises ProjectError where `out` exists, or where the copy is damaged.
     """
     if out.exists():
-        raise ProjectError(f"`{out}` is already there; name a file that is not")
+        raise ProjectError(f"`{out}` already exists; name a new file")
     partial = out.with_name(f"{out.name}.partial")
     partial.unlink(missing_ok=True)
     try:
@@ -40,7 +40,7 @@ def backup(
             faults = [row[0] for row in target.execute("pragma quick_check")]
         if faults != ["ok"]:
             raise ProjectError(
-                f"the copy is damaged as the project is: {faults[0]}; `datasette panoptic check` says more"
+                f"the project is damaged, and so is the copy: {faults[0]}; `datasette panoptic check` says more"
             )
         with open(partial, "rb+") as copied:
             os.fsync(copied.fileno())

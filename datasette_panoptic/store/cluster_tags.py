@@ -56,7 +56,7 @@ def save_as_tags(
         listed = [clusterings.get(conn, run) for run in runs]
         tagging = tagged(conn, runs, labels, listed[0].name if is_nested else None, unnamed)
         if not tagging.images:
-            raise BadQuery(f"clustering {runs[0]} has no such cluster with images; there is nothing to save as tags")
+            raise BadQuery(f"clustering {runs[0]} has no such cluster with images; nothing to save as tags")
         changeset = begin(conn, actor=actor, tool=TOOL, query=listed[0].query)
         known = properties.find(conn, name)
         property_id = known[0] if known else properties.make(conn, changeset, name, "multi_tags", "image")

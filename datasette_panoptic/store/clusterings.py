@@ -230,7 +230,7 @@ def free_name(conn: sqlite3.Connection, usual: str) -> str:
 def again(run: Clustering) -> dict[str, Any]:
     """Return what makes a run once more, of the images that its query finds now; it goes by the same name."""
     if run.clusterer == SAVED:
-        raise PanopticError(f"clustering {run.id} was answered by an action; run that again")
+        raise PanopticError(f"clustering {run.id} was created by an action; run the action again")
     params = {name: value for name, value in run.params.items() if name != "texts"}
     return {
         "clusterer": run.clusterer,

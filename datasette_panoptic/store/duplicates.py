@@ -129,7 +129,7 @@ def tag_others(conn: sqlite3.Connection, run_id: int, name: str, tag: str, *, ac
     there are no others.
     """
     if not name.strip() or not tag.strip():
-        raise BadQuery("say which tag of which property the other copies are to get, as in `Status=spare`")
+        raise BadQuery("choose the property and tag for the other copies, as in `Status=spare`")
     with transaction(conn):
         get(conn, run_id)
         changeset = begin(conn, actor=actor, tool=TOOL, query=view(run_id))

@@ -139,7 +139,7 @@ def delete_space(conn: sqlite3.Connection, space_id: int) -> int:
         raise NotThere(f"no embedding space `{space_id}` in this project; `datasette panoptic spaces` lists them")
     runs = conn.execute("select group_concat(id, ', ') from clusterings where space_id = ?", [space_id]).fetchone()[0]
     if runs:
-        raise Conflict(f"clusterings were made of embedding space {space_id} ({runs}), so it stays")
+        raise Conflict(f"embedding space {space_id} is kept because clusterings use it ({runs})")
     for table in ("_panoptic_query_vectors", "_panoptic_space_states", "_panoptic_hidden_embeddings"):
         conn.execute(f"delete from {table} where space_id = ?", [space_id])
     vectors = conn.execute("delete from _panoptic_embeddings where space_id = ?", [space_id]).rowcount

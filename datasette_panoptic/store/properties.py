@@ -88,7 +88,7 @@ def make(
 def insert(conn: sqlite3.Connection, changeset: int, row: edits.Row, was: edits.Row) -> None:
     """Put a new property's row in its place, and make its column; undo will leave it as it `was`, deleted."""
     if conn.execute("select count(*) from properties").fetchone()[0] >= MOST:
-        raise PanopticError(f"a project holds {MOST} properties at most, those that were deleted among them")
+        raise PanopticError(f"a project holds {MOST} properties at most, deleted ones included")
     if row["type"] in COLUMN_TYPES:
         column = f"{quoted(row['name'])} {COLUMN_TYPES[row['type']]}"
         conn.execute(f"alter table {row['scope']}_values add column {column}")
@@ -213,7 +213,7 @@ def _heading(conn: sqlite3.Connection, changeset: int, name: str | None) -> int 
 
 def _require_free(conn: sqlite3.Connection, name: str) -> None:
     if is_reserved(name):
-        raise BadName(f"`{name}` cannot be a property's name, the project uses it itself; choose another")
+        raise BadName(f"`{name}` is a reserved name and cannot be a property's name; choose another")
     taken = conn.execute("select name from properties where name_key = ?", [name_key(name)]).fetchone()
     if taken:
         raise Conflict(f"there is a property `{taken[0]}` already; rename it or choose another name")

@@ -104,7 +104,7 @@ def arrange(conn: sqlite3.Connection, order: Arrangement, *, actor: str | None =
         named = [property_id for _, inside in order for property_id in inside]
         for names, there, kind in ((named_groups, {h.id for h in now}, "group"), (named, known, "property")):
             if len(set(names)) < len(names):
-                raise PanopticError(f"each {kind} stands in one place; one is named twice")
+                raise PanopticError(f"each {kind} can be listed only once; one is listed twice")
             if missing := sorted(set(names) - there, key=str):
                 raise NotThere(f"no {kind} {missing[0]} in this project")
         inside_of = {group_id: list(inside) for group_id, inside in order}

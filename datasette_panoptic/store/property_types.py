@@ -151,7 +151,7 @@ def change_type(
             first = seen.fails[0]
             raise Conflict(
                 f"`{row['name']}` has values that are no {type_} ({seen.failing}), for one: {first.reason}; "
-                "change them, or have them erased"
+                "change or erase them first"
             )
         changeset = begin(conn, actor=actor, tool="property")
         if (row["type"], type_) in IN_PLACE:

@@ -40,7 +40,7 @@ def publish(source: Path, out: Path, publishable: Publishable, *, keep_originals
     rollback-journal mode, so that it can be read where nothing can be written. Raises ProjectError.
     """
     if out.exists():
-        raise ProjectError(f"`{out}` is there already; name a new file, or remove it first")
+        raise ProjectError(f"`{out}` already exists; name a new file, or remove it first")
     draft = out.with_name(f".{out.name}.{secrets.token_hex(4)}")
     try:
         with _current(source, out.parent) as project:
@@ -195,5 +195,5 @@ def _put(draft: Path, out: Path) -> None:
         raise
     except OSError:  # a file system without hard links
         if out.exists():
-            raise FileExistsError(f"`{out}` has appeared meanwhile") from None
+            raise FileExistsError(f"`{out}` was created by somebody else meanwhile; name another file") from None
         draft.rename(out)

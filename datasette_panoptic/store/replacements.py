@@ -125,7 +125,7 @@ def carry_over(conn: sqlite3.Connection, replacement_id: int, *, actor: str | No
             raise NotThere(f"no replaced file {replacement_id}; `datasette panoptic replaced` lists them")
         replacement = _replacement(conn, row)
         if replacement.old_image_id is None or not replacement.is_said:
-            raise Conflict(f"nothing was said of the picture that `{replacement.path}` showed before")
+            raise Conflict(f"the picture that `{replacement.path}` showed before has no annotations to carry over")
         changeset = begin(conn, actor=actor, tool=CARRY)
         is_shown = conn.execute(f"select {KEPT.format(':id')}", {"id": replacement.old_image_id}).fetchone()[0]
         bring_back(conn, replacement.old_image_id)

@@ -37,7 +37,7 @@ def size(conn: sqlite3.Connection, selection_id: int) -> int:
     """Count the instances of a selection. Raises NotThere."""
     row = conn.execute("select size from _panoptic_selections where id = ?", [selection_id]).fetchone()
     if row is None:
-        raise NotThere(f"no selection {selection_id} in this project; take `_in={selection_id}` out of the address")
+        raise NotThere(f"no selection {selection_id} in this project; remove `_in={selection_id}` from the address")
     return int(row[0])
 
 

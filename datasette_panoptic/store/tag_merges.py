@@ -65,7 +65,7 @@ def split(
         changeset = begin(conn, actor=actor, tool="tag", query=query)
         subject = subject_of(conn, tag["property_id"])
         if not _having(conn, subject, tag_id, selection):
-            raise PanopticError(f"nothing that is selected has the tag `{tag['name']}`; it stays whole")
+            raise PanopticError(f"nothing selected has the tag `{tag['name']}`, so there is nothing to split off")
         new = tags.ensure(conn, changeset, tag["property_id"], name)
         row = edits.read(conn, "tags", {"id": new}) or {}
         edits.put(conn, changeset, "tags", {"id": new}, row | {"color": tag["color"]})

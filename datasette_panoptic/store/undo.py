@@ -44,7 +44,7 @@ def redo(conn: sqlite3.Connection, *, actor: str | None, changeset: int | None =
         if changeset:
             target = _standing(conn, changeset)
             if not conn.execute("select undoes from _panoptic_changesets where id = ?", [target]).fetchone()[0]:
-                raise PanopticError(f"changeset {changeset} is no undo; `undo` takes it back")
+                raise PanopticError(f"changeset {changeset} is not an undo; use `undo` to undo it")
             return _take_back_named(conn, target, actor=actor, tool="redo")
         row = conn.execute(
             """
@@ -84,7 +84,7 @@ def _standing(conn: sqlite3.Connection, changeset: int) -> int:
     if row is None:
         raise NotThere(f"no changeset {changeset}; `history` lists them")
     if row[0] is not None:
-        raise Conflict(f"changeset {changeset} is undone already, by changeset {row[0]}")
+        raise Conflict(f"changeset {changeset} was already undone by changeset {row[0]}")
     return changeset
 
 
@@ -93,8 +93,8 @@ def _take_back_named(conn: sqlite3.Connection, target: int, *, actor: str | None
     done = _take_back(conn, target, actor=actor, tool=tool)
     if done.conflicts and not done.changed:
         raise Conflict(
-            f"all that changeset {target} changed has been changed again since, or its name is taken by now; "
-            "it stays as it is"
+            f"everything that changeset {target} changed has been changed again since, or its name is taken; "
+            "nothing was undone"
         )
     return done
 

@@ -60,7 +60,7 @@ def inside(roots: list[Path], root: int, folder: str) -> Path:
     except (OSError, ValueError) as error:
         raise IngestError(f"no directory `{folder}` in `{roots[root]}`") from error
     if path != top and not path.startswith(os.path.join(top, "")):
-        raise BadQuery(f"`folder` leads out of its root: `{folder}`")
+        raise BadQuery(f"`folder` is outside of its root: `{folder}`")
     if not os.path.isdir(path):
         raise IngestError(f"`{folder}` is no directory")
     return Path(path)

@@ -96,7 +96,7 @@ class Uploads:
     def close(self, upload: Upload) -> Path:
         """End an upload that is complete; whoever takes the spool directory removes it."""
         if not upload.files:
-            raise IngestError("no files came; put them in the field `files`")
+            raise IngestError("no files were sent; put them in the field `files`")
         del self._open[upload.token]
         return upload.spool
 

@@ -43,7 +43,7 @@ def export(model: Any, example: Any, kept: Path) -> None:
     import torch
 
     if not find_spec("onnx"):
-        raise Refused("to export a model for ONNX Runtime takes one package more: `pip install onnx`")
+        raise Refused("exporting a model for ONNX Runtime needs one more package: `pip install onnx`")
 
     class Images(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:

@@ -100,7 +100,7 @@ def in_registry(name: str, pretrained: str) -> Source:
     open_clip = imported()
     if (config := open_clip.get_model_config(name)) is None:
         near = difflib.get_close_matches(name, open_clip.list_models(), 4, 0.5)
-        raise Refused(f"open_clip knows no model `{name}`{'; near it are ' + ', '.join(near) if near else ''}")
+        raise Refused(f"open_clip has no model `{name}`{'; similar names are ' + ', '.join(near) if near else ''}")
     tags = {tag: open_clip.get_pretrained_cfg(name, tag) for tag in open_clip.list_pretrained_tags_by_model(name)}
     checked(config, name)
     if tag := open_clip.get_pretrained_cfg(name, pretrained):
@@ -133,7 +133,7 @@ def checked(config: Any, name: str) -> dict[str, Any]:
     if not isinstance(config, dict) or not {"embed_dim", "vision_cfg", "text_cfg"} <= config.keys():
         raise Refused(f"the `{CONFIG}` of `{name}` describes no model")
     if {"hf_model_name", "hf_tokenizer_name"} & config["text_cfg"].keys() and not find_spec("transformers"):
-        raise Refused(f"{name} reads texts by a package that is not installed: `pip install transformers`")
+        raise Refused(f"{name} needs a package to read texts: `pip install transformers`")
     return config
 
 

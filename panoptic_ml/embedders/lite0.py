@@ -72,7 +72,7 @@ class Lite0(Embedder):
         import onnxruntime
 
         if not MODEL.is_file():
-            raise Refused(f"its model file `{MODEL}` is not there: `pip install` the package again, which writes it")
+            raise Refused(f"its model file `{MODEL}` is missing: `pip install` the package again to write it")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         return onnxruntime.InferenceSession(MODEL.read_bytes(), options, ["CPUExecutionProvider"])
@@ -92,7 +92,7 @@ def meant(text: str) -> list[int]:
     """Return the classes that a text speaks of; Refused where it has no known word."""
     if not (meant := lite0_terms.read().meant(text)):
         raise Refused(
-            f"knows no word of `{text}`: it knows English names of a thousand things and of their kinds, such as "
+            f"knows no word of `{text}`: it knows the English names of a thousand things and their kinds, such as "
             "`dog`, `boat`, `fruit`, `clock` or `musical instrument`; other texts take the embedder `clip`"
         )
     return sorted(meant)

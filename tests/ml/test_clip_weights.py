@@ -132,7 +132,7 @@ def test_there_are_no_random_weights(made: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"model": "ViT-B-23"}, "open_clip knows no model `ViT-B-23`; near it are ViT-B-32"),
+        ({"model": "ViT-B-23"}, "open_clip has no model `ViT-B-23`; similar names are ViT-B-32"),
         ({"model": "ViT-B/32"}, "neither a file nor one of the weights of ViT-B-32, which are openai, .*laion2b"),
         ({"model": "tiny", "pretrained": "/no/such.pt"}, "open_clip knows none"),
         ({"model": "local-dir:/no/such"}, "has no `open_clip_config.json` that can be read"),

@@ -117,7 +117,7 @@ def test_all_pairs_of_too_many_are_refused(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(PluginFault) as raised:
         cluster("agglomerative", clouds()[0])
     assert str(raised.value) == (
-        "clusterer `agglomerative`: compares all pairs, which is too much for 60 images (the limit is 50): "
+        "clusterer `agglomerative`: compares all pairs, which takes too long for 60 images (the limit is 50): "
         "use `kmeans`, or cluster a part"
     )
 

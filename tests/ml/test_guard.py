@@ -53,7 +53,7 @@ FAULTS: dict[tuple[Role, str], tuple[Any, str]] = {
         np.array([[1] * 4, [1, np.nan, 1, 1], [1] * 4], np.float32),
         "returned nan among the vectors, in row 1",
     ),
-    ("embedder", "zeros"): (ones(3, 4) * 0, "returned a vector of zeros in row 0, which points nowhere"),
+    ("embedder", "zeros"): (ones(3, 4) * 0, "returned a vector of zeros in row 0; a vector needs a length above 0"),
     ("embedder", "raises"): (broken.fail, "raised ZeroDivisionError: division by zero"),
     ("embedder", "leaves"): (broken.leave, "raised SystemExit: 3"),
     ("embedder", "refuses"): (broken.refuse, "asks for a quieter place"),
@@ -145,7 +145,7 @@ def test_a_hamming_embedder_has_bits() -> None:
     class Bits(broken.Means):
         metric = "hamming"
 
-    with pytest.raises(PluginFault, match=r"other numbers than \+1 and −1"):
+    with pytest.raises(PluginFault, match=r"numbers other than \+1 and −1"):
         run("embedder", listed("embedder", Bits))
 
 
@@ -175,7 +175,7 @@ def test_what_a_clusterer_needs_must_be_there() -> None:
         def cluster(self, texts: list[str]) -> Any:
             raise AssertionError
 
-    with pytest.raises(PluginFault, match="needs texts, which are not there"):
+    with pytest.raises(PluginFault, match="needs texts, which do not exist"):
         run("clusterer", listed("clusterer", Worded))
 
 

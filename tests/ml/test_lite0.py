@@ -140,7 +140,7 @@ def test_search_by_words_is_basic(embedder: Embedder) -> None:
 def test_a_missing_model_file_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(lite0, "MODEL", tmp_path / "gone.onnx")
     made = guard.make(LISTED, LISTED.parameters.parse({}))
-    with pytest.raises(guard.PluginRefusal, match=r"gone\.onnx` is not there: `pip install`"):
+    with pytest.raises(guard.PluginRefusal, match=r"gone\.onnx` is missing: `pip install`"):
         guard.embed_images(LISTED, made, [picture(1)])
 
 

@@ -63,7 +63,7 @@ def test_most_colours_first_and_small_parts_have_no_name():
 
 
 def test_with_nowhere_to_write_it_refuses():
-    with pytest.raises(guard.PluginRefusal, match="name a property"):
+    with pytest.raises(guard.PluginRefusal, match="choose a property"):
         run(Image.new("RGB", (9, 9)), color="", tags="")
 
 

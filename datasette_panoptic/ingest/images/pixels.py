@@ -47,7 +47,7 @@ def check_size(image: Image.Image) -> None:
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise TooLarge(
-            f"{width:,} × {height:,} pixels are more than the {MAX_PIXELS // 10**6} million that are accepted"
+            f"{width:,} × {height:,} pixels are too many; at most {MAX_PIXELS // 10**6} million are accepted"
         )
 
 

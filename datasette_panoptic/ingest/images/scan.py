@@ -39,7 +39,7 @@ def roots(folders: Sequence[Path], *, recurse: bool = True) -> list[Place]:
         try:
             os.scandir(path).close()
         except NotADirectoryError as error:
-            raise IngestError(f"`{shown(path)}` is a file; name the folder it is in") from error
+            raise IngestError(f"`{shown(path)}` is a file; name its folder") from error
         except OSError as error:
             raise IngestError(f"cannot read the folder `{shown(path)}`: {cause(error)}") from error
         if path not in paths:

@@ -105,9 +105,9 @@ def import_video(
     """
     begun = time.monotonic()
     if (every is None) == (not scenes):
-        raise IngestError("say which frames: `--every SECONDS` or `--scenes`")
+        raise IngestError("choose the frames to import: `--every SECONDS` or `--scenes`")
     if every is not None and not every > 0:
-        raise IngestError(f"`--every {every:g}` is no interval; give seconds, more than 0")
+        raise IngestError(f"`--every {every:g}` is not an interval; give a number of seconds above 0")
     path = os.path.realpath(os.fsencode(film))
     with closing(open_film(path)) as container:
         require_properties(conn)
@@ -237,7 +237,7 @@ def open_film(path: bytes) -> InputContainer:
         ) from error
     if not container.streams.video:
         container.close()
-        raise IngestError(f"`{shown(path)}` has no pictures, only sound")
+        raise IngestError(f"`{shown(path)}` has no video, only sound")
     container.streams.video[0].thread_type = "AUTO"
     return container
 

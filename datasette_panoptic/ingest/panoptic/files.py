@@ -80,7 +80,7 @@ def places(folders: Sequence[OldFolder], moved: Mapping[str, str]) -> dict[int, 
     if unused := [old for old, _ in rules if old not in used]:
         known = sorted({plain(folder.path) for folder in folders if folder.parent is None})
         raise IngestError(
-            f"--moved {unused[0]}=…: no folder of the project is there; its folders are {', '.join(known) or 'none'}"
+            f"--moved {unused[0]}=…: no folder of the project is there; the folders are {', '.join(known) or 'none'}"
         )
     found: dict[int, Place] = {}
     parents = {folder.id: folder.parent for folder in folders}

@@ -41,7 +41,7 @@ def opened(path: Path) -> Iterator[OldProject]:
         missing = [name for name in PARTS if not (folder / name).is_file()]
         if missing:
             raise IngestError(
-                f"`{folder}` lacks {' and '.join(missing)}; a project of Panoptic 1.0 is the whole folder"
+                f"`{folder}` lacks {' and '.join(missing)}; name the whole folder of the Panoptic 1.0 project"
             )
         files = {name: folder / name for name in PARTS}
     elif (folder / "panoptic.db").is_file() and (path.is_dir() or path.name == "panoptic.db"):
@@ -108,7 +108,7 @@ def _reading(file: Path) -> Iterator[sqlite3.Connection]:
             conn.execute("select count(*) from sqlite_master").fetchone()
         except sqlite3.DatabaseError as error:
             raise IngestError(
-                f"`{file.name}` is not a database ({error}), so `{file}` is no Panoptic project"
+                f"`{file.name}` is not a database ({error}), so `{file}` is not a Panoptic project"
             ) from error
         yield conn
 
@@ -139,13 +139,13 @@ def _require_old(conn: sqlite3.Connection, file: Path) -> None:
     if {"projects", "plugins"} <= there and "instances" not in there:
         paths = [row[0] for row in conn.execute("select path from projects order by path")]
         listed = "; it lists " + ", ".join(f"`{path}`" for path in paths) if paths else ""
-        raise IngestError(f"`{file}` is Panoptic's list of projects, not a project: name the folder of one{listed}")
+        raise IngestError(f"`{file}` is Panoptic's list of projects, not a project: name a project's folder{listed}")
     if "_panoptic_changesets" in there:
         raise IngestError(f"`{file}` is a project of datasette-panoptic already: `datasette panoptic open {file}`")
     if not {"panoptic", "instances", "properties", "folders"} <= there:
         if {"images", "properties"} <= there and "instances" not in there:
             raise IngestError(_too_old(file, "0.2 or older"))
-        raise IngestError(f"`{file}` is no project of Panoptic: it has no tables of one")
+        raise IngestError(f"`{file}` is not a Panoptic project: it has none of Panoptic's tables")
     row = conn.execute("select value from panoptic where key = 'db_version'").fetchone()
     version = int(row[0]) if row and str(row[0]).isdigit() else 0
     if version < OLD_VERSION:
@@ -164,7 +164,7 @@ def _too_old(file: Path, what: str) -> str:
 def _require_new(conn: sqlite3.Connection, folder: Path) -> None:
     there = tables(conn)
     if not {"instances", "files", "properties", "sha1_values"} <= there:
-        raise IngestError(f"`{folder}` is no project of Panoptic: its `data.db` has no tables of one")
+        raise IngestError(f"`{folder}` is not a Panoptic project: its `data.db` has none of Panoptic's tables")
     row = (
         conn.execute("select value from _version where key = 'db_version'").fetchone() if "_version" in there else None
     )

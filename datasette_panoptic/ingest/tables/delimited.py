@@ -99,7 +99,9 @@ def records(path: Path, name: str, encoding: Encoding, separator: str) -> Iterat
             except csv.Error as error:
                 row += 1
                 if UNCLOSED in str(error):
-                    raise IngestError(f"row {row} of `{name}` has a quotation mark that is never closed") from error
+                    raise IngestError(
+                        f"row {row} of `{name}` has an opening quotation mark without a closing one"
+                    ) from error
                 yield row, [Unreadable("", _not_csv(str(error), separator))]
 
 

@@ -69,7 +69,7 @@ def encoding_of(file: File, stated: str | None = None) -> Encoding:
     except (LookupError, ValueError):
         codec = None
     if codec is None or not codec._is_text_encoding:
-        raise IngestError(f"no encoding is called `{stated}`; utf-8, utf-16 and cp1252 are")
+        raise IngestError(f"unknown encoding `{stated}`; try utf-8, utf-16 or cp1252")
     head = next(_blocks(file), b"")[:SAMPLE]
     marked = _marked(head)
     if stated:

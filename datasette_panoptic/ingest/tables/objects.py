@@ -43,16 +43,16 @@ def _objects(path: Path, name: str, encoding: Encoding, form: Form) -> Iterator[
             several = decoder.decode(file.read()) if form == "json" else map(decoder.decode, filter(str.strip, file))
             for row, given in enumerate(several, 1):
                 if not isinstance(given, dict):
-                    raise IngestError(f"row {row} of `{name}` is no object: a table in JSON is a list of objects")
+                    raise IngestError(f"row {row} of `{name}` is not an object; a JSON table must be a list of objects")
                 yield given
         except RecursionError as error:
-            raise IngestError(f"`{name}` is nested too deep to be read, after row {row}") from error
+            raise IngestError(f"`{name}` is nested too deeply to be read, after row {row}") from error
         except json.JSONDecodeError as error:
             where = f"row {row + 1} of `{name}`" if form == "jsonl" else f"`{name}`"
             raise IngestError(f"{where} is no JSON: {error}") from error
         except _Twice as error:
             where = f"row {row + 1} of `{name}`" if form == "jsonl" else f"an object of `{name}`"
-            raise IngestError(f"{where} has the key `{error}` twice: leave one") from error
+            raise IngestError(f"{where} has the key `{error}` twice; remove one") from error
 
 
 class _Twice(ValueError):

@@ -108,7 +108,7 @@ def make_plan(
         columns.append(column)
     if len(columns) > MOST_COLUMNS:
         raise IngestError(
-            f"the table has {len(columns)} columns of values, and one import takes {MOST_COLUMNS}: leave some out"
+            f"the table has {len(columns)} columns of values, more than the limit of {MOST_COLUMNS}; leave some out"
         )
     left_out = tuple(header.name or header.number for header in passed_over)
     return Plan(key, tuple(columns), left_out, tuple(nameless))
@@ -139,7 +139,7 @@ def _key(headers: list[Header], known: Mapping[str, Field], asked: HeaderOptions
     found = next((header for header in headers if name_key(wanted) in (header.number, header.key)), None)
     names = ", ".join(f"`{header.name}`" for header in headers if header.name)
     if found is None:
-        raise IngestError(f"no column `{wanted}` to find images by; the columns are {names}")
+        raise IngestError(f"no column `{wanted}` to match images with; the columns are {names}")
     name = found.key
     if name in PATHS and name not in known:
         return Key(found.place, "path")
@@ -175,7 +175,7 @@ def _check(rest: list[Header], known: Mapping[str, Field], headers: list[Header]
         name = header.key
         if is_reserved(name):
             raise OptionError(
-                f"column `{header.name}` has a name that the project uses itself",
+                f"column `{header.name}` has a reserved name",
                 f"--rename '{header.name}=NEW' or --ignore '{header.name}'",
             )
         if name in seen:

@@ -104,11 +104,11 @@ def read(
     if head.startswith(WORKBOOK):
         return _workbook(path, name, sheet)
     if sheet:
-        raise IngestError(f"`{name}` is no workbook: it has no sheet `{sheet}`")
+        raise IngestError(f"`{name}` is not a workbook, so it has no sheet `{sheet}`")
     if head.startswith(PARQUET):
         return Table(path, name, "parquet", table_parquet.headers(path))
     if head.startswith(OLD_WORKBOOK):
-        raise IngestError(f"`{name}` is in Excel's format of before 2007; save it as .xlsx or CSV")
+        raise IngestError(f"`{name}` is in the Excel format used before 2007; save it as .xlsx or CSV")
     return _text(path, name, encoding, separator)
 
 
@@ -135,7 +135,7 @@ def _workbook(path: Path, name: str, sheet: str | None) -> Table:
     facts = table_xlsx.facts(path, wanted)
     _, headers = next(table_xlsx.rows(path, wanted, facts.uncomputed), (1, []))
     if not headers:
-        raise IngestError(f"sheet `{wanted}` of `{name}` is empty: its first row should name the columns")
+        raise IngestError(f"sheet `{wanted}` of `{name}` is empty; its first row must name the columns")
     if len(headers) < facts.columns <= MOST_PADDED:  # cells under no header have a number too
         headers = [*headers, *[""] * (facts.columns - len(headers))]
     return Table(path, name, "xlsx", _named(headers, name), sheet=wanted, sheets=sheets, facts=facts)
@@ -163,5 +163,5 @@ def _text(path: Path, name: str, stated: str | None, separator: str | None) -> T
     except (TypeError, ValueError, OSError) as error:
         raise IngestError(f"`{name}` cannot be read: {error}") from error
     if not any(headers):
-        raise IngestError(f"`{name}` is empty: its first row should name the columns")
+        raise IngestError(f"`{name}` is empty; its first row must name the columns")
     return Table(path, name, "csv", headers, encoding, separator)

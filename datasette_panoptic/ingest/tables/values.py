@@ -68,7 +68,7 @@ class Combinations:
         """Return the number of a cell's tags, as they are spelled first; None where it has none."""
         names = tuple(dict.fromkeys(self._spelled(name) for name in self.names(cell) if tidied(name)))
         if self.single and len(names) > 1:
-            raise NotAValue(f"the cell holds {len(names)} tags, and the property takes one")
+            raise NotAValue(f"the cell has {len(names)} tags, but the property takes one")
         return self.numbers.setdefault(names, len(self.numbers)) if names else None
 
     def _spelled(self, text: str) -> str:

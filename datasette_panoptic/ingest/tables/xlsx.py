@@ -103,7 +103,7 @@ def described(path: Path) -> dict[str, DescribedProperty]:
             of = name_key(row["property"])
             found[of] = replace(found[of], tags=(*found[of].tags, tag))
     except (KeyError, ValueError) as error:
-        raise IngestError(f"its sheets `properties` and `tags` do not describe properties: {error}") from error
+        raise IngestError(f"its sheets `properties` and `tags` are not a description of properties: {error}") from error
     return found
 
 

@@ -148,7 +148,7 @@ def _descriptions(content: TableContent) -> str:
 def _whole(out: Path) -> Iterator[Path]:
     """Give a path to write to, and move what stands there to its name when all of it is written."""
     if out.exists():
-        raise PanopticError(f"there is something at `{out}` already; name another place, or remove it first")
+        raise PanopticError(f"`{out}` already exists; name another place, or remove it first")
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         yield part

@@ -55,7 +55,7 @@ async def change(visit: Visit) -> Response:
     """Call a run something else, `name`, or close it and open it again, `is_closed`."""
     asked = await body(visit, "name", "is_closed")
     if not asked.values:
-        raise BadQuery("say what to change: `name` or `is_closed`")
+        raise BadQuery("nothing to change; send `name` or `is_closed`")
 
     def act(conn: Any) -> Before:
         if "name" in asked:

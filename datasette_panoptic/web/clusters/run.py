@@ -120,7 +120,7 @@ async def asked_query(visit: Visit, asked: Body) -> str:
     cells = await cells_of(visit, asked, query)
     if cells is None:
         if path:
-            raise BadQuery("this group can be named by its `positions` and `version` only; send them too")
+            raise BadQuery("this group can only be identified by its `positions` and `version`; send them too")
         return text.to_string(query)
     chosen = selection_of_cells(query.mode, cells)
     instances = await visit.read(lambda conn: [row[0] for row in conn.execute(chosen.sql, chosen.params)])

@@ -169,10 +169,10 @@ def read_json(text: str | bytes, name: str) -> Any:
         value = json.loads(text)
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except RecursionError as error:
-        raise BadQuery(f"{name} nests too deep; {DEEPEST} levels are the most") from error
+        raise BadQuery(f"{name} is nested too deeply; at most {DEEPEST} levels are allowed") from error
     except UnicodeEncodeError as error:
         before, half = error.object[: error.start][-20:], ascii(error.object[error.start])[1:-1]
-        raise BadQuery(f"{name} has half a character in it, `{half}` after `{before}`") from error
+        raise BadQuery(f"{name} contains half a character, `{half}` after `{before}`") from error
     except ValueError as error:
         raise BadQuery(f"{name} is no JSON: {error}") from error
     level = [value]
@@ -182,7 +182,7 @@ def read_json(text: str | bytes, name: str) -> Any:
             for each in (outer.values() if isinstance(outer, dict) else outer)
         ]  # fmt: skip
     if level:
-        raise BadQuery(f"{name} nests too deep; {DEEPEST} levels are the most")
+        raise BadQuery(f"{name} is nested too deeply; at most {DEEPEST} levels are allowed")
     return value
 
 

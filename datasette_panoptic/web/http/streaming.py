@@ -52,7 +52,7 @@ class Pipe(io.RawIOBase):
 
     def _put(self, block: bytes | BaseException | None) -> None:
         if self._is_left:
-            raise BrokenPipeError("nobody reads this any more")
+            raise BrokenPipeError("the reader has closed the connection")
         put = asyncio.run_coroutine_threadsafe(self._blocks.put(block), self._loop)
         try:
             put.result(PATIENCE)

@@ -28,7 +28,7 @@ async def say(visit: Visit) -> Response:
     if field is None:
         raise NotThere(f"no property {property_id} in this project")
     if instance not in known[1]:
-        raise BadQuery(f"`instance`: {instance} is none of image {image_id}")
+        raise BadQuery(f"`instance`: {instance} is not an instance of image {image_id}")
     saying = Saying("set", field.name, said) if said.strip() else Saying("erase", field.name)
     query = text.parse([("id", str(instance))])
     return await written(

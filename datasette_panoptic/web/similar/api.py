@@ -58,7 +58,7 @@ async def similar_json(visit: Visit) -> Response:
     examples += [Example("file", value) for name, value in pairs if name == "file"]
     examples += [example for name, value in pairs if name == "text" for example in examples_of_words(value)]
     if not examples:
-        raise BadQuery("name what images should be like: `image=5`, `text=a boat` or `file=` and a SHA-1")
+        raise BadQuery("give an example: `image=5`, `text=a boat` or `file=` and a SHA-1")
     return await _ranked(visit, dict(pairs), examples)
 
 
@@ -135,7 +135,7 @@ async def send_file(visit: Visit) -> Response:
     asked = address_keys(visit, "space")
     data = await visit.request.post_body(LARGEST_PICTURE)
     if not data:
-        raise BadQuery("the body of the request is the picture, and this one has none")
+        raise BadQuery("the request has no body; send the picture as the body")
     sha1 = hashlib.sha1(data, usedforsecurity=False).hexdigest()
     space = whole(asked["space"], "space") if asked.get("space") else None
 

@@ -56,5 +56,5 @@ async def learn(visit: Visit, similar: Similar) -> None:
 def _sent(visit: Visit, example: Example) -> bytes:
     picture = visit.server.pictures.get(example.key)
     if picture is None:
-        raise NotThere(f"the picture `{example.key}` that was to be compared is not here any more; send it again")
+        raise NotThere(f"the picture `{example.key}` to compare with is no longer on the server; send it again")
     return picture

@@ -143,7 +143,7 @@ def _named(pairs: list[tuple[str, str]]) -> GroupName:
     names = [value for name, value in pairs if name == "property"]
     values = [value for name, value in pairs if name == "value"]
     if not 0 < len(names) == len(values) <= MOST_LEVELS:
-        raise BadQuery("name a group by `property` and `value`, as many of the one as of the other")
+        raise BadQuery("give a group by `property` and `value`, the same number of each")
     return list(zip(names, values, strict=True))
 
 

@@ -94,7 +94,7 @@ async def upload(visit: Visit) -> Response:
         table, described = (None if isinstance(file, str) or not file or not file.filename else file
                             for file in sent.values())  # fmt: skip
         if table is None:
-            raise BadQuery("no table came; put it in the field `file`")
+            raise BadQuery("no table was sent; put it in the field `file`")
         kept = visit.server.tables.begin(_owner(visit), visit.project.name, table.filename)
         await asyncio.to_thread(_copy, table, kept.file)
         if described:

@@ -75,7 +75,7 @@ class TableUploads:
         """Return a table. Raises NotThere, also where it is somebody else's."""
         upload = self._kept.get(token)
         if upload is None or (upload.owner, upload.database) != (owner, database):
-            raise NotThere("this table is no longer here: tables are kept for an hour; send it again")
+            raise NotThere("this table is no longer on the server, which keeps tables for an hour; send it again")
         return upload
 
     async def look(self, upload: TableUpload, function: Callable[..., T], *given: Any) -> T:
