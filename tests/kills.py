@@ -29,6 +29,7 @@ from datasette_panoptic.store import properties
 from datasette_panoptic.store.connection import connect
 
 from .corpus import paint
+from .processes import kill_all, kill_alone
 from .rows import Folder, Instance, Picture, fill
 from .serving import free_port
 
@@ -41,6 +42,8 @@ PANOPTIC = (sys.executable, "-m", "datasette", "panoptic")
 
 
 Process = subprocess.Popen[bytes]
+#: What is posted to a server: the type of the data, the address below the project's, and the data.
+Step = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -91,11 +94,15 @@ def imported(folder: Path) -> Path:
     return path
 
 
+def table_of(path: Path) -> Path:
+    return path.parent / "table.csv"
+
+
 def tabled(folder: Path) -> Path:
     """Make a project of many instances, and a table that says something of each."""
     path = noted(folder)
     rows = (f"{n}.jpg,title {n},{n % 7}" for n in range(MANY))
-    (folder / "table.csv").write_text("\n".join(["name,Title[text],Week[number]", *rows]))
+    table_of(path).write_text("\n".join(["name,Title[text],Week[number]", *rows]))
     return path
 
 
@@ -154,8 +161,8 @@ def undone(path: Path, number: int) -> Process:
     return command("undo", path)
 
 
-def posted(address: str, body: Callable[[Path, int], object]) -> Callable[[Path, int], Process]:
-    """Return what starts a server, posts to it, and leaves both running: to be killed, or to end by itself."""
+def served(*steps: Callable[[Path, int], Step]) -> Callable[[Path, int], Process]:
+    """Return what starts a server, takes steps there, and leaves both running: to be killed, or to end by itself."""
 
     def start(path: Path, number: int) -> Process:
         port = free_port()
@@ -163,7 +170,8 @@ def posted(address: str, body: Callable[[Path, int], object]) -> Callable[[Path,
         line += ["--setting", "plugins.datasette-panoptic.import_roots", json.dumps([str(path.parent)])]
         cookie = "ds_actor=" + Datasette(secret=SECRET).sign({"a": {"id": "root"}}, "actor")
         url = f"http://127.0.0.1:{port}/{path.stem}/-/panoptic"
-        told = json.dumps([line, url, address, cookie, body(path, number)])
+        told = path.with_name("steps.json")
+        told.write_text(json.dumps([line, url, cookie, [step(path, number) for step in steps]]))
         return subprocess.Popen(
             [sys.executable, "-c", SERVER, told], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -174,30 +182,36 @@ def posted(address: str, body: Callable[[Path, int], object]) -> Callable[[Path,
 #: Becomes a server in the end: a child posts to it and, when the work is done, tells it to stop.
 SERVER = """
 import json, os, signal, sys, time, urllib.request
-line, url, address, cookie, body = json.loads(sys.argv[1])
+line, url, cookie, steps = json.load(open(sys.argv[1]))
 
-def ask(address, body=None):
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"cookie": cookie, "content-type": "application/json"}
-    return json.loads(urllib.request.urlopen(urllib.request.Request(url + address, data, headers), timeout=120).read())
+def ask(address, data=None, kind="application/json"):
+    headers = {"cookie": cookie, "content-type": kind}
+    return json.loads(urllib.request.urlopen(urllib.request.Request(address, data, headers), timeout=120).read())
 
 server = os.getpid()
 if os.fork():
     os.execv(line[0], line)
 while os.getppid() == server:
     try:
-        ask("/version.json")
+        ask(url + "/version.json")
         break
     except OSError:
         time.sleep(0.1)
 try:
-    ask(address, body)
-    while any(job["is_open"] for job in ask("/jobs.json")["jobs"]):
+    answer = {}
+    for kind, address, data in steps:  # without an address: where the answer before leads
+        target = url + address if address else url.split("/project/")[0] + answer["url"]
+        answer = ask(target, data.encode(), kind)
+    while any(job["is_open"] for job in ask(url + "/jobs.json")["jobs"]):
         time.sleep(0.2)
     os.kill(server, signal.SIGTERM)
 except OSError:  # the server was killed, or refused
     os.kill(server, signal.SIGKILL)
 """
+
+
+def post(address: str, body: Callable[[Path, int], object]) -> Callable[[Path, int], Step]:
+    return lambda path, number: ("application/json", address, json.dumps(body(path, number)))
 
 
 def said(path: Path, number: int) -> object:
@@ -206,6 +220,15 @@ def said(path: Path, number: int) -> object:
         {"act": "set", "name": "Kind", "text": str(number)},
     ]
     return {"query": "", "sayings": sayings}
+
+
+def sent_table(path: Path, number: int) -> Step:
+    head = '--x\r\ncontent-disposition: form-data; name="file"; filename="table.csv"\r\n\r\n'
+    return ("multipart/form-data; boundary=x", "/import-table", f"{head}{table_of(path).read_text()}\r\n--x--\r\n")
+
+
+def started_table(path: Path, number: int) -> Step:
+    return ("application/x-www-form-urlencoded", "", "headers=typed")
 
 
 WORKS = {
@@ -217,11 +240,16 @@ WORKS = {
     "embed": Work(imported, lambda path, n: command("embed", path, "--embedder", "colors"), vectors, resumes=True),
     "import-csv": Work(tabled, lambda path, n: command("import-csv", path, path.parent / "table.csv"), titles),
     "migration": Work(released, lambda path, n: command("undo", path), schema, resumes=True),
-    "server annotate": Work(noted, posted("/annotate", said), notes),
+    "server annotate": Work(noted, served(post("/annotate", said)), notes),
     "server import": Work(
-        pictures, posted("/import", lambda path, n: {"root": 0, "folder": "pictures"}), files, resumes=True
+        pictures, served(post("/import", lambda path, n: {"root": 0, "folder": "pictures"})), files, resumes=True
     ),
-    "server embed": Work(imported, posted("/embed", lambda path, n: {"embedder": "colors"}), vectors, resumes=True),
+    "server embed": Work(
+        imported, served(post("/embed", lambda path, n: {"embedder": "colors"})), vectors, resumes=True
+    ),
+    "server undo": Work(noted, served(post("/annotate", said), post("/undo", lambda path, n: {})), notes),
+    "server import-csv": Work(tabled, served(sent_table, started_table), titles),
+    "server migration": Work(released, served(), schema, resumes=True),
 }
 
 
@@ -260,10 +288,8 @@ def tried(work: Work, count: int, seed: int) -> int:
             process = work.start(path, number)
             time.sleep(chance.uniform(0.2, 1.05) * usual)
             under_way += process.poll() is None
-            # The server's jobs and the decoders too: as when the machine loses its power.
-            subprocess.run(["pkill", "-9", "-f", str(path.parent)], check=False)
-            process.kill()
-            process.wait()
+            # By turns the server's jobs and the decoders too, and the one process that a person would kill.
+            (kill_all if number % 2 else kill_alone)(process)
             if read(work, path) == final and work.resumes:
                 restore(fresh, path)
         if work.resumes:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from contextlib import suppress
 from functools import partial
 from multiprocessing import active_children
 from pathlib import Path
@@ -25,6 +22,7 @@ from datasette_panoptic.store.connection import connect
 from tests import crash
 from tests.conftest import Project
 from tests.corpus import paint
+from tests.processes import CAN_LOOK, kill_alone
 
 REASONS = {
     "abort.jpg": "made its decoder crash",
@@ -162,23 +160,7 @@ def contents(database: Path) -> list[tuple[object, ...]]:
     return [*rows, *rejects, *totals]
 
 
-def children(pid: int) -> Iterator[int]:
-    """Yield the processes below one."""
-    with suppress(OSError):  # it may end while it is being looked at
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in map(int, (task / "children").read_text().split()):
-                yield child
-                yield from children(child)
-
-
-def alive(pid: int) -> bool:
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for left-over processes in /proc")
+@pytest.mark.skipif(not CAN_LOOK, reason="looks for left-over processes in /proc")
 def test_killed_at_any_moment_and_run_again(tmp_path: Path) -> None:
     folder, script = tmp_path / "pictures", tmp_path / "main.py"
     paint(folder, 60, (400, 300))
@@ -200,14 +182,8 @@ def test_killed_at_any_moment_and_run_again(tmp_path: Path) -> None:
         for _ in range(moments.randrange(1, 60)):
             told = process.stdout.readline() or told
         time.sleep(moments.uniform(0, 0.02))
-        workers = list(children(process.pid))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        kill_alone(process)
         process.stdout.close()
-        deadline = time.monotonic() + 20
-        while left := [pid for pid in workers if alive(pid)]:
-            assert time.monotonic() < deadline, f"{left} outlived the import"
-            time.sleep(0.02)
         seen.append(told.strip())
         if killed.exists():
             contents(killed)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 from tests.kills import WORKS, tried
+from tests.processes import CAN_LOOK
 
 
-@pytest.mark.skipif(shutil.which("pkill") is None, reason="needs pkill, to end a server with its jobs")
+@pytest.mark.skipif(not CAN_LOOK, reason="looks for the processes of a server in /proc")
 @pytest.mark.parametrize("kind", ["undo", "embed", "import-csv", "migration", "server annotate"])
 def test_killed_at_a_random_moment(kind):
     tried(WORKS[kind], count=2, seed=1)
