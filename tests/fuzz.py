@@ -1,8 +1,8 @@
 """Odd requests to every route: `python -m tests.fuzz [--examples 5000] [--seed 1]`.
 
 Hypothesis draws a route, ids, a query string and a body: mostly names that the routes know, with values of every sort.
-Whatever is asked, the answer is no server error and no traceback, it comes as what it says it is, and afterwards the
-project is whole.
+Whatever is asked, the answer is no server error and no traceback, it comes as what it says it is, a request that is
+refused has written nothing, and afterwards the project is whole.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import re
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +21,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 import click
+from datasette.utils.sqlite import sqlite3
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from datasette_panoptic.store import properties
+from datasette_panoptic.store import properties, saved_views
 from datasette_panoptic.store.connection import connect
 from datasette_panoptic.web.routes import ROUTES, Route
 
@@ -49,6 +51,24 @@ FIELDS = {
 }
 #: Names inside of what bodies hold.
 NAMES = ("act", "name", "text", "color", "id", "x")
+SAYING, WRONG = {"act": "set", "name": "Note", "text": "x"}, {"act": "set", "name": "Absent", "text": "x"}
+#: Values that fields may well have, so that requests come far: also right ones before a wrong one.
+LIKELY: dict[str, list[object]] = {
+    "sayings": [[SAYING], [SAYING, WRONG], [{"act": "add", "name": "Topic", "text": "new"}, WRONG]],
+    "cells": [[[1, "Note", "x"]], [[1, "Note", "x"], [2, "Absent", "y"]], [[1, "Likes", "3"], [2, "Likes", "three"]]],
+    "positions": [[[0, 1]], [[0, 1], [99, 100]]],
+    "query": ["", "Topic=a", "Absent=a"],
+    "name": ["New", "Topic", "a"],
+    "text": ["new", '{"a": ["b", "c"]}', "name,parents\nnew,a\n"],
+    "type": ["text", "tag", "number", "date"],
+    "scope": ["image", "instance"],
+    "property": [1, 2, "Topic", "Note"],
+    "images": [[1], [1, 999]],
+    "order": [[1, 2, 3, 4, 5, 6], [{"group": None, "properties": [2, 1]}, {"group": 9, "properties": [1]}]],
+    "step": [1, -1],
+    "embedder": ["colors"],
+    "method": ["hashes", "vectors"],
+}
 KEYS = (
     "_group", "_sort", "_sort_desc", "_search", "_where", "_folder", "_in", "_seed", "_similar", "_space", "_bins",
     "_mode", "_at", "_from", "_to", "_version", "_facets", "_field", "_lang", "_view", "ids", "of", "size", "fields",
@@ -74,10 +94,7 @@ odd_text = st.one_of(
 )  # fmt: skip
 odd_value = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(allow_nan=False), odd_text),
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from(["act", "name", "text", "color", "id", "x"]), inner, max_size=4)
-    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
     max_leaves=8,
 )
 
@@ -93,9 +110,9 @@ class Asked:
 
 
 @st.composite
-def asked(draw: st.DrawFn) -> Asked:
-    """Draw a request that a route takes, however odd it is inside."""
-    route = draw(st.sampled_from(ROUTES))
+def asked(draw: st.DrawFn, routes: Sequence[Route] = ROUTES) -> Asked:
+    """Draw a request that one of the routes takes, however odd it is inside."""
+    route = draw(st.sampled_from(routes))
     parts = {
         r"\d{1,18}": st.sampled_from(["1", "2", "3", "0", "999999", "9" * 18]),
         r"[0-9a-f]{40}": st.sampled_from(["0" * 40, "f" * 40]),
@@ -110,16 +127,18 @@ def asked(draw: st.DrawFn) -> Asked:
     body = b""
     headers: dict[str, str] = {}
     if route.method == "POST":
-        kind = draw(st.sampled_from(["json", "json", "json", "form", "bytes", "deep"]))
-        names = st.sampled_from(FIELDS[route] or ["x"])
-        given_fields = draw(st.dictionaries(names, odd_value, max_size=len(FIELDS[route])))
+        kind = draw(st.sampled_from(["likely", "likely", "json", "json", "form", "bytes", "deep"]))
+        chosen = draw(st.lists(st.sampled_from(FIELDS[route] or ["x"]), max_size=len(FIELDS[route]), unique=True))
+        likely = {name: st.sampled_from(LIKELY.get(name, [1, 2, "a"])) for name in chosen}
+        fields = {name: draw(likely[name] if kind == "likely" else odd_value | likely[name]) for name in chosen}
         if kind == "form":
             headers["content-type"] = "application/x-www-form-urlencoded"
-            body = urlencode({name: json.dumps(value) for name, value in given_fields.items()}).encode()
+            body = urlencode({name: json.dumps(value) for name, value in fields.items()}).encode()
         else:
             headers["content-type"] = "application/json"
             body = {
-                "json": json.dumps(given_fields).encode(),
+                "likely": json.dumps(fields).encode(),
+                "json": json.dumps(fields).encode(),
                 "bytes": draw(st.binary(max_size=40)),
                 "deep": b"[" * 100_000,
             }[kind]
@@ -144,33 +163,44 @@ def sample(path: Path) -> None:
             ],
         )
         properties.create(conn, "Said", "date", "instance")
+        saved_views.create(conn, "A view", "Topic=a", {}, actor=None)
 
 
-def fuzz(examples: int, chance: int | None = None) -> Counter[int]:
+def fuzz(examples: int, chance: int | None = None, routes: Sequence[Route] = ROUTES) -> Counter[int]:
     """Ask so many requests; return how many answers there were of each status. Raises AssertionError at a fault."""
     statuses: Counter[int] = Counter()
     phases = [Phase.generate, Phase.shrink]
     with tempfile.TemporaryDirectory(prefix="panoptic-fuzz-") as scratch, asyncio.Runner() as runner:
         path = Path(scratch) / "project.db"
         sample(path)
+        watcher = sqlite3.connect(path)
         context = serving(path)
         datasette = runner.run(context.__aenter__())
 
         @settings(
             max_examples=examples, deadline=None, database=None, phases=phases, suppress_health_check=list(HealthCheck)
         )
-        @given(asked())
+        @given(asked(routes))
         def ask(request: Asked) -> None:
-            statuses[runner.run(answer(datasette, request))] += 1
+            before = commits(watcher)
+            status = runner.run(answer(datasette, request))
+            assert status < 400 or commits(watcher) == before, f"{status}, and yet something was written"
+            statuses[status] += 1
 
         try:
             (ask if chance is None else seed(chance)(ask))()
         finally:
             runner.run(context.__aexit__(None, None, None))
+            watcher.close()
         with closing(connect(path)) as conn:
             assert conn.execute("pragma integrity_check").fetchall() == [("ok",)]
             assert conn.execute("pragma foreign_key_check").fetchall() == []
     return statuses
+
+
+def commits(watcher: sqlite3.Connection) -> int:
+    """Return a number that changes with each commit of another connection."""
+    return int(watcher.execute("pragma data_version").fetchone()[0])
 
 
 async def answer(datasette: Any, request: Asked) -> int:
