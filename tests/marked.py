@@ -37,6 +37,7 @@ GIVEN = {
     ("_panoptic_previews", "data"): PIXEL,
     ("_panoptic_previews", "mime"): "image/gif",
     ("_panoptic_space_states", "calibration"): None,
+    ("_panoptic_removed", "id"): 3,
     ("folders", "path"): "",
     ("properties", "type"): "multi_tags",
     ("tag_parents", "parent_id"): 2,

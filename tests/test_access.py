@@ -111,7 +111,7 @@ async def newer(sample):
     ("serve", "obstacle", "reason"),
     [
         (immutable, "immutable", "immutable"),
-        (guarded, "file", "cannot be written"),
+        (guarded, "file", "cannot write to its file"),
         (newer, "newer", "newer datasette-panoptic"),
     ],
 )

@@ -43,7 +43,7 @@ WAYS = [in_sql, in_python, in_a_pattern]
 @pytest.mark.parametrize("way", WAYS)
 def test_what_takes_too_long_is_ended(way):
     conn, began = sqlite3.connect(":memory:"), monotonic()
-    with pytest.raises(TooSlow, match="longer than a visitor may take"):
+    with pytest.raises(TooSlow, match="longer than visitors may use"):
         Patience(0.05).spend(way)(conn)
     assert monotonic() - began < 10
     assert conn.execute("select 1").fetchone() == (1,)  # the connection is as it was

@@ -146,7 +146,7 @@ def test_overlapping_folders_are_scanned_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("nothing", "not there"), ("file.jpg", "is a file; name the folder")], ids=["absent", "a file"]
+    ("name", "words"), [("nothing", "not there"), ("file.jpg", "is a file; name its folder")], ids=["absent", "a file"]
 )
 def test_what_is_no_folder_cannot_be_imported(tmp_path: Path, name: str, words: str) -> None:
     touch(tmp_path, "file.jpg")

@@ -11,7 +11,7 @@ from tests.test_annotations import BASE, editing, get, post, sample
 
 __all__ = ["sample"]
 
-CAT, TOM = 1, 2
+TOM, CAT = 1, 2
 
 
 @pytest.mark.asyncio
@@ -110,10 +110,10 @@ async def test_tags_that_cannot_be(sample):
         ("/tags", {"property": 2, "name": "x", "color": "reddish"}, 400, "colour"),
         ("/tags", {"property": 2, "name": "x", "parent": 99}, 404, "no tag 99"),
         ("/tags/1", {"name": ""}, 400, "a tag needs a name"),
-        ("/tags/1", {"name": "tom"}, 409, "merge the two"),
-        ("/tags/1/parents", {"add": [TOM]}, 400, "below itself"),
+        (f"/tags/{CAT}", {"name": "tom"}, 409, "merge the two"),
+        (f"/tags/{CAT}/parents", {"add": [TOM]}, 400, "below itself"),
         ("/tags/1/parents", {"add": ["x"]}, 400, "`add`"),
-        ("/tags/1/merge", {"into": CAT}, 400, "`into` is the tag itself"),
+        (f"/tags/{CAT}/merge", {"into": CAT}, 400, "`into` is the tag itself"),
         ("/tags/1/merge", {"into": 99}, 404, "no tag 99"),
         ("/tags/1/merge", {}, 400, "`into` is missing"),
     ]

@@ -127,7 +127,7 @@ def test_previews_stand_in_where_originals_are_not_served(grid, server):
     anonymous = grid()
     anonymous.card(2).click()
     anonymous.page.wait_for_selector(ZOOMABLE)
-    assert "Original files are not served here" in anonymous.page.inner_text(".image-dialog .original")
+    assert "This server does not serve original files" in anonymous.page.inner_text(".image-dialog .original")
     owner = grid(owner_of=server)
     owner.card(2).click()
     owner.page.wait_for_selector(ZOOMABLE)

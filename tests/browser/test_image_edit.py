@@ -143,7 +143,7 @@ def test_without_a_selection_paint_says_what_to_do(window, described):
     bucket.wait_for()
     assert bucket.get_attribute("aria-disabled") == "true"
     bucket.click(force=True)
-    assert "select them in the grid first" in grid.page.inner_text(".image-dialog .toast")
+    assert "first select them in the grid" in grid.page.inner_text(".image-dialog .toast")
 
 
 def test_values_are_chosen_and_copied_onto_the_selection(dialog):

@@ -111,7 +111,7 @@ def test_a_selection_in_a_view_that_the_server_has_forgotten_is_chosen_again(ope
         counted(told, f"width__gt={width}")
     shown.page.keyboard.type("cat")
     shown.press("Enter")
-    shown.page.locator(".tag-picker .fault", has_text="choose once more").wait_for()
+    shown.page.locator(".tag-picker .fault", has_text="please choose again").wait_for()
     close_picker(shown)
     shown.wait()
     shown.press("t")

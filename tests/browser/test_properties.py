@@ -159,7 +159,7 @@ def test_a_group_is_deleted_with_or_without_its_properties(shown):
     page.hover(f"{PANEL} header h3")
     page.click(f"{PANEL} section header .more")
     page.get_by_role("menuitem", name="Delete").click()
-    page.click(".ask .choice:has-text('Delete them too')")
+    page.click(".ask .choice:has-text('Delete its properties too')")
     page.click(".ask .main")
     panel_is(page, "Topic", "Notes", "Author", "Likes")
     page.locator(".toast:not([hidden]) button", has_text="Undo").click()

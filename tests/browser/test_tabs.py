@@ -195,7 +195,7 @@ def test_the_sql_of_a_view_by_keyboard_and_the_way_back(tabbed):
     panel = shown.page.get_by_role("dialog", name="SQL of this view")
     panel.get_by_role("link", name="Open in the SQL editor").wait_for()
     assert "instances.id" in panel.inner_text()
-    assert "not of a bare sqlite3" in panel.inner_text()
+    assert "plain sqlite3 does not" in panel.inner_text()
     shown.press("Escape")
     assert panel.count() == 0
     shown.page.get_by_role("button", name="SQL").click()
