@@ -180,13 +180,13 @@ class Fields(Mapping[str, Field]):
     def _missing(self, name: str) -> str:
         """Say that there is no field of a name, and what its writer may have meant."""
         if name_key(name) == SIMILARITY:
-            return "`similarity` is measured from examples; name some: `_similar=image:5`"
+            return "`similarity` needs examples; give some, as in `_similar=image:5`"
         field, separator, operator = name.rpartition("__")
         if separator and field in self:
-            return f"`{field}` has no operator `{operator}`; docs/queries.md lists them all"
+            return f"`{field}` has no operator `{operator}`; the filter menu of the grid lists its operators"
         field, separator, step = name.partition(":")
         if separator and field in self:
-            return f"`{field}` has no step or order of groups `{step}`; docs/queries.md lists them all"
+            return f"`{field}` has no step or order of groups `{step}`; the group menu of the grid lists them"
         # A name with a sign of the grammar in it was read as something shorter.
         longer = [
             one.name for one in self.values() if name_key(one.name).startswith(tuple(name_key(name) + s for s in SIGNS))
