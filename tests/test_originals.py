@@ -11,6 +11,7 @@ from io import FileIO
 
 import pytest
 
+from datasette_panoptic.store import originals
 from datasette_panoptic.store.originals import OriginalPlace, SeenFiles, open_place
 from tests.serving import EDITOR, GRANTS, OWNER, fill_sample, serving
 
@@ -128,6 +129,34 @@ async def test_what_is_not_the_file_that_was_imported_is_not_sent(on_disk, tmp_p
         context = (await datasette.client.get(f"{BASE}/image/1.json", actor=OWNER)).json()
     assert context["original_state"] == "missing"
     assert str(root / "a.jpg") in context["original_label"]
+
+
+@pytest.mark.parametrize("swapped", ["1968", "1968/a.jpg", "1968/deep", "1968/deep/b.jpg"])
+def test_a_link_that_comes_after_the_path_was_resolved_is_not_followed(tmp_path, monkeypatch, swapped):
+    """Whoever writes to an imported folder could otherwise have any file sent, by a link made at the right moment."""
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    for folder in (root, outside):
+        (folder / "1968" / "deep").mkdir(parents=True)
+        for name in ("1968/a.jpg", "1968/deep/b.jpg"):
+            (folder / name).write_bytes(ORIGINAL)
+    name = "1968/deep/b.jpg" if "deep" in swapped else "1968/a.jpg"
+    place = OriginalPlace(os.fsencode(root), tuple(map(os.fsencode, name.split("/"))), len(ORIGINAL), "")
+    with open_place(place) as file:
+        assert file.read() == ORIGINAL
+    resolve, swaps = os.path.realpath, []
+
+    def resolve_and_swap(path):
+        resolved = resolve(path)
+        if resolved == os.fsencode(root / name):
+            (root / swapped).rename(tmp_path / "before")
+            (root / swapped).symlink_to(outside / swapped)
+            swaps.append(swapped)
+        return resolved
+
+    monkeypatch.setattr(originals.os.path, "realpath", resolve_and_swap)
+    assert open_place(place) is None
+    assert swaps == [swapped]
+    assert (root / name).read_bytes() == ORIGINAL  # the link leads to a file that a plain open would have sent
 
 
 @pytest.mark.asyncio

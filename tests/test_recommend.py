@@ -9,10 +9,11 @@ import pytest
 from click.testing import CliRunner
 
 from datasette_panoptic.cli import panoptic
-from datasette_panoptic.domain.changes import AddTags
+from datasette_panoptic.domain.changes import AddTags, Selection
 from datasette_panoptic.jobs import recommend as recommendations
-from datasette_panoptic.query.orders import Orders
+from datasette_panoptic.query.orders import Orders, version
 from datasette_panoptic.store import embeddings, undo
+from datasette_panoptic.store import recommendations as store
 from datasette_panoptic.store.changesets import apply
 from datasette_panoptic.store.connection import checkpoint, transaction
 from tests.rows import Folder, Instance, Picture, Property, describe, fill
@@ -161,18 +162,45 @@ async def test_refused_images_never_return_until_they_are_forgotten(sample):
         assert done["changed"] == found["counts"]["refused"] == 2
         assert not {50, 51} & ids(found)
         assert {50, 51} <= ids(await get(datasette, "property=Topic&value=dog&limit=100"))
-        await post(datasette, "/recommend/forget", {"group": [["Topic", "cat"]], "images": [50]})
-        assert 50 in ids(await get(datasette))
+        await post(datasette, "/recommend/refuse", {"group": [["Topic", "dog"]], "images": [50, 51]})
+        forgotten = await post(datasette, "/recommend/forget", {"group": [["Topic", "cat"]], "images": [50]})
+        found = await get(datasette)
+        assert (forgotten["changed"], found["counts"]["refused"]) == (1, 1)
+        assert (50 in ids(found), 51 in ids(found)) == (True, False)
+        assert not {50, 51} & ids(await get(datasette, "property=Topic&value=dog&limit=100"))
         await post(datasette, "/recommend/forget", {"group": [["Topic", "cat"]]})
         assert (await get(datasette))["rows"] == before["rows"]
 
 
 @pytest.mark.asyncio
-async def test_accepting_what_was_refused_forgets_the_refusal(sample):
+async def test_accepting_what_was_refused_forgets_that_refusal_alone(sample):
     async with asking(sample) as datasette:
-        for path in ("refuse", "accept"):
-            await post(datasette, f"/recommend/{path}", {"group": [["Topic", "cat"]], "images": [9]})
-        assert (await get(datasette))["counts"]["refused"] == 0
+        for tag in ("cat", "dog"):
+            await post(datasette, "/recommend/refuse", {"group": [["Topic", tag]], "images": [9, 10]})
+        await post(datasette, "/recommend/accept", {"group": [["Topic", "cat"]], "images": [9]})
+    key = "select tags.name, image_id from _panoptic_refusals join tags on tags.id = value order by 1, 2"
+    assert rows(sample.conn, key) == [("cat", 10), ("dog", 9), ("dog", 10)]
+
+
+def test_each_answer_raises_the_version_that_proposals_are_kept_under(sample):
+    conn, group = sample.conn, recommendations.group_of(sample.conn, CAT)
+    one = Selection("select id as instance_id from instances where id = 9", {})
+    counted = [version(conn)]
+    for write, changed in [
+        (lambda: store.refuse(conn, group, [9, 10, 10_000], actor=None), 2),
+        (lambda: store.refuse(conn, group, [10], actor=None), 0),
+        (lambda: store.forget(conn, group, [9, 11]), 1),
+        (lambda: store.forget(conn, group), 1),
+        (lambda: accepted_by_threshold(conn, group, one), 1),
+        (lambda: store.check(conn, one), 1),
+    ]:
+        assert write() == changed
+        counted.append(version(conn))
+    assert len(set(counted)) == len(counted)
+
+
+def accepted_by_threshold(conn, group, selection) -> int:
+    return store.accept(conn, group, selection, actor=None, query="", details={}, probabilities={9: 0.9}).changed
 
 
 @pytest.mark.asyncio
