@@ -95,7 +95,7 @@ def permission_resources_sql(datasette: Any, action: str) -> Any:
     server = server_of(datasette)
     if action == "view-database-download":
         return access.no_downloads(server.private_names)
-    return access.closed_tables(server.project_names, action)
+    return access.closed_tables(server.guarded_names, action)
 
 
 @hookimpl

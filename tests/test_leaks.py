@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from urllib.parse import quote
 
 import pytest
@@ -210,6 +210,23 @@ async def test_databases_that_are_joined_tell_nothing_private(marked, tmp_path):
             "mark-folders-name"
             in (await datasette.client.get(query("select name from project.folders", database="_memory"))).text
         )
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("damage", ["update tags set id = 3000000000 where id = 2", "drop table _panoptic_removals"])
+async def test_a_damaged_project_is_no_less_private(marked, tmp_path, damage):
+    path = tmp_path / "project.db"
+    path.write_bytes(marked[0].read_bytes())
+    with closing(sqlite3.connect(path)) as conn, conn:
+        conn.execute("pragma foreign_keys = off")
+        conn.execute(damage)
+    async with serving(path, crossdb=True, config=CONFIG) as datasette:
+        assert "damaged" in (await datasette.client.get("/project/-/panoptic", actor=OWNER)).text
+        joined = [query(sql.replace(" from ", " from project."), database="_memory") for sql in QUERIES[::3]]
+        addresses = [*pages_of_tables()[::3], *(query(sql) for sql in QUERIES[::2]), *joined, "/project.db"]
+        assert await leaks(datasette, marked[1], addresses, ["anonymous", "owner"]) == {}
+        listed = (await datasette.client.get("/project.json", actor=OWNER)).json()["tables"]
+        assert [table["name"] for table in listed if privacy.is_closed(table["name"])] == []
 
 
 def rows(path) -> list[str]:

@@ -140,18 +140,20 @@ class Server:
         return known
 
     @property
-    def project_names(self) -> list[str]:
-        """The databases that are known to be projects."""
-        return [name for name, project in self._projects.items() if project is not None]
+    def guarded_names(self) -> list[str]:
+        """The databases that are projects, or damaged files that may be some: their private tables have no page."""
+        return [name for name in self._projects if not self.is_other(name)]
 
     @property
     def private_names(self) -> list[str]:
-        """Those of them that have what is for their owners alone."""
-        return [name for name, project in self._projects.items() if project and not project.is_publication]
+        """Those of them that have what is for their owners alone, so that their files are not downloaded."""
+        return [
+            name for name in self.guarded_names if not (project := self._projects[name]) or not project.is_publication
+        ]
 
     def is_other(self, name: str) -> bool:
-        """Tell whether a database is known to be no project."""
-        return name in self._projects and self._projects[name] is None
+        """Tell whether a database is known to be no project, and no damaged one either."""
+        return name in self._projects and self._projects[name] is None and name not in self.faults
 
     async def _open(self, database: Any, file: Identity | None) -> Project | None:
         """Return the project that a database is, if it is one, prepared to be written if it can be."""
