@@ -82,25 +82,25 @@ def places(folders: Sequence[OldFolder], moved: Mapping[str, str]) -> dict[int, 
         raise IngestError(
             f"--moved {unused[0]}=…: no folder of the project is there; the folders are {', '.join(known) or 'none'}"
         )
-    found: dict[int, Place] = {}
+    places: dict[int, Place] = {}
     parents = {folder.id: folder.parent for folder in folders}
 
     def place(id_: int) -> Place:
-        if id_ not in found:
+        if id_ not in places:
             parent = parents[id_]
             above = now.get(parent) if parent is not None and parent != id_ else None
             directory, name = os.path.split(now[id_])
             if above is not None and directory == above and parent is not None:
                 at = place(parent)
-                found[id_] = Place(os.path.join(at.path, os.fsencode(name)), at)
+                places[id_] = Place(os.path.join(at.path, os.fsencode(name)), at)
             else:
                 path = os.fsencode(now[id_])
-                found[id_] = Place(os.path.realpath(path) if os.path.isdir(path) else path)
-        return found[id_]
+                places[id_] = Place(os.path.realpath(path) if os.path.isdir(path) else path)
+        return places[id_]
 
     for folder in folders:
         place(folder.id)
-    return found
+    return places
 
 
 def on_disk(conn: sqlite3.Connection, where: Mapping[int, Place]) -> Iterator[tuple[int, Place, dict[str, str]]]:
@@ -119,8 +119,8 @@ def on_disk(conn: sqlite3.Connection, where: Mapping[int, Place]) -> Iterator[tu
         wanted = arrivals.names(conn, folder)
         if not there.issuperset(wanted):
             alike = {_composed(name): name for name in there}
-            found = {name: name if name in there else alike.get(_composed(name)) for name in wanted}
-            yield folder, place, {name: now for name, now in found.items() if now}
+            present = {name: name if name in there else alike.get(_composed(name)) for name in wanted}
+            yield folder, place, {name: now for name, now in present.items() if now}
         else:
             yield folder, place, {name: name for name in wanted}
 
@@ -164,9 +164,9 @@ class Arrival:
 
     def _listings(self) -> Iterator[Listing]:
         for folder, place, names in on_disk(self.conn, self.where):
-            for name, found in names.items():
-                if name != found:
-                    arrivals.rename(self.conn, folder, name, found)
+            for name, present in names.items():
+                if name != present:
+                    arrivals.rename(self.conn, folder, name, present)
             # Incomplete, so that nothing else of the folder counts as gone.
             yield Listing(place, files=sorted(map(os.fsencode, names.values())), complete=False)
 

@@ -85,13 +85,13 @@ def _belongs(error: sqlite3.DatabaseError, conn: sqlite3.Connection) -> bool:
 
 def _stamp(files: Iterable[Path]) -> Stamp:
     """Return name, size and time of databases and of their logs."""
-    found = []
+    stamps = []
     for file in files:
         for path in (file, *(Path(f"{file}{log}") for log in LOGS)):
             if path.exists():
                 status = path.stat()
-                found.append((str(path), status.st_size, status.st_mtime_ns))
-    return tuple(found)
+                stamps.append((str(path), status.st_size, status.st_mtime_ns))
+    return tuple(stamps)
 
 
 @contextmanager

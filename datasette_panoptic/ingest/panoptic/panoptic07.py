@@ -65,8 +65,8 @@ def _json_rows(conn: sqlite3.Connection, sql: str) -> Iterator[tuple[Any, Any]]:
 
 
 def field_type(name: str | None) -> FieldType:
-    found = next((type_ for type_ in FIELD_TYPES if type_ == name), None)
-    return found or ALSO.get(name or "", "text")
+    type_ = next((type_ for type_ in FIELD_TYPES if type_ == name), None)
+    return type_ or ALSO.get(name or "", "text")
 
 
 def color_of(raw: object) -> int | None:
@@ -76,10 +76,10 @@ def color_of(raw: object) -> int | None:
 def parents_of(raw: object) -> tuple[int, ...]:
     """Read the ids of a tag's parents; 0 stood for the root before version 3."""
     try:
-        found = parse(raw)
+        parents = parse(raw)
     except ValueError:
         return ()
-    return tuple(int(parent) for parent in found if parent) if isinstance(found, list) else ()
+    return tuple(int(parent) for parent in parents if parent) if isinstance(parents, list) else ()
 
 
 def _groups(conn: sqlite3.Connection) -> dict[int, str]:
@@ -118,8 +118,8 @@ def in_order(
 
     def place(kind: str, id_: int) -> float:
         places = known_places[kind]
-        found = places.get(str(id_)) if isinstance(places, dict) else None
-        return found if isinstance(found, int | float) else float("inf")
+        place = places.get(str(id_)) if isinstance(places, dict) else None
+        return place if isinstance(place, int | float) else float("inf")
 
     def key(pair: tuple[OldProperty, int | None]) -> tuple[float, float, float, int]:
         known, group = pair
@@ -132,13 +132,13 @@ def in_order(
 
 def _of_users(ui: Mapping[str, Any], key: str) -> Iterator[Any]:
     """Yield what each user has under a key: `user:0.tabs`, and `tabs` from before there were users."""
-    for name, found in ui.items():
+    for name, setting in ui.items():
         if name == key or (name.startswith("user:") and name.endswith(f".{key}")):
-            yield found
+            yield setting
 
 
 def _order(ui: Mapping[str, Any]) -> Mapping[str, Any]:
-    return next((found for found in _of_users(ui, "propertyOrder") if isinstance(found, dict)), {})
+    return next((order for order in _of_users(ui, "propertyOrder") if isinstance(order, dict)), {})
 
 
 def _tabs(ui: Mapping[str, Any]) -> Iterator[OldTab]:
@@ -152,7 +152,7 @@ def _tabs(ui: Mapping[str, Any]) -> Iterator[OldTab]:
 def vector_types(conn: sqlite3.Connection, table: str) -> tuple[OldVectors, ...]:
     """Return the types of vectors that a table lists, named by the plugin that made them and its model."""
     counted = f"(select count(*) from vectors where type_id = {table}.id)"
-    found = []
+    spaces = []
     for id_, source, raw, count in conn.execute(f"select id, source, params, {counted} from {table} order by id"):
         try:
             params = parse(raw)
@@ -160,8 +160,8 @@ def vector_types(conn: sqlite3.Connection, table: str) -> tuple[OldVectors, ...]
             params = None
         known = params if isinstance(params, dict) else {}
         name = f"{source} {known['model']}" if known.get("model") else str(source)
-        found.append(OldVectors(id_, name, known, count))
-    return tuple(found)
+        spaces.append(OldVectors(id_, name, known, count))
+    return tuple(spaces)
 
 
 def vector_of(conn: sqlite3.Connection, vectors: OldVectors, sha1: str) -> bytes | None:

@@ -113,7 +113,7 @@ def _properties(conn: sqlite3.Connection) -> list[tuple[OldProperty, int | None]
 
 def _order(project: sqlite3.Connection) -> dict[str, Any]:
     rows = project.execute("select data from user_defaults where key = 'propertyOrder' order by user_id")
-    return next((found for (raw,) in rows if isinstance(found := parse(raw), dict)), {})
+    return next((setting for (raw,) in rows if isinstance(setting := parse(raw), dict)), {})
 
 
 def _tabs(project: sqlite3.Connection) -> Iterator[OldTab]:

@@ -67,7 +67,7 @@ def rehearse(
         for folder, place, names in listed
     )
     here = ((folder, tree.find(place)) for folder, place in where.items())
-    arrivals.place_folders(conn, ((folder, found) for folder, found in here if found))
+    arrivals.place_folders(conn, ((folder, present) for folder, present in here if present))
     arrivals.match(conn)  # files of an earlier import, readable or not
     somewhere = arrivals.hold(conn, held)
     files, _, gone_before, _ = arrivals.counts(conn)

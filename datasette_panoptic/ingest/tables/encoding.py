@@ -76,11 +76,11 @@ def encoding_of(file: File, stated: str | None = None) -> Encoding:
         # The mark itself is no text, in whichever way the encoding was named.
         return _checked(file, marked if marked and codec.name.startswith(marked.removesuffix("-sig")) else stated)
     name = marked or _unmarked_utf16(head) or "utf-8"
-    found = _checked(file, name)
-    if found.errors == "strict" or name != "utf-8":
-        return found
+    decoded = _checked(file, name)
+    if decoded.errors == "strict" or name != "utf-8":
+        return decoded
     guessed = _sensible(file)
-    return _checked(file, guessed, is_guessed=True) if guessed else found
+    return _checked(file, guessed, is_guessed=True) if guessed else decoded
 
 
 def decoded(data: bytes, usual: str | None = None) -> str:

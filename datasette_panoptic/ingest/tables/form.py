@@ -116,18 +116,18 @@ class FormColumn:
 
 def columns(form: TableForm, table: Table) -> list[FormColumn]:
     """Return the columns as the form says or, where it is of another table, as is sensible at first."""
-    found = []
+    columns = []
     is_filled_in = form.headers == fingerprint(table)
     for number, header in enumerate(table.headers, 1):
         name, own = read_header(header)
         if not is_filled_in:
             sensible = not is_reserved(name)
-            found.append(FormColumn(number, header, name, sensible, own, "", ""))
+            columns.append(FormColumn(number, header, name, sensible, own, "", ""))
             continue
         said = form.names.get(number, name)
         type_, scope = form.types.get(number, ""), form.scopes.get(number, "")
-        found.append(FormColumn(number, header, said or name, number in form.used, own, type_, scope))
-    return found
+        columns.append(FormColumn(number, header, said or name, number in form.used, own, type_, scope))
+    return columns
 
 
 def key(form: TableForm, table: Table) -> tuple[int, str]:

@@ -150,7 +150,12 @@ class Aimed:
 
 
 def share(
-    rows: Iterable[Row], found: dict[Name, list[int]], fusion: Fusion, occupied: set[int], first_new: int, aimed: Aimed
+    rows: Iterable[Row],
+    instances: dict[Name, list[int]],
+    fusion: Fusion,
+    occupied: set[int],
+    first_new: int,
+    aimed: Aimed,
 ) -> Iterator[tuple[int, int, int]]:
     """Yield row, instance and the instance that it is or is made after, for each row that found any; count in `aimed`.
 
@@ -160,7 +165,7 @@ def share(
     taken = set(occupied)
     waiting: dict[Name, Iterator[int]] = {}
     for row, key in rows:
-        candidates = found[key]
+        candidates = instances[key]
         if not candidates:
             aimed.unmatched.append((row, key))
             continue

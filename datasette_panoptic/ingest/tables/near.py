@@ -64,7 +64,7 @@ def _near_files(conn: sqlite3.Connection, wanted: dict[Name, str], kind: str) ->
             distance = 2 * (key not in by_last.get(last, ())) + is_elsewhere
             if key not in best or distance < best[key][0]:
                 best[key] = distance, f"{path}/{name}" if kind == "path" and "/" in text else name
-    return {key: found for key, (_, found) in best.items()}
+    return {key: nearest for key, (_, nearest) in best.items()}
 
 
 def _stem(name: str) -> str:

@@ -112,19 +112,19 @@ def describe(
     table: Table, trees: Mapping[str, Path], *, beside: Path, sidecar: bool = True
 ) -> dict[str, DescribedProperty]:
     """Read what the table says of its properties, what stands beside it, and the trees of tags that were named."""
-    found: dict[str, DescribedProperty] = {}
+    described: dict[str, DescribedProperty] = {}
     try:
         if sidecar:
-            found = table.described()
+            described = table.described()
             if beside.exists():
-                found |= descriptions.from_json(beside.read_text("utf-8"))
+                described |= descriptions.from_json(beside.read_text("utf-8"))
     except (IngestError, UnicodeError) as error:
         where = beside.name if beside.exists() else table.name
         raise OptionError(f"`{where}`: {error}", "--no-sidecar leaves it out") from error
     for name, file in trees.items():
-        was = found.get(name_key(name)) or DescribedProperty(name, "multi_tags", "instance")
-        found[name_key(name)] = replace(was, tags=tuple(read_tree(file)))
-    return found
+        was = described.get(name_key(name)) or DescribedProperty(name, "multi_tags", "instance")
+        described[name_key(name)] = replace(was, tags=tuple(read_tree(file)))
+    return described
 
 
 def _shown(row: tuple[Any, ...], plan: Plan, combinations: Mapping[int, Combinations]) -> SampleRow:
@@ -148,7 +148,7 @@ def _obstacle(report: TableReport, options: TableOptions) -> Obstacle | None:
 
 def _aim(conn: sqlite3.Connection, plan: Plan, options: TableOptions, report: TableReport) -> None:
     rows = list(sheets.keys(conn))
-    found = table_match.find(conn, plan.key, (name for _, name in rows))
+    instances = table_match.find(conn, plan.key, (name for _, name in rows))
     occupied: set[int] = set()
     if options.fusion == "new":
         for column in plan.columns:
@@ -156,7 +156,7 @@ def _aim(conn: sqlite3.Connection, plan: Plan, options: TableOptions, report: Ta
                 subject = changelog.subject_of(conn, column.existing)
                 occupied |= sheets.occupied(conn, subject, tags=column.has_tags)
     aimed = table_match.Aimed()
-    sheets.aim(conn, table_match.share(rows, found, options.fusion, occupied, sheets.next_instance(conn), aimed))
+    sheets.aim(conn, table_match.share(rows, instances, options.fusion, occupied, sheets.next_instance(conn), aimed))
     report.matched, report.instances_made = aimed.matched, aimed.made
     report.unmatched, listed = len(aimed.unmatched), aimed.unmatched[: report.listed]
     nearest = near(conn, plan.key, [key for _, key in listed])

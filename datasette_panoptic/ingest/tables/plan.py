@@ -136,22 +136,22 @@ def _guesses(table: Table, types: Mapping[int, FieldType | None], options: Table
 
 def _key(headers: list[Header], known: Mapping[str, Field], asked: HeaderOptions) -> Key:
     wanted = asked.key or headers[0].name
-    found = next((header for header in headers if name_key(wanted) in (header.number, header.key)), None)
+    column = next((header for header in headers if name_key(wanted) in (header.number, header.key)), None)
     names = ", ".join(f"`{header.name}`" for header in headers if header.name)
-    if found is None:
+    if column is None:
         raise IngestError(f"no column `{wanted}` to match images with; the columns are {names}")
-    name = found.key
+    name = column.key
     if name in PATHS and name not in known:
-        return Key(found.place, "path")
+        return Key(column.place, "path")
     if name in KEYS:
-        return Key(found.place, name)
+        return Key(column.place, name)
     if asked.key and (existing := known.get(name)):
-        return Key(found.place, existing.name, existing)
+        return Key(column.place, existing.name, existing)
     if asked.key:
         raise OptionError(
-            f"column `{found.name or found.number}` is neither {', '.join(KEYS)} nor a property of this project, so "
+            f"column `{column.name or column.number}` is neither {', '.join(KEYS)} nor a property of this project, so "
             "it finds no images",
-            f"if it has paths or names of files, --rename '{found.name or found.number}=path' --key path",
+            f"if it has paths or names of files, --rename '{column.name or column.number}=path' --key path",
         )
     raise OptionError(
         f"the first column, `{wanted}`, does not say which images its rows are about",
@@ -200,5 +200,5 @@ def _said_type(
     """Return a column's type by what is said of it, the nearest first; None: it is to be guessed."""
     if said := about(asked.types, header):
         return said
-    found = known.get(header.key) or described.get(header.key)
-    return header.type or (found.type if found else None)
+    property_ = known.get(header.key) or described.get(header.key)
+    return header.type or (property_.type if property_ else None)

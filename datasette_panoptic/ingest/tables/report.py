@@ -99,9 +99,9 @@ class TableReport:
     def as_dict(self, listed: int = LISTED) -> dict[str, object]:
         """Return what is reported, without the sample; `listed` of the errors and unmatched rows."""
         shown = {name: getattr(self, name)[:listed] for name in ("bad_cells", "unmatched_rows")}
-        found = asdict(replace(self, sample=[], **shown)) | {"seconds": round(self.seconds, 3)}
-        del found["sample"], found["listed"]
-        return found | {"notes": [{**asdict(note), "text": note.text} for note in self.notes]}
+        facts = asdict(replace(self, sample=[], **shown)) | {"seconds": round(self.seconds, 3)}
+        del facts["sample"], facts["listed"]
+        return facts | {"notes": [{**asdict(note), "text": note.text} for note in self.notes]}
 
     def complain(self, row: int, column: str, cell: object, message: str) -> None:
         self.errors += 1

@@ -42,12 +42,12 @@ def notes(column: PlannedColumn, known: dict[str, str], combinations: Combinatio
         alike.setdefault(fold(name), []).append(name)
     new = {kept[key] for key in combinations.spellings.keys() - known.keys()}
     proposed = [sorted(names) for names in alike.values() if len(names) > 1 and new & set(names)]
-    found = []
+    notes = []
     if one_tag := [names for names in same if len(names) > 1]:
-        found.append(Note("one_tag", {"column": column.name, "tags": _listed(one_tag)}))
+        notes.append(Note("one_tag", {"column": column.name, "tags": _listed(one_tag)}))
     if proposed:
-        found.append(Note("alike_tags", {"column": column.name, "tags": _listed(proposed)}))
-    return found
+        notes.append(Note("alike_tags", {"column": column.name, "tags": _listed(proposed)}))
+    return notes
 
 
 def _listed(groups: Sequence[Sequence[str]]) -> str:

@@ -53,8 +53,8 @@ def sheets(path: Path) -> dict[str, bool]:
     Raises IngestError where there is none.
     """
     with _opened(path) as book:
-        found = {sheet.title: sheet.sheet_state != "visible" for sheet in book.worksheets}
-    of_values = {name: is_hidden for name, is_hidden in found.items() if name.lower() not in descriptions.SHEETS}
+        hidden = {sheet.title: sheet.sheet_state != "visible" for sheet in book.worksheets}
+    of_values = {name: is_hidden for name, is_hidden in hidden.items() if name.lower() not in descriptions.SHEETS}
     if not of_values:
         raise IngestError("the workbook has no sheet of values")
     return of_values
@@ -72,9 +72,9 @@ def rows(path: Path, sheet: str, uncomputed: Container[tuple[int, int]] = ()) ->
     Raises IngestError.
     """
     with _opened(path) as book:
-        found = book[sheet]
-        found.reset_dimensions()  # what a file says of its own size is often wrong
-        for number, row in enumerate(found.iter_rows(max_row=MOST_ROWS), 1):
+        worksheet = book[sheet]
+        worksheet.reset_dimensions()  # what a file says of its own size is often wrong
+        for number, row in enumerate(worksheet.iter_rows(max_row=MOST_ROWS), 1):
             cells = [_cell(cell) for cell in row]
             if uncomputed:
                 cells = [UNCOMPUTED if (number, place) in uncomputed else cell for place, cell in enumerate(cells)]
@@ -89,10 +89,10 @@ def described(path: Path) -> dict[str, DescribedProperty]:
     if not set(descriptions.SHEETS) <= named.keys():
         return {}
     properties, tags = (_records(path, named[name]) for name in descriptions.SHEETS)
-    found = {}
+    described = {}
     try:
         for row in properties:
-            found[name_key(row["name"])] = descriptions.checked(
+            described[name_key(row["name"])] = descriptions.checked(
                 DescribedProperty(row["name"], row["type"], row["scope"], row["description"] or None)  # type: ignore[arg-type]
             )
         for row in tags:
@@ -101,15 +101,15 @@ def described(path: Path) -> dict[str, DescribedProperty]:
                 tuple(values.split_tags(row["parents"])),
             )  # fmt: skip
             of = name_key(row["property"])
-            found[of] = replace(found[of], tags=(*found[of].tags, tag))
+            described[of] = replace(described[of], tags=(*described[of].tags, tag))
     except (KeyError, ValueError) as error:
         raise IngestError(f"its sheets `properties` and `tags` are not a description of properties: {error}") from error
-    return found
+    return described
 
 
 def _records(path: Path, sheet: str) -> list[dict[str, str]]:
-    found = [[values.read_text(cell) for cell in cells] for _, cells in rows(path, sheet)]
-    head, *rest = found or [[]]
+    table = [[values.read_text(cell) for cell in cells] for _, cells in rows(path, sheet)]
+    head, *rest = table or [[]]
     return [dict(zip(head, [*cells, *[""] * len(head)], strict=False)) for cells in rest]
 
 
