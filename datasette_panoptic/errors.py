@@ -7,6 +7,7 @@ PanopticError           anything below
 ├── StaleView            a range was asked of a view whose order is no longer known
 ├── TooSlow             a reading takes longer than a visitor may take who only looks
 ├── NotThere            no image, instance, folder, property or job with that id
+├── BadPattern          a pattern for names of files is malformed
 ├── BadName             a property, group, tag or saved view cannot be called that
 ├── Conflict            somebody was first: the name is taken, or what is to be undone has been changed since
 ├── IngestError         a folder, film, table or upload cannot be imported at all
@@ -46,6 +47,10 @@ class NotThere(PanopticError):
 
 class BadName(PanopticError):
     """A property, property group, tag or saved view cannot have that name."""
+
+
+class BadPattern(PanopticError):
+    """A pattern for names of files is malformed."""
 
 
 class Conflict(PanopticError):
