@@ -12,6 +12,7 @@ import click
 
 from datasette_panoptic.domain.similar import DEFAULT_EMBEDDER
 
+from .annotate import ACTOR
 from .common import FILE, FOLDER, PROJECT, answer, as_json, panoptic, progress_bar, says_what_to_do
 from .embed import embed_all
 
@@ -29,6 +30,9 @@ PAGE = 100
 @click.option("--restore-removed", is_flag=True, help="Put back removed instances whose files still exist.")
 @click.option("--workers", type=click.IntRange(1), help="Number of decoding processes. Default: one per processor.")
 @click.option(
+    "--from-names", "pattern", metavar="PATTERN", help="Then fill properties from file names, as `from-names` does."
+)
+@click.option(
     "--embed",
     "embedder",
     is_flag=False,
@@ -45,6 +49,7 @@ def import_(
     store_originals: bool,
     restore_removed: bool,
     workers: int | None,
+    pattern: str | None,
     embedder: str | None,
     as_json: bool,
 ) -> None:
@@ -56,9 +61,15 @@ def import_(
     Example:
       datasette panoptic import photos.db ~/Pictures
     """
+    from datasette_panoptic.domain.name_patterns import parse
     from datasette_panoptic.ingest.images.pipeline import ImportOptions, import_folders
+    from datasette_panoptic.ingest.images.scan import roots
     from datasette_panoptic.store.connection import checkpoint, connect
+    from datasette_panoptic.store.file_names import below, fill
+    from datasette_panoptic.store.folders import Folders
 
+    if pattern is not None:
+        parse(pattern)  # what is wrong with it is said before the import
     options = ImportOptions(
         recurse=not no_recurse, store_originals=store_originals, restore_removed=restore_removed, workers=workers
     )
@@ -66,6 +77,11 @@ def import_(
         with progress_bar() as progress:
             report = import_folders(conn, folders, options=options, progress=progress, cancelled=lambda: False)
         facts: dict[str, Any] = report.as_dict()
+        if pattern is not None:
+            imported = [Folders(conn).find(place) for place in roots(folders)]
+            filled = fill(conn, below([each for each in imported if each]), pattern, actor=ACTOR)
+            facts |= {"names_matched": filled.matched, "names_unmatched": filled.unmatched, "filled": filled.changed}
+            facts |= {"unmatched_names": list(filled.unmatched_names)} if filled.unmatched else {}
         if embedder:
             facts["embedded"] = embed_all(conn, embedder, {}).embedded
         checkpoint(conn)
