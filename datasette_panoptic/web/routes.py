@@ -50,6 +50,7 @@ from .image import form as image_form
 from .image import page as image
 from .image import similar as similar_pane
 from .image.contexts import ImagePage
+from .metadata import keywords, names
 from .similar import api as similar
 from .similar import embed, recommend
 from .tables import pages as tables
@@ -152,6 +153,12 @@ ROUTES = [
     Route(r"/import-table/(?P<table>[\w-]{22})", tables.start, method="POST", action=EDIT),
     Route(r"/import-table/(?P<table>[\w-]{22})\.json", tables.look_json, action=EDIT, context=TablePreviewPage),
     Route(r"/import-table/(?P<table>[\w-]{22})/(?P<what>errors|unmatched)\.csv", tables.listed, action=EDIT),
+    Route("/from-names", names.page, action=EDIT, answers="page"),
+    Route("/from-names", names.apply, method="POST", action=EDIT),
+    Route(r"/from-names\.json", names.page_json, action=EDIT, context=names.NamesPage),
+    Route("/from-keywords", keywords.page, action=EDIT, answers="page"),
+    Route("/from-keywords", keywords.apply, method="POST", action=EDIT),
+    Route(r"/from-keywords\.json", keywords.page_json, action=EDIT, context=keywords.KeywordsPage),
     Route("/history", history.page, answers="page"),
     Route(r"/history\.json", history.page_json, context=history.HistoryPage),
     Route(r"/values\.json", annotate.values),

@@ -36,7 +36,8 @@ def messages(language: str) -> dict[str, str]:
 
 #: Beginnings of keys that no script of the grid says: with them the page would be a fifth larger.
 OF_SERVER = (
-    "card.", "chart.", "clusterings.", "duplicates.", "error.", "export.", "hint.", "job.", "months", "notice.",
+    "card.", "chart.", "clusterings.", "duplicates.", "error.", "export.", "from_keywords.", "from_names.",
+    "hint.", "job.", "months", "notice.",
     "original.", "plugin.", "read_only.", "rejects.", "report.", "rows.", "split.", "table.", "tool.",
 )  # fmt: skip
 

@@ -1,0 +1,28 @@
+"""What both pages ask of metadata begin with: a project that can be written, and which of its images are meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from datasette_panoptic.domain.changes import Selection
+from datasette_panoptic.errors import ReadOnly
+from datasette_panoptic.query import text
+from datasette_panoptic.query.annotate import selection_of
+from datasette_panoptic.query.orders import fields
+from datasette_panoptic.web.http.visit import Visit
+from datasette_panoptic.web.similar.examples import learnt
+
+T = TypeVar("T")
+
+
+async def selecting(visit: Visit, querystring: str, act: Callable[[Any, Selection], T]) -> Callable[[Any], T]:
+    """Return what acts, given a connection, on all that a query string finds. Raises BadQuery."""
+    query = await learnt(visit, text.parse_string(querystring))
+    return lambda conn: act(conn, selection_of(query, fields(conn)))
+
+
+def require_writable(visit: Visit) -> None:
+    """Refuse a page whose only end is to write. Raises ReadOnly."""
+    if visit.project.obstacle:
+        raise ReadOnly(visit.words(f"read_only.{visit.project.obstacle}"))
