@@ -85,6 +85,14 @@ export function aspectOf(look: number): number {
   return 2 ** (((look & 0xff) - 128) / 32);
 }
 
+/** What transparent pictures lie on, in CSS. */
+export const MAT = "var(--pan-mat)";
+
+/** Whether a thumbnail may be transparent: an import writes no others in this format. */
+export function isTransparent(cell: Pick<Cell, "mime">): boolean {
+  return cell.mime === "image/webp";
+}
+
 /** The image's mean colour in CSS. */
 export function colorOf(look: number): string {
   return `#${(look >>> 8).toString(16).padStart(6, "0")}`;

@@ -4,7 +4,7 @@
  * it changes and never otherwise: setting it again costs a frame as much as changing it.
  */
 
-import { aspectOf, colorOf } from "../../core/codec.js";
+import { aspectOf, colorOf, isTransparent, MAT } from "../../core/codec.js";
 import type { Thumb } from "../../core/thumbs.js";
 import type { Slot } from "./pool.js";
 
@@ -83,6 +83,7 @@ export class Card implements Slot {
 
   show(thumb: Thumb, href: string, stacked: boolean): void {
     this.image.src = thumb.url;
+    if (isTransparent(thumb)) this.element.style.backgroundColor = MAT;
     this.thumb = thumb;
     this.fit();
     const copies = !stacked || thumb.copies < 2 ? [] : [this.texts.copies(thumb.copies)];

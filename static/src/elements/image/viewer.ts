@@ -103,6 +103,14 @@ export class PanopticViewer extends LightElement {
       animationTime: still ? 0 : 0.5,
       imageSmoothingEnabled: true,
     });
+    const mat = getComputedStyle(this).getPropertyValue("--pan-mat"); // a canvas knows no variables
+    viewer.addHandler("tile-drawing", ({ context, tile }) => {
+      const { position, size } = tile;
+      if (!position || !size) return;
+      const ratio = openSeadragon.pixelDensityRatio;
+      context.fillStyle = mat;
+      context.fillRect(position.x * ratio, position.y * ratio, size.x * ratio, size.y * ratio);
+    });
     viewer.addHandler("canvas-key", (event) => (event.preventDefaultAction = true)); // the page's keys are its own
     viewer.canvas.setAttribute("role", "img");
     return viewer;

@@ -93,7 +93,7 @@ export class SimilarPane {
         ${images.map(
           (one) => html`<li>
             <a href=${one.href} title=${one.name} @click=${this.followed}>
-              <img src=${one.thumb_url} alt=${one.label} style="background: ${one.color}" />
+              <img src=${one.thumb_url} alt=${one.label} />
               <span class="score" aria-hidden="true">${one.score}</span>
             </a>
           </li>`,

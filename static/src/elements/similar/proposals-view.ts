@@ -122,7 +122,7 @@ function candidate(proposals: Proposals, one: Proposal, at: number): TemplateRes
     aria-label="${one.name}, ${told}"
     @click=${(event: MouseEvent) => proposals.pick(at, event.shiftKey)}
   >
-    <img src="${page.base}/thumb/${one.sha1}-preview" alt="" decoding="async" style="background: ${one.color}" title="${one.name} · ${told}" />
+    <img src="${page.base}/thumb/${one.sha1}-preview" alt="" decoding="async" title="${one.name} · ${told}" />
     <span class="chance" aria-hidden="true">${percent(one.probability)} %</span>
     <span class="answers" aria-hidden="true">${button("accept", "✓")}${button("refuse", "✕")}</span>
   </li>`;

@@ -1,6 +1,6 @@
 /** One row of the table: DOM that is reused for position after position. Each attribute is written when it changes. */
 
-import { aspectOf, colorOf } from "../../core/codec.js";
+import { aspectOf, colorOf, isTransparent, MAT } from "../../core/codec.js";
 import type { Texts } from "../../core/i18n.js";
 import type { Property, Said } from "../../core/project.js";
 import type { Area, Column } from "../../core/table.js";
@@ -113,7 +113,7 @@ export class TableRow implements Slot {
 
   show(thumb: Thumb, href: string, stacked: boolean): void {
     this.image.src = thumb.url;
-    this.image.style.backgroundColor = "transparent";
+    this.image.style.backgroundColor = isTransparent(thumb) ? MAT : "transparent";
     this.thumb = thumb;
     this.name.href = href;
     const copies = stacked && thumb.copies > 1 ? [this.texts.count("counts.instances", thumb.copies)] : [];
