@@ -40,6 +40,7 @@ class Listing:
     folders: list[bytes] = field(default_factory=list)  # folders below, readable or not
     refused: dict[bytes, str] = field(default_factory=dict)  # pipes, links to folders, … and why each was passed over
     complete: bool = True  # False: reading it stopped half-way, so absence proves nothing
+    has_sidecars: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,9 @@ class ImportReport:
     images: int = 0
     instances: int = 0
     seconds: float = 0.0
+    sidecars: int = 0  # those that are new or have changed
+    damaged_sidecars: int = 0  # of these, or besides, those of which not all could be read
+    sidecar_faults: list[str] = field(default_factory=list)  # the first of them, with the reason
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self) | {"seconds": round(self.seconds, 3)}

@@ -21,7 +21,7 @@ from datasette_panoptic.domain.corpus import (
 )
 from datasette_panoptic.domain.timestamps import now
 
-from . import corpus, images, instances
+from . import corpus, images, instances, sidecars
 from .changelog import begin
 from .connection import transaction
 from .details import shown_path
@@ -220,6 +220,7 @@ class Writer:
             return missing_since is not None
         self.report.changed += 1
         instances.follow(self.conn, file_id, image_id)
+        sidecars.follow(self.conn, file_id, image_before, image_id)
         done = succeed(self.conn, self._changeset, file_id, image_before, image_id, self.turned)
         if done is None:
             self.report.replaced += 1

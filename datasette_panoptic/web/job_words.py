@@ -16,7 +16,7 @@ from .http.visit import Visit
 from .http.words import Words
 
 #: The parts of an import's report that a person is told, in order.
-REPORTED = ("added", "changed", "moved", "unchanged", "missing", "rejected")
+REPORTED = ("added", "changed", "moved", "unchanged", "missing", "rejected", "sidecars", "damaged_sidecars")
 
 #: Seconds that a job runs before its rate says anything.
 SETTLED = 2.0

@@ -40,6 +40,7 @@ from .parallel import Decoder
 from .restate import restate
 from .same_picture import turned
 from .scan import count, roots, scan
+from .sidecars import noting, refresh
 from .workers import Pool
 
 #: A transaction ends after so many events, seconds or bytes, whichever comes first. Larger ones are not faster, and
@@ -110,6 +111,7 @@ def import_folders(
         turned=turned,
         actor=actor,
     )
+    with_sidecars: list[Place] = []
     listings = scan(places, recurse=options.recurse)
     decoder = Decoder(options.workers or os.cpu_count() or 1, start, cancelled)
     stream = decoder.decode(
@@ -118,7 +120,7 @@ def import_folders(
         else changed(
             conn,
             tree,
-            listings,
+            noting(listings, with_sidecars),
             recurse=options.recurse,
             need_originals=options.store_originals,
             restore_removed=options.restore_removed,
@@ -133,6 +135,8 @@ def import_folders(
     if not uploads:
         report.missing = corpus.missing_below(conn, folder_ids, recurse=options.recurse)
     report.images, report.instances = corpus.counts(conn)
+    if not uploads:
+        refresh(conn, with_sidecars, folder_ids, report, recurse=options.recurse, cancelled=cancelled)
     checkpoint(conn)
     report.seconds = time.monotonic() - begun
     return report

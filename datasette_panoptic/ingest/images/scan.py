@@ -82,14 +82,23 @@ def read_directory(place: Place) -> tuple[Listing, OSError | None]:
     files: list[bytes] = []
     folders: list[bytes] = []
     refused: dict[bytes, str] = {}
+    has_sidecars = False
     failure: OSError | None = None
     try:
         with os.scandir(place.path) as entries:
             for entry in entries:
                 sort(entry, files, folders, refused)
+                has_sidecars = has_sidecars or is_sidecar(entry.name)
     except OSError as error:
         failure = error
-    return Listing(place, sorted(files), sorted(folders), dict(sorted(refused.items())), failure is None), failure
+    listing = Listing(
+        place, sorted(files), sorted(folders), dict(sorted(refused.items())), failure is None, has_sidecars
+    )
+    return listing, failure
+
+
+def is_sidecar(name: bytes) -> bool:
+    return name[-4:].lower() == b".xmp"
 
 
 def sort(entry: os.DirEntry[bytes], files: list[bytes], folders: list[bytes], refused: dict[bytes, str]) -> None:

@@ -87,6 +87,19 @@ def read(packet: bytes) -> Texts:
     return said
 
 
+def fault(packet: bytes) -> str:
+    """Say what is wrong with a packet, of which `read` then tells less or nothing; an empty text where nothing is."""
+    if len(packet) > MAX_XMP:
+        return f"it is larger than {MAX_XMP // 10**6} MB, the most that is read"
+    try:
+        fromstring(in_utf_8(packet), forbid_dtd=True)
+    except DefusedXmlException:
+        return "it has a document type with entities, which is refused"
+    except (SyntaxError, ValueError, LookupError):  # the last two of encodings that the parser does not know
+        return "it is not well-formed XML; only what could be told is read"
+    return ""
+
+
 def full(written: str) -> str:
     """Return the name of a property as the parser gives it."""
     prefix, _, name = written.partition(":")
