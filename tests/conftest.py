@@ -45,9 +45,32 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+#: What takes longest, the longest first: it must not be what the cores wait for at the end.
+LONG = (
+    "test_packaging",
+    "test_kills",
+    "test_cli",
+    "test_damaged_files",
+    "test_file_fields",
+    "test_access",
+    "test_crash",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # xdist would begin with the files of many tests, which are small ones. Without it there is no such option.
+    config.option.loadscopereorder = False
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the browser and the packages: what takes longest must not be what the cores wait for at the end."""
-    items.sort(key=lambda item: item.path.parent.name != "browser" and item.path.stem != "test_packaging")
+    """Begin with the browser and the packages, and what else takes long."""
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    if item.path.parent.name == "browser":
+        return 0
+    return 1 + LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG) + 1
 
 
 @dataclass(frozen=True)

@@ -1,143 +1,43 @@
-"""Would a test notice? `python -m tests.mutate [--count 40] [--seed 1] [MODULE…]` changes one place of a module at a
+"""Would a test notice? `python -m tests.mutate [--count 20] [--seed 1] [MODULE…]` changes one place of a module at a
 time and runs the tests nearest to it.
 
-The mutants are drawn from our modules by a seed, so a run can be repeated. Each is tried in a copy of the working tree;
-the tree itself is never touched. A mutant is killed when a test fails or takes far longer than usual; one that survives
-is printed with its line, and is a place where a test is missing or where the code says nothing.
+The mutants are drawn by a seed, as many from each layer, so a run can be repeated. Each is tried in a copy of the
+working tree; the tree itself is never touched. A mutant is killed when a test fails or takes far longer than usual; one
+that survives is printed with its line, and is a place where a test is missing or where the code says nothing.
 
-Which tests are near is read from the source: those that import the module, directly or through others of ours, and
-those whose names share words with it. Browser and packaging tests are left out: they take minutes.
+Which tests are near is read from the source: those that name the changed function, or its command or route; those that
+import the module, directly or through others of ours; and those whose names share words with it. Browser and packaging
+tests are left out: they take minutes.
 """
 
 from __future__ import annotations
 
 import ast
-import copy
 import os
 import random
+import re
+import resource
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from .mutants import Mutant, mutants
 from .test_architecture import ROOT, imports, modules, tree
 
 #: Test files run for one mutant, the nearest first.
 MOST_FILES = 8
-#: Seconds for the tests of one mutant, of which an unchanged tree needs a fraction.
-PATIENCE = 240
-
-COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
-    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
-    ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
-}  # fmt: skip
-ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.FloorDiv, ast.FloorDiv: ast.Mult, ast.Div: ast.Mult,
-    ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd, ast.Mod: ast.Mult,
-}  # fmt: skip
+#: Seconds of a processor for the tests of one mutant, of which an unchanged tree needs a fraction.
+CPU_SECONDS = 150
+#: Seconds of the clock, for a mutant that waits without end. They are many because the machine can be busy.
+CLOCK_SECONDS = 900
 
 
-@dataclass(frozen=True)
-class Mutant:
-    """One changed place: `text` is the whole module with it."""
-
-    path: Path
-    line: int
-    change: str
-    text: str
-
-
-def changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    """Yield what a node could be instead, with a word for each."""
-    if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARISONS:
-        other = copy.deepcopy(node)
-        other.ops[0] = COMPARISONS[type(node.ops[0])]()
-        yield "the other comparison", other
-    elif isinstance(node, ast.BoolOp):
-        other = copy.deepcopy(node)
-        other.op = ast.Or() if isinstance(node.op, ast.And) else ast.And()
-        yield "and for or", other
-        for at in range(len(node.values)):
-            rest = [value for place, value in enumerate(node.values) if place != at]
-            yield "a condition dropped", rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        yield "not dropped", node.operand
-    elif (
-        isinstance(node, ast.BinOp)
-        and type(node.op) in ARITHMETIC
-        and not is_text(node.left)
-        and not is_text(node.right)
-    ):
-        yield "the other operation", ast.BinOp(node.left, ARITHMETIC[type(node.op)](), node.right)
-    elif isinstance(node, ast.Constant) and type(node.value) is int:
-        yield "one more", ast.Constant(node.value + 1)
-    elif isinstance(node, ast.Constant) and type(node.value) is bool:
-        yield "true for false", ast.Constant(not node.value)
-    elif isinstance(node, ast.Return) and node.value is not None and not is_none(node.value):
-        yield "nothing returned", ast.Return(ast.Constant(None))
-    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        yield "a call dropped", ast.Pass()
-    elif isinstance(node, ast.IfExp):
-        yield "the other branch", ast.IfExp(node.test, node.orelse, node.body)
-    elif isinstance(node, ast.If | ast.While) and not isinstance(node.test, ast.Constant):
-        other = copy.deepcopy(node)
-        other.test = ast.UnaryOp(ast.Not(), node.test)
-        yield "the opposite condition", other
-
-
-def is_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
-
-
-def is_none(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
-
-
-def mutants(path: Path) -> list[Mutant]:
-    """Return every mutant of a module, but for annotations, type checks and texts."""
-    return [
-        Mutant(path, line, change, ast.unparse(ast.fix_missing_locations(text)))
-        for line, change, text in _mutated(tree(path))
-    ]
-
-
-def _mutated(module: ast.Module) -> Iterator[tuple[int, str, ast.Module]]:
-    places = [(node, name) for node in ast.walk(module) for name in node._fields if name not in SKIPPED]
-    for node, name in places:
-        if is_for_types(node):
-            continue
-        value = getattr(node, name, None)
-        each = enumerate(value) if isinstance(value, list) else [(None, value)]
-        for at, old in list(each):
-            if not isinstance(old, ast.AST) or is_for_types(old):
-                continue
-            for change, new in changes(old):
-                if at is None:
-                    setattr(node, name, new)
-                else:
-                    value[at] = new
-                yield getattr(old, "lineno", 0), change, copy.deepcopy(module)
-                if at is None:
-                    setattr(node, name, old)
-                else:
-                    value[at] = old
-
-
-#: Fields of nodes that hold types or decorators.
-SKIPPED = {"annotation", "returns", "decorator_list", "type_params"}
-
-
-def is_for_types(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
-
-
-def nearest_tests(path: Path) -> list[Path]:
-    """Return the test files nearest to a module, nearest first."""
+def nearest_tests(path: Path, line: int = 0) -> list[Path]:
+    """Return the test files nearest to a line of a module, nearest first."""
     distance = {path: 0}
     waiting = [path]
     while waiting:
@@ -148,16 +48,32 @@ def nearest_tests(path: Path) -> list[Path]:
                 waiting.append(other)
     words = set(path.stem.split("_")) | set(path.parent.name.split("_"))
 
+    named = re.compile("|".join([rf"\b{name}\b" for name in spellings(path, line)] or ["(?!)"]))
+
     def rank(test: Path) -> tuple[int, int, str]:
         shared = len(
             words & {word.removesuffix("s") for word in test.stem.split("_")} | words & set(test.stem.split("_"))
         )
+        if named.search(test.read_text()):
+            shared += 2
         return distance[test] - 3 * shared, distance[test], test.name
 
     near = [test for test in distance if test.name.startswith("test_") and not {"browser"} & set(test.parts)]
     return sorted((test for test in near if test.stem not in ("test_architecture", "test_packaging")), key=rank)[
         :MOST_FILES
     ]
+
+
+def spellings(path: Path, line: int) -> set[str]:
+    """Return how a test may name the functions and classes that a line is in: as in the code, or as a command."""
+    around = [
+        node.name.strip("_")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and min([node.lineno, *(each.lineno for each in node.decorator_list)]) <= line <= (node.end_lineno or 0)
+        and not node.name.startswith("__")
+    ]
+    return {spelt for name in around for spelt in (name, name.replace("_", "-"))}
 
 
 def importers() -> dict[Path, set[Path]]:
@@ -176,36 +92,52 @@ def importers() -> dict[Path, set[Path]]:
 IMPORTERS = importers()
 
 
-def passes(path: Path, copied: Path) -> bool:
-    """Tell whether the tests nearest to a module pass in a copy of the tree."""
-    files = [str(test.relative_to(ROOT)) for test in nearest_tests(path)]
+def failure(tests: list[Path], copied: Path) -> str | None:
+    """Run test files in a copy of the tree and return the first that fails, "" where none can be named, or None."""
+    files = [str(test.relative_to(ROOT)) for test in tests]
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *files]
     environment = {**os.environ, "PYTHONPATH": str(copied), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        done = subprocess.run(command, cwd=copied, env=environment, capture_output=True, timeout=PATIENCE, check=False)
+        done = subprocess.run(
+            command,
+            cwd=copied,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=CLOCK_SECONDS,
+            check=False,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS)),
+        )
     except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0
+        return ""
+    if done.returncode == 0:
+        return None
+    named = re.search(r"^(?:FAILED|ERROR) (tests/[^:\s]+)", done.stdout, re.M)
+    return named[1] if named else ""
 
 
 def is_killed(mutant: Mutant, copied: Path) -> bool:
-    """Tell whether the nearest tests notice a mutant. Raises ClickException where they fail without it."""
+    """Tell whether the nearest tests notice a mutant. A test file that also fails without it is left out."""
     target = copied / mutant.path.relative_to(ROOT)
-    target.write_text(mutant.text)
-    try:
-        if passes(mutant.path, copied):
-            return False
-    finally:
-        shutil.copyfile(mutant.path, target)
-    if mutant.path not in SOUND:
-        if not passes(mutant.path, copied):
-            raise click.ClickException(f"the tests of {mutant.path} fail without any mutant")
-        SOUND.add(mutant.path)
-    return True
+    tests = nearest_tests(mutant.path, mutant.line)
+    while True:
+        target.write_text(mutant.text)
+        try:
+            failed = failure([test for test in tests if SOUND.get(test, True)], copied)
+        finally:
+            shutil.copyfile(mutant.path, target)
+        if not failed:
+            return failed is not None
+        test = ROOT / failed
+        if test not in SOUND:
+            SOUND[test] = failure([test], copied) is None
+        if SOUND[test]:
+            return True
+        click.echo(f"{failed} fails without any mutant, and is left out")
 
 
-#: Modules whose nearest tests are known to pass as they are.
-SOUND: set[Path] = set()
+#: Test files that made out a mutant, and whether they pass in the tree as it is.
+SOUND: dict[Path, bool] = {}
 
 
 def drawn(paths: list[Path], count: int, seed: int) -> list[Mutant]:
@@ -224,26 +156,41 @@ def drawn(paths: list[Path], count: int, seed: int) -> list[Mutant]:
     return chosen
 
 
+def layer_of(path: Path) -> str:
+    """Return the package that a module is in: `store`, `web`, or `panoptic_ml` as a whole."""
+    package, *inner = path.relative_to(ROOT).parts
+    return inner[0] if package == "datasette_panoptic" and len(inner) > 1 else package
+
+
 @click.command()
-@click.option("--count", default=40, show_default=True, help="Mutants to try.")
+@click.option("--count", default=20, show_default=True, help="Mutants to try in each layer.")
 @click.option("--seed", default=1, show_default=True, help="Another seed draws other mutants.")
 @click.argument("names", metavar="[MODULE]...", nargs=-1, type=click.Path(exists=True, path_type=Path))
 def main(count: int, seed: int, names: tuple[Path, ...]) -> None:
     paths = [
         path.resolve() for name in names for path in (name.rglob("*.py") if name.is_dir() else [name])
     ] or modules()
+    layers: dict[str, list[Path]] = {}
+    for path in paths:
+        layers.setdefault(layer_of(path), []).append(path)
     with tempfile.TemporaryDirectory(prefix="panoptic-mutants-") as scratch:
         copied = Path(scratch) / "tree"
         ignored = shutil.ignore_patterns(".git", ".venv", "node_modules", "*.db", ".*_cache", "__pycache__")
         shutil.copytree(ROOT, copied, symlinks=True, ignore=ignored)
-        killed = 0
-        chosen = drawn(paths, count, seed)
-        for number, mutant in enumerate(chosen, 1):
-            dead = is_killed(mutant, copied)
-            killed += dead
-            place = f"{mutant.path.relative_to(ROOT)}:{mutant.line}"
-            click.echo(f"{number:3} {'killed  ' if dead else 'SURVIVED'} {place}: {mutant.change}")
-        click.echo(f"{killed} of {len(chosen)} killed, {killed / max(1, len(chosen)):.0%}")
+        rates = [(layer, *tried(drawn(layers[layer], count, seed), copied)) for layer in sorted(layers)]
+    for layer, killed, tries in [*rates, ("all", sum(rate[1] for rate in rates), sum(rate[2] for rate in rates))]:
+        click.echo(f"{layer}: {killed} of {tries} killed, {killed / max(1, tries):.0%}")
+
+
+def tried(chosen: list[Mutant], copied: Path) -> tuple[int, int]:
+    """Try mutants one after the other, print what becomes of each, and return how many were killed, and of how many."""
+    killed = 0
+    for mutant in chosen:
+        dead = is_killed(mutant, copied)
+        killed += dead
+        place = f"{mutant.path.relative_to(ROOT)}:{mutant.line}"
+        click.echo(f"{'killed  ' if dead else 'SURVIVED'} {place}: {mutant.change}")
+    return killed, len(chosen)
 
 
 if __name__ == "__main__":
