@@ -24,6 +24,7 @@ from .annotating import (  # noqa: F401
     told,
 )
 from .conftest import Grid
+from .rest import rest
 from .test_looks import faults
 
 #: What is undone with the tag of all of them: the tag, which was made by the same change.
@@ -267,7 +268,7 @@ def test_where_nobody_may_write_there_are_no_tools_and_no_keys(opened, told):
     page = shown.page
     page.focus(".scroller")
     shown.press("ArrowDown", "Space", "t", "s", "z", "1")
-    page.wait_for_timeout(300)
+    rest(page)
     assert page.locator("dialog[open], .edit-bar, .tag-group, .toast:not([hidden])").count() == 0
     said = "[...document.querySelectorAll('.selection-tools button')].map((button) => button.textContent)"
     assert page.evaluate(said) == ["SimilarM"]

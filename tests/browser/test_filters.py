@@ -20,6 +20,7 @@ from .filtering import (  # noqa: F401
     shown,
     told,
 )
+from .rest import rest
 from .test_groups import chips, headings
 from .test_looks import faults
 
@@ -229,7 +230,7 @@ def test_axe_finds_nothing(shown, color_scheme, width):
     for key in ("f", "g"):
         grid.press(key)
         page.wait_for_selector("dialog.builder[open]")
-        page.wait_for_timeout(400)
+        rest(page)
         assert faults(page) == ""
         page.keyboard.press("Escape")
 

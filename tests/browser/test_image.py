@@ -95,18 +95,28 @@ def test_the_page_on_its_own_has_the_same_keys(window, server):
     page.wait_for_url("**/-/panoptic?_sort=name*")
 
 
+def changed(locator, before: bytes) -> bytes:
+    """Return what is seen once it is no longer as before and has come to rest."""
+    last = before
+    for _ in range(200):
+        seen = locator.screenshot()
+        if seen == last != before:
+            return seen
+        last = seen
+    raise AssertionError("it looks as before, or never rests")
+
+
 def test_zoom_by_buttons_and_keys(grid):
     shown = grid()
     shown.card(1).click()
     shown.page.wait_for_selector(ZOOMABLE)
     canvas = shown.page.locator("panoptic-viewer .deep")
-    before = canvas.screenshot()
+    fitted = canvas.screenshot()
     shown.page.click("[aria-label='Zoom in']")
     shown.page.keyboard.press("+")
-    shown.page.wait_for_timeout(300)
-    assert canvas.screenshot() != before
+    zoomed = changed(canvas, fitted)
     shown.page.click("[aria-label='Fit to window']")
-    shown.page.wait_for_timeout(300)
+    changed(canvas, zoomed)
 
 
 def test_other_instances_are_listed_and_lead_to_each_other(grid):

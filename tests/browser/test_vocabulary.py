@@ -16,6 +16,7 @@ from datasette_panoptic.store import properties, tags
 from datasette_panoptic.store.changesets import apply
 from datasette_panoptic.store.connection import connect
 
+from .rest import rest
 from .serving import Server, serve
 from .test_looks import faults
 
@@ -164,7 +165,7 @@ def test_renaming_colouring_and_describing_are_undone_by_a_key(opened, museum):
     shown.page.wait_for_selector('.colors .swatch[aria-label="red"][aria-pressed="true"]')
     shown.page.fill(".vocabulary-tag textarea", "much water")
     shown.page.focus("[role=tree]")
-    shown.page.wait_for_timeout(300)
+    rest(shown.page)
     (tag,) = [tag for tag in tags.listed(museum[1], TOPIC) if tag.name == "Ocean"]
     assert (tag.color, tag.description) == ("#e03131", "much water")
     for _ in range(3):
@@ -186,7 +187,7 @@ def test_a_tag_is_dragged_below_another_with_a_key_besides_and_to_the_top(opened
     shown.row("Sea").drag_to(shown.row("Église"))
     shown.page.keyboard.up("Control")
     shown.said("Done")
-    shown.page.wait_for_timeout(200)
+    rest(shown.page)
     assert names(conn)["Sea"] == ("Église", "Pet")
     source = shown.row("Sea").bounding_box()
     shown.page.mouse.move(source["x"] + 60, source["y"] + 10)
@@ -209,7 +210,7 @@ def test_what_would_be_below_itself_cannot_be_dropped_and_is_not_offered(opened,
     shown.page.focus("[role=tree]")
     shown.press("ArrowRight")
     shown.row("Animal").drag_to(shown.row("Cat"))
-    shown.page.wait_for_timeout(300)
+    rest(shown.page)
     assert names(museum[1]) == before
     shown.row("Animal").click()
     shown.press("p")
