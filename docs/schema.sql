@@ -445,7 +445,7 @@ CREATE TABLE instance_tags ( -- tags given to single instances
 CREATE INDEX instance_tags_instance_id on instance_tags(instance_id, tag_id);
 
 CREATE VIEW corpus as
--- one row per instance, with its image, its file and a column per property
+-- one row per instance, with its image, its file, what the file says of itself and a column per property
 select
   instances.id as instance_id,
   images.id as image_id,
@@ -458,11 +458,24 @@ select
   images.bytes,
   images.taken_at,
   images.average_hash,
-  images.perceptual_hash
+  images.perceptual_hash,
+  image_metadata.title as "title",
+  image_metadata.description as "description",
+  (
+    select group_concat(keywords.name, ', ')
+    from image_keywords join keywords on keywords.id = image_keywords.keyword_id
+    where image_keywords.image_id = images.id
+  ) as "keywords",
+  image_metadata.creator as "creator",
+  image_metadata.rights as "rights",
+  image_metadata.camera as "camera",
+  image_metadata.lens as "lens",
+  image_metadata.place as "place"
 from instances
 join images on images.id = instances.image_id
 left join files on files.id = instances.file_id
 left join folders on folders.id = files.folder_id
+left join image_metadata on image_metadata.image_id = images.id
 left join image_values on image_values.image_id = images.id
 left join instance_values on instance_values.instance_id = instances.id;
 

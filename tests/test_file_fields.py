@@ -12,6 +12,7 @@ from datasette.utils.sqlite import sqlite3
 from hypothesis import given
 from hypothesis import strategies as st
 
+from datasette_panoptic.domain.changes import SetValues
 from datasette_panoptic.domain.described import Described, camera, described
 from datasette_panoptic.domain.fields import OF_FILES, Field, Fields, is_reserved
 from datasette_panoptic.ingest.images.pipeline import import_folders
@@ -26,11 +27,13 @@ from datasette_panoptic.query.order import order
 from datasette_panoptic.query.orders import fields
 from datasette_panoptic.query.publishable import publishable
 from datasette_panoptic.store import image_metadata, images, properties
+from datasette_panoptic.store.changesets import apply
 from datasette_panoptic.store.connection import connect, connect_read_only, transaction
 from datasette_panoptic.store.publish import publish
 from tests.conftest import Project
 from tests.corpus import picture
 from tests.described import AGENCY, CAMERA, EDITOR, jpeg, listed, packet, png, resources, segment
+from tests.rows import Folder, Instance, Picture, fill
 from tests.serving import serving
 from tests.test_pages import BASE, get_json
 from tests.zoo import chunk, encoded
@@ -311,3 +314,18 @@ def test_a_published_copy_says_what_files_say(project_of_files: Project, tmp_pat
     assert names(public, "keywords__contains=boat") == "af"
     assert not public.execute("select 1 from keywords where name = 'Paris'").fetchall(), "no published image has it"
     public.close()
+
+
+def test_the_view_for_people_has_what_files_say(project: Project) -> None:
+    texts = {"title": "Ketch", "place": "Brest", "camera": "Leica M6"}
+    fill(project.conn, [Folder("a")], [Picture(texts=texts, keywords=frozenset({"sea"})), Picture(bytes=2)],
+         [Instance(0, 0, "1.jpg"), Instance(1, 0, "2.jpg"), Instance(0)])  # fmt: skip
+    asked = "select instance_id, title, keywords, place from corpus order by instance_id"
+    said = [(1, "Ketch", "sea", "Brest"), (2, None, None, None), (3, "Ketch", "sea", "Brest")]
+    assert project.conn.execute(asked).fetchall() == said
+    property_id = properties.create(project.conn, "Title", "text", "instance")
+    apply(project.conn, [SetValues(property_id, {1: "mine"})], actor=None, tool="test")
+    rows = project.conn.execute("select Title, file_title from corpus order by instance_id").fetchall()
+    assert rows == [("mine", "Ketch"), (None, None), (None, "Ketch")]
+    properties.delete(project.conn, property_id)
+    assert project.conn.execute(asked).fetchall() == said

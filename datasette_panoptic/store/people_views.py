@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from datasette.utils.sqlite import sqlite3
 
-from datasette_panoptic.domain.fields import TAG_TYPES
+from datasette_panoptic.domain.fields import FILE_PREFIX, KEYWORDS, OF_FILES, TAG_TYPES
+from datasette_panoptic.domain.names import name_key
+
+from .image_metadata import is_kept
 
 CORPUS = """
 create view corpus as
--- one row per instance, with its image, its file and a column per property
+-- one row per instance, with its image, its file, what the file says of itself and a column per property
 select
   instances.id as instance_id,
   images.id as image_id,
@@ -29,9 +32,17 @@ from instances
 join images on images.id = instances.image_id
 left join files on files.id = instances.file_id
 left join folders on folders.id = files.folder_id
-left join image_values on image_values.image_id = images.id
+{joins}left join image_values on image_values.image_id = images.id
 left join instance_values on instance_values.instance_id = instances.id
 """
+
+#: What files say, of the project's own tables, which releases before version 8 do not have.
+METADATA_JOIN = "left join image_metadata on image_metadata.image_id = images.id\n"
+KEYWORDS_COLUMN = """(
+    select group_concat(keywords.name, ', ')
+    from image_keywords join keywords on keywords.id = image_keywords.keyword_id
+    where image_keywords.image_id = images.id
+  )"""
 
 #: What a subject of each scope is in `instances`: what is said of those that are removed is not listed.
 KEYS = {"image": "image_id", "instance": "id"}
@@ -84,12 +95,22 @@ def quoted(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
 
 
+def metadata_columns(taken: set[str]) -> str:
+    """Write the columns of what files say; where a property has taken a name, it is `file_title` as in queries."""
+    columns = ""
+    for name in OF_FILES:
+        value = KEYWORDS_COLUMN if name == KEYWORDS else f"image_metadata.{name}"
+        columns += f",\n  {value} as {quoted(f'{FILE_PREFIX}{name}' if name in taken else name)}"
+    return columns
+
+
 def recreate_views(conn: sqlite3.Connection) -> None:
     """Drop and create `corpus` and `annotations` for the properties that are in use."""
     properties = conn.execute(
         "select id, name, type, scope from properties where deleted_at is null order by position, id"
     ).fetchall()
-    columns = ""
+    says_metadata = is_kept(conn)
+    columns = metadata_columns({name_key(name) for _, name, _, _ in properties}) if says_metadata else ""
     parts = [TAG_STATEMENTS.format(scope=scope, key=KEYS[scope]) for scope in KEYS]
     for property_id, name, type_, scope in properties:
         if type_ in TAG_TYPES:
@@ -103,6 +124,6 @@ def recreate_views(conn: sqlite3.Connection) -> None:
         columns += f",\n  {value} as {quoted(name)}"
     conn.execute("drop view if exists corpus")
     conn.execute("drop view if exists annotations")
-    conn.execute(CORPUS.strip().format(columns=columns))
+    conn.execute(CORPUS.strip().format(columns=columns, joins=METADATA_JOIN if says_metadata else ""))
     statements = "\n  union all\n".join(part.strip("\n") for part in parts)
     conn.execute(ANNOTATIONS.strip().format(parts=statements))

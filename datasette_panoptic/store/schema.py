@@ -24,7 +24,7 @@ from .people_views import recreate_views
 APPLICATION_ID = 0x50616E6F
 
 #: Bumped with each migration; a file with a higher number was made by newer code.
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 
 #: The setting that says up to which id transparent images have been seen to since their looks became stale.
 STALE_LOOKS = "looks_stale_after"
@@ -123,6 +123,13 @@ def m009_removals(db: sqlite_utils.Database) -> None:
         _drop_reference(db.conn, table, "references instances(id)")
     recreate_views(db.conn)
     db.conn.execute("pragma user_version = 9")
+
+
+@migrations()
+def m010_metadata_view(db: sqlite_utils.Database) -> None:
+    """What files say of themselves, in the view `corpus` too."""
+    recreate_views(db.conn)
+    db.conn.execute("pragma user_version = 10")
 
 
 def _drop_reference(conn: sqlite3.Connection, table: str, reference: str) -> None:
