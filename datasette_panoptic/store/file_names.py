@@ -206,6 +206,7 @@ def _told(conn: sqlite3.Connection, names: _Names, *, overwrite: bool) -> tuple[
     values: list[dict[int, Value]] = []
     for column in names.columns:
         type_ = column.type()
+        is_clock = same_name(column.name, TIME_CODE)
         has = set() if overwrite or not column.known else _subjects_with(conn, column.known)
         said: dict[int, Value] = {}
         unfit: dict[str, None] = {}
@@ -217,7 +218,7 @@ def _told(conn: sqlite3.Connection, names: _Names, *, overwrite: bool) -> tuple[
                 kept += 1
                 continue
             try:
-                said[subject] = _value(text, type_, is_clock=same_name(column.name, TIME_CODE))
+                said[subject] = _value(text, type_, is_clock=is_clock)
             except (NotAValue, BadName):
                 unfit_count += 1
                 if len(unfit) < EXAMPLES:
