@@ -155,3 +155,25 @@ def test_french(page, address):
     assert "1 fichier n\N{RIGHT SINGLE QUOTATION MARK}a pas pu être importé." in page.content()
     page.get_by_role("link", name="English").click()
     page.get_by_text("1 file could not be imported.").wait_for()
+
+
+def test_properties_are_filled_from_file_names(page, tmp_path):
+    from datasette_panoptic.store.connection import connect
+
+    path = tmp_path / "film.db"
+    conn = connect(path, create=True)
+    stills = [Instance(n, 0, f"M_00h_0{n}m_30s.jpg") for n in range(3)]
+    fill(conn, [Folder("Stills")], [Picture(bytes=n + 1) for n in range(4)], [*stills, Instance(3, 0, "poster.jpg")])
+    conn.close()
+    with running(path, "-s", "permissions.panoptic-edit", "true") as server:
+        page.goto(f"{server}/film/-/panoptic/properties")
+        page.click("text=Fill from file names")
+        page.fill("[name=pattern]", "{film}_{h}h_{m}m_{s}s")
+        page.click("text=Preview")
+        assert page.inner_text(".facts").split("\n") == ["3 file names match.", "1 file name does not match."]
+        assert "00:02:30" in page.inner_text(".table-sample")
+        page.click("text=Fill 6 values")
+        assert page.url.endswith("/history")
+        assert "from file names" in page.inner_text("main, .panoptic")
+        page.goto(f"{server}/film/-/panoptic?_sort_desc=Time code&_view=table")
+        assert "M_00h_02m_30s.jpg" in page.locator(".cell-table tbody tr").first.inner_text()
