@@ -168,3 +168,33 @@ def test_a_decimal_mark_is_said(run, tmp_path):
     report = run("import-csv", "p.db", "t.csv", "--decimal", ",", "--json")
     assert [(column["type"], column["decimal"]) for column in report["columns"]] == [("number", ",")]
     assert run("query", "p.db", "N__lt=2", "--ids").stdout == "1\n"
+
+
+def test_a_report_says_how_the_file_was_read(run, tmp_path):
+    (tmp_path / "commas.csv").write_text("id,Note\n1,x\n", "utf-8")
+    (tmp_path / "tabs.tsv").write_text("id\tNote\n1\tx\n", "utf-8")
+    book = Workbook()
+    book.active.title = "Notes"
+    for row in (["id", "Note"], [1, "x"]):
+        book.active.append(row)
+    book.save(tmp_path / "book.xlsx")
+    first = [run("import-csv", "p.db", name, "--dry-run").stdout.splitlines()[0] for name in sorted(READ_AS)]
+    assert first == [READ_AS[name] for name in sorted(READ_AS)]
+
+
+READ_AS = {
+    "book.xlsx": "book.xlsx: xlsx, sheet Notes, key id",
+    "commas.csv": "commas.csv: csv, utf-8, separator ,, key id",
+    "tabs.tsv": "tabs.tsv: csv, utf-8, separator tab, key id",
+}
+
+
+def test_a_command_that_makes_something_says_its_number_and_name(run):
+    assert run("property", "create", "p.db", "Topic", "--type", "tag").stdout.split()[:4] == [
+        "id",
+        "1",
+        "name",
+        "Topic",
+    ]
+    assert run("tag", "add", "p.db", "Topic", "  big   cat ").stdout.splitlines() == ["id    1", "name  big cat"]
+    assert run("tag", "add", "p.db", "Topic", "dog", "--json") == {"id": 2, "name": "dog"}

@@ -10,8 +10,11 @@ import sys
 import pytest
 from datasette.utils.sqlite import sqlite3
 
+from datasette_panoptic.domain.changes import AddTags, Selection, SetValue
 from datasette_panoptic.errors import ProjectError
 from datasette_panoptic.query.publishable import publishable
+from datasette_panoptic.store import properties, saved_views
+from datasette_panoptic.store.changesets import apply
 from datasette_panoptic.store.paths import without_paths
 from datasette_panoptic.store.publish import publish
 from tests.serving import fetch, fill_sample, running, serving
@@ -207,3 +210,30 @@ async def main():
 asyncio.run(main())
 """
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, cwd=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("query", "is_public"),
+    [
+        ("Topic=boat", True),
+        ("Topic=ferry", False),
+        ("Topic__isblank=1", True),  # names no tag
+        ("Author__contains=zebra", True),  # any text, which need not be the value of anything
+        ("Topic__any=boat,ferry", False),
+        ("Author__startswith=An", True),
+        ("Author=Anna", True),
+        ("Author=An", False),
+        ("name__startswith=a", True),
+    ],
+)
+def test_a_saved_view_is_public_if_it_names_only_what_the_copy_has(sample, tmp_path, query, is_public):
+    conn = sample.conn
+    topic = properties.create(conn, "Topic", "tag", "image", actor=None)
+    author = properties.create(conn, "Author", "text", "image", actor=None)
+    apply(conn, [AddTags(topic, ("boat",))], Selection("select 1 as instance_id", {}), actor=None, tool="set", query="")
+    apply(conn, [SetValue(author, "Anna")], Selection("select 1 as instance_id", {}), actor=None, tool="set", query="")
+    saved_views.create(conn, "view", query, {}, actor=None)
+    publish(sample.path, tmp_path / "public.db", publishable)
+    copy = sqlite3.connect(tmp_path / "public.db")
+    assert copy.execute("select query from saved_views").fetchall() == [(query,)] * is_public
+    copy.close()

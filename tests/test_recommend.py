@@ -295,11 +295,19 @@ def test_the_command_lists_and_accepts(sample):
     def run(*arguments: str):
         result = CliRunner().invoke(panoptic, ["recommend", str(sample.path), "--tag", "Topic=cat", *arguments])
         assert result.exit_code == 0, result.output
-        return json.loads(result.stdout)
+        return json.loads(result.stdout) if "--json" in arguments else result
 
+    nothing = run("--accept-above", "0.999999")
+    assert nothing.stderr == "nothing is 100% sure yet: more answers, in the page, make it surer\n"
+    assert "changed" in nothing.stdout
     found = run("--limit", "5", "--json")["rows"]
     assert len(found) == 5
     assert set(found[0]) == {"image_id", "similarity", "probability"}
+    told = run("--limit", "5")
+    assert told.stdout.splitlines() == [
+        f"{row['image_id']}\t{row['probability']:.4f}\t{row['similarity']:.4f}" for row in found
+    ]
+    assert told.stderr == ""
     assert run("--uncertain", "--space", "test", "--json")["rows"] != found
     accepted = run("--accept-above", "0.5", "--json")
     assert accepted["changed"] == len(accepted["rows"]) > 0

@@ -52,6 +52,7 @@ BAD = {
         1,
         "`most` must be a whole number from 1 to 13, not `0`",
     ),
+    "a seed too large": (["dominant-colors", "--seed", str(2**32)], 2, "0<=x<=4294967295"),
     "an unknown parameter": (["dominant-colors", "--param", "mots=1"], 1, "no parameter `mots`"),
     "a query that cannot be": (["dominant-colors", "--query", "wdith=1"], 1, "no property `wdith`"),
 }
@@ -71,6 +72,36 @@ def test_the_command_lists_plugins():
         "name": "most", "expects": "a whole number from 1 to 13", "required": False, "default": 3,
     }  # fmt: skip
     assert "--most: a whole number from 1 to 13; default 3" in CliRunner().invoke(panoptic, ["plugins"]).stdout
+
+
+def test_the_list_says_what_is_required_what_is_missing_and_what_is_wrong(monkeypatch):
+    def parameter(name: str, *, required: bool = False, default: object = None) -> dict[str, Any]:
+        return {"name": name, "expects": "a text", "required": required, "default": default}
+
+    parameters = [parameter("the_text", required=True), parameter("model"), parameter("tone", default="warm")]
+    rows = [
+        {
+            "role": "action",
+            "id": "read",
+            "description": "Reads.",
+            "parameters": parameters,
+            "missing": "pip",
+        },
+        {"role": "embedder", "id": "plain", "description": "", "parameters": [], "missing": ""},
+    ]
+    faults = [{"plugin": "broken", "message": "it does not load"}]
+    monkeypatch.setattr("datasette_panoptic.jobs.plugin_list.plugins", lambda: (rows, faults))
+    listed = CliRunner().invoke(panoptic, ["plugins"])
+    assert listed.stdout.splitlines() == [
+        "action read",
+        "    Reads.",
+        "    --the-text: a text; required",
+        "    --model: a text; default none",
+        "    --tone: a text; default warm",
+        "    missing: pip",
+        "embedder plain",
+    ]
+    assert listed.stderr == "broken: it does not load\n"
 
 
 RUNNER = {"id": "rosa"}

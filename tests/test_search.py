@@ -73,6 +73,13 @@ def test_deep_searches_end(text):
     assert DEEPEST < 100
 
 
+def test_brackets_are_read_down_to_a_depth():
+    text = "c (a OR b)"
+    around = DEEPEST - 1
+    assert parse("(" * around + text + ")" * around) == parse(text)
+    assert parse("(" * (around + 1) + text + ")" * (around + 1)) != parse(text)
+
+
 texts = st.text(st.sampled_from(f"aAéÉ1øß{GAP}🐈 "), max_size=5)
 
 

@@ -118,6 +118,7 @@ async def test_counts_are_what_the_view_shows_once_it_asks_for_those_scores(corp
     async with made_up(corpus) as datasette:
         found = await ask(datasette, f"/similar-counts.json?{query}")
         low = found["low"]
+        assert found["space"] == 1
         mode = "images" if "_mode" in query else "instances"
         plain = query.removesuffix("&similarity__gte=0.3")
         for first, last in [(low, 100), (-10, 40), (0, 0), (50, 100), (100, 100)]:
