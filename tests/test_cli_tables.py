@@ -198,3 +198,8 @@ def test_a_command_that_makes_something_says_its_number_and_name(run):
     ]
     assert run("tag", "add", "p.db", "Topic", "  big   cat ").stdout.splitlines() == ["id    1", "name  big cat"]
     assert run("tag", "add", "p.db", "Topic", "dog", "--json") == {"id": 2, "name": "dog"}
+
+
+def test_a_backup_says_where_it_is_and_how_large(run, tmp_path):
+    said = run("backup", "p.db", "copy.db").stdout.splitlines()
+    assert said == ["backup  copy.db", f"bytes   {(tmp_path / 'copy.db').stat().st_size}"]
