@@ -119,8 +119,8 @@ def anywhere(conn: sqlite3.Connection, columns: Columns, fields: Fields, phrase:
         if field.has_tags or field.has_names:
             links = columns.links(conn, field)
             holds[links.positions[Haystack.of(links.names).holding(phrase)[links.ranks]]] = True
-        else:
-            holds |= columns.values(conn, field).matching(haystack(conn, columns, field).holding(phrase))
+        elif (wanted := haystack(conn, columns, field).holding(phrase)).any():  # most fields have no such value
+            holds |= columns.values(conn, field).matching(wanted)
     return holds
 
 
