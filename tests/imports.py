@@ -28,7 +28,7 @@ def happened(report: ImportReport) -> dict[str, int]:
     return {
         key: int(value)
         for key, value in report.as_dict().items()
-        if value and key not in ("seconds", "instances", "images", "replaced_files")
+        if value and key not in ("seconds", "instances", "images", "replaced_files", "patterns")
     }
 
 

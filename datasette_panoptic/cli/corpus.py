@@ -33,6 +33,19 @@ PAGE = 100
     "--from-names", "pattern", metavar="PATTERN", help="Then fill properties from file names, as `from-names` does."
 )
 @click.option(
+    "--exclude",
+    "patterns",
+    multiple=True,
+    metavar="GLOB",
+    help="Pass over files and folders with this name, or this path in the source. Repeatable, remembered.",
+)
+@click.option("--no-exclude", is_flag=True, help="Forget the patterns remembered for the source.")
+@click.option(
+    "--include-hidden/--no-include-hidden",
+    default=None,
+    help="Import hidden files and folders too, or pass over them (the default). Remembered for the source.",
+)
+@click.option(
     "--embed",
     "embedder",
     is_flag=False,
@@ -48,6 +61,9 @@ def import_(
     no_recurse: bool,
     store_originals: bool,
     restore_removed: bool,
+    patterns: tuple[str, ...],
+    no_exclude: bool,
+    include_hidden: bool | None,
     workers: int | None,
     pattern: str | None,
     embedder: str | None,
@@ -57,10 +73,16 @@ def import_(
 
     Run it again to import new, changed, moved and missing files; unchanged files are not read again.
 
+    Hidden files and folders, and those in which systems keep thumbnails and what was deleted (@eaDir, #recycle,
+    $RECYCLE.BIN, __MACOSX …), are passed over and counted.
+
     \b
     Example:
       datasette panoptic import photos.db ~/Pictures
+      datasette panoptic import photos.db ~/Pictures --exclude drafts --exclude '2020/raw/*'
     """
+    if patterns and no_exclude:
+        raise click.UsageError("--exclude and --no-exclude contradict each other; say one of them")
     from datasette_panoptic.domain.name_patterns import parse
     from datasette_panoptic.ingest.images.pipeline import ImportOptions, import_folders
     from datasette_panoptic.ingest.images.scan import roots
@@ -71,7 +93,12 @@ def import_(
     if pattern is not None:
         parse(pattern)  # what is wrong with it is said before the import
     options = ImportOptions(
-        recurse=not no_recurse, store_originals=store_originals, restore_removed=restore_removed, workers=workers
+        recurse=not no_recurse,
+        store_originals=store_originals,
+        restore_removed=restore_removed,
+        exclude=patterns or (() if no_exclude else None),
+        include_hidden=include_hidden,
+        workers=workers,
     )
     with closing(connect(project, create=True)) as conn:
         with progress_bar() as progress:
@@ -86,6 +113,10 @@ def import_(
             facts["embedded"] = embed_all(conn, embedder, {}).embedded
         checkpoint(conn)
     answer(facts, as_json=as_json)
+    if (report.hidden or report.excluded) and not as_json:
+        click.echo(f"passed over: {report.hidden:,} hidden, {report.excluded:,} excluded", err=True)
+    if report.left and not as_json:
+        click.echo("hint: what left the corpus keeps all that was said of it; `undo` puts it back", err=True)
     if report.rejected and not as_json:
         click.echo("hint: `select * from _panoptic_rejects` says why files were rejected", err=True)
 

@@ -39,6 +39,8 @@ class Listing:
     files: list[bytes] = field(default_factory=list)  # regular files with an image's extension
     folders: list[bytes] = field(default_factory=list)  # folders below, readable or not
     refused: dict[bytes, str] = field(default_factory=dict)  # pipes, links to folders, … and why each was passed over
+    hidden: list[bytes] = field(default_factory=list)  # files and folders passed over, being hidden or a system's
+    excluded: list[bytes] = field(default_factory=list)  # those passed over because a pattern excludes them
     complete: bool = True  # False: reading it stopped half-way, so absence proves nothing
     has_sidecars: bool = False
 
@@ -153,7 +155,17 @@ class Gone:
     rejects: tuple[int, ...] = ()
 
 
-Event = Decoded | Rejected | Unchanged | Gone
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """Entries of one folder that an import leaves alone; `files` and `folders` are the rows that some of them have."""
+
+    hidden: int
+    excluded: int
+    files: tuple[int, ...] = ()
+    folders: tuple[int, ...] = ()
+
+
+Event = Decoded | Rejected | Unchanged | Gone | PassedOver
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +192,10 @@ class ImportReport:
     missing: int = 0  # files of the project that are no longer in the folders that were scanned
     removed: int = 0  # files that somebody removed from the corpus, and that stay so
     restored: int = 0  # files that had been removed and were put back, as asked
+    hidden: int = 0  # files and folders passed over because they are hidden or a system's
+    excluded: int = 0  # files and folders passed over because a pattern excludes them
+    left: int = 0  # files that were in the corpus, are passed over from now on, and have left it
+    patterns: list[str] = field(default_factory=list)  # what excludes
     rejected: int = 0  # files that could not be imported, those already known included
     images: int = 0
     instances: int = 0

@@ -24,8 +24,13 @@ def run_import(conn: sqlite3.Connection, params: dict[str, Any], monitor: Monito
     """Import folders; return the report."""
     from datasette_panoptic.ingest.images.pipeline import ImportOptions, import_folders
 
+    exclude = params.get("exclude")
     options = ImportOptions(
-        recurse=params["recurse"], store_originals=params["store_originals"], source=params.get("source")
+        recurse=params["recurse"],
+        store_originals=params["store_originals"],
+        exclude=None if exclude is None else tuple(exclude),
+        include_hidden=params.get("include_hidden"),
+        source=params.get("source"),
     )
     folders = [Path(folder) for folder in params["folders"]]
     report = import_folders(

@@ -15,6 +15,7 @@ from datasette_panoptic.domain.corpus import (
     Event,
     Gone,
     ImportReport,
+    PassedOver,
     Refusal,
     Rejected,
     Unchanged,
@@ -66,6 +67,9 @@ class Writer:
         #: What follows in this import is one changeset, begun when there is something.
         self.changeset: int | None = None
         self.report = ImportReport()
+        #: Rows of what is passed over from now on.
+        self.passed_files: list[int] = []
+        self.passed_folders: list[int] = []
         #: Images of which every file was found in its place during this import, so none of them can have moved.
         self.in_place: set[int] = set()
 
@@ -89,6 +93,15 @@ class Writer:
                 return self._unchanged(event)
             case Gone():
                 return self._gone(event)
+            case PassedOver():
+                return self._passed_over(event)
+
+    def _passed_over(self, event: PassedOver) -> bool:
+        self.report.hidden += event.hidden
+        self.report.excluded += event.excluded
+        self.passed_files += event.files
+        self.passed_folders += event.folders
+        return False
 
     def _unchanged(self, event: Unchanged) -> bool:
         self.report.unchanged += event.count

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 
 from datasette.utils.sqlite import sqlite3
 
-from datasette_panoptic.domain.corpus import Found, Gone, Listing, Place, Refusal, Rejected, Unchanged
+from datasette_panoptic.domain.corpus import Found, Gone, Listing, PassedOver, Place, Refusal, Rejected, Unchanged
 from datasette_panoptic.store import corpus
 from datasette_panoptic.store.folders import Folders
+from datasette_panoptic.store.passed_over import has_left
 
 from .scan import cause
 
@@ -32,27 +33,30 @@ def changed(
     recurse: bool = True,
     need_originals: bool = False,
     restore_removed: bool = False,
-) -> Iterator[Found | Rejected | Unchanged | Gone]:
+) -> Iterator[Found | Rejected | Unchanged | Gone | PassedOver]:
     """Yield what each listing means. `need_originals`: files whose image has no stored original are read again.
 
-    Files that somebody removed from the corpus are passed over, unless `restore_removed`.
+    Files that somebody removed from the corpus are passed over, unless `restore_removed`; those that left it because a
+    rule passed them over, and none does any more, are back.
     """
     for listing in listings:
         folder_id = folders.find(listing.place)
         known = corpus.known_rejects(conn, folder_id) if folder_id else {}
-        yield from _passed_over(listing, known)
+        yield from _refused(listing, known)
         for start in range(0, len(listing.files), CHUNK):
             names = listing.files[start : start + CHUNK]
             yield from _compare(
                 conn, listing.place, folder_id, names, known, need_originals, restore_removed=restore_removed
             )
+        if listing.hidden or listing.excluded:
+            yield _passed_over(conn, folder_id, listing)
         if listing.complete:
             yield from _readable_again(conn, folders, listing.place)
             if folder_id:
                 yield from _gone(conn, folder_id, listing, known, recurse)
 
 
-def _passed_over(listing: Listing, known: dict[bytes, corpus.KnownReject]) -> Iterator[Rejected]:
+def _refused(listing: Listing, known: dict[bytes, corpus.KnownReject]) -> Iterator[Rejected]:
     for name, reason in listing.refused.items():
         row = known.get(name)
         same = row is not None and row.reason == reason
@@ -80,7 +84,7 @@ def _compare(
             continue
         stamp = (status.st_size, status.st_mtime_ns)
         row, reject = files.get(name), rejects.get(name)
-        if row and row.removed and not restore_removed:
+        if row and row.removed and not restore_removed and not has_left(conn, row.id):
             removed += 1
             if row.missing:
                 back.append(row.id)
@@ -111,6 +115,19 @@ def _readable_again(conn: sqlite3.Connection, folders: Folders, place: Place) ->
         yield Gone(rejects=(row.id,))
 
 
+def _passed_over(conn: sqlite3.Connection, folder_id: int | None, listing: Listing) -> PassedOver:
+    names = [*listing.hidden, *listing.excluded]
+    files: list[int] = []
+    folders: list[int] = []
+    if folder_id:
+        for start in range(0, len(names), CHUNK):
+            known = corpus.known_files(conn, folder_id, names[start : start + CHUNK])
+            files += [row.id for row in known.values() if not row.removed]
+        passed = set(names)
+        folders = [id_ for id_, name in corpus.child_folders(conn, folder_id) if name in passed]
+    return PassedOver(len(listing.hidden), len(listing.excluded), tuple(files), tuple(folders))
+
+
 def _gone(
     conn: sqlite3.Connection,
     folder_id: int,
@@ -118,13 +135,14 @@ def _gone(
     rejects: dict[bytes, corpus.KnownReject],
     recurse: bool,
 ) -> Iterator[Gone]:
-    here = set(listing.files)
+    passed = {*listing.hidden, *listing.excluded}
+    here = {*listing.files, *passed}
     for batch in corpus.present_files(conn, folder_id):
         lost = tuple((id_, name) for id_, name, raw in batch if raw not in here)
         if lost:
             yield Gone(files=lost, folder_id=folder_id)
     there = {*here, *listing.refused, *listing.folders}
-    if solved := tuple(row.id for name, row in rejects.items() if name not in there):
+    if solved := tuple(row.id for name, row in rejects.items() if name not in there or name in passed):
         yield Gone(rejects=solved)
     if recurse:
         vanished = tuple(id_ for id_, name in corpus.child_folders(conn, folder_id) if name not in there)

@@ -28,18 +28,20 @@ from datasette_panoptic.domain.corpus import (
     Unchanged,
     shown,
 )
+from datasette_panoptic.domain.passing import Passing, checked
 from datasette_panoptic.store import corpus
 from datasette_panoptic.store.connection import checkpoint, transaction
-from datasette_panoptic.store.folders import Folders, pseudo_root, tidy
+from datasette_panoptic.store.folders import Folders, directory_of, names_below, pseudo_root, tidy
+from datasette_panoptic.store.passed_over import leave
 from datasette_panoptic.store.replacements import let_go
-from datasette_panoptic.store.roots import reopen
+from datasette_panoptic.store.roots import decide, reopen, root_of, rules, take_over
 from datasette_panoptic.store.save import Writer, same_bytes
 
 from .changed import changed
 from .parallel import Decoder
 from .restate import restate
 from .same_picture import turned
-from .scan import count, roots, scan
+from .scan import Ground, count, roots, scan
 from .sidecars import noting, refresh
 from .workers import Pool
 
@@ -59,6 +61,8 @@ class ImportOptions:
     store_originals: bool = False  # put the files' bytes into the project
     workers: int | None = None  # decoding processes; None: one per core
     restore_removed: bool = False  # put back what somebody removed from the corpus
+    exclude: tuple[str, ...] | None = None  # patterns of what is passed over; None: those remembered of the source
+    include_hidden: bool | None = None  # take hidden files and folders too; None: as remembered of the source
     source: str | None = None  # name of a pseudo root (uploads): originals are stored, no file of it ever goes missing
 
 
@@ -80,15 +84,7 @@ def import_folders(
     """
     begun = time.monotonic()
     places = roots(folders, recurse=options.recurse)
-    total = None
-    told = 0.0
-    for total in count(places, recurse=options.recurse):
-        if time.monotonic() - told >= REPORT_EVERY:
-            told = time.monotonic()
-            progress(Progress(0, None, 0.0, f"{total:,} files found"))
-        if cancelled():
-            break
-    restate(conn)
+    excluded = None if options.exclude is None else checked(options.exclude)
     tree = Folders(conn)
     before = conn.total_changes
     with transaction(conn):
@@ -96,10 +92,22 @@ def import_folders(
             root = pseudo_root(conn, options.source, None)
             tree.pseudo = {place.path: root for place in places}
         folder_ids = [tree.make(place) for place in places]
+        take_over(conn)
         for folder_id in folder_ids:
             reopen(conn, folder_id)
+            decide(conn, root_of(conn, folder_id), excluded, options.include_hidden)
         if conn.total_changes > before:
             corpus.bump(conn)
+    grounds = None if options.source else grounds_of(conn, places, folder_ids)
+    total = None
+    told = 0.0
+    for total in count(places, grounds, recurse=options.recurse):
+        if time.monotonic() - told >= REPORT_EVERY:
+            told = time.monotonic()
+            progress(Progress(0, None, 0.0, f"{total:,} files found"))
+        if cancelled():
+            break
+    restate(conn)
     uploads = bool(options.source)
     keeps = options.store_originals or uploads
     writer = Writer(
@@ -112,7 +120,7 @@ def import_folders(
         actor=actor,
     )
     with_sidecars: list[Place] = []
-    listings = scan(places, recurse=options.recurse)
+    listings = scan(places, grounds, recurse=options.recurse)
     decoder = Decoder(options.workers or os.cpu_count() or 1, start, cancelled)
     stream = decoder.decode(
         uploaded(listings)
@@ -128,11 +136,13 @@ def import_folders(
     )
     with unmapped(conn):
         save(writer, stream, Meter(total, begun, progress), cancelled)
+    report = writer.report
+    report.left = leave(conn, writer.passed_files, writer.passed_folders, actor=actor)
     with transaction(conn):
         let_go(conn)
         tidy(conn)
-    report = writer.report
-    if not uploads:
+    if grounds:
+        report.patterns = sorted({pattern for ground in grounds.values() for pattern in ground.passing.excluded})
         report.missing = corpus.missing_below(conn, folder_ids, recurse=options.recurse)
     report.images, report.instances = corpus.counts(conn)
     if not uploads:
@@ -140,6 +150,16 @@ def import_folders(
     checkpoint(conn)
     report.seconds = time.monotonic() - begun
     return report
+
+
+def grounds_of(conn: sqlite3.Connection, places: Sequence[Place], folder_ids: Sequence[int]) -> dict[bytes, Ground]:
+    """Return what is passed over in each of the folders that were named for import, by its path."""
+    grounds = {}
+    for place, folder_id in zip(places, folder_ids, strict=True):
+        root_id = root_of(conn, folder_id)
+        inside = names_below(place.path, directory_of(conn, root_id) or b"")
+        grounds[place.path] = Ground(Passing(rules(conn, root_id)), b"/".join(inside))
+    return grounds
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 Links to files are followed, links to folders are not (that is what makes loops impossible). Everything that looks like
 an image by its name and is none of a regular file is refused with a reason; other files are none of our business.
+What the rules of a source pass over is listed by its name and not looked into.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from datasette_panoptic.domain.corpus import Listing, Place, shown
+from datasette_panoptic.domain.passing import Passing
 from datasette_panoptic.errors import IngestError
 
 EXTENSIONS = frozenset(
@@ -54,45 +57,70 @@ def is_below(path: bytes, other: bytes) -> bool:
     return path != other and path.startswith(other.rstrip(os.sep.encode()) + os.sep.encode())
 
 
-def scan(places: Sequence[Place], *, recurse: bool = True) -> Iterator[Listing]:
-    """Yield each directory's listing: its files before those of the folders in it, all in the order of their names."""
-    waiting = list(reversed(places))
+@dataclass(frozen=True)
+class Ground:
+    """What is passed over below a folder that was named for import, and its path inside its source."""
+
+    passing: Passing
+    path: bytes = b""
+
+
+def scan(
+    places: Sequence[Place], grounds: Mapping[bytes, Ground] | None = None, *, recurse: bool = True
+) -> Iterator[Listing]:
+    """Yield each directory's listing: its files before those of the folders in it, all in the order of their names.
+
+    `grounds` has what is passed over, by the path of each place; without, nothing is.
+    """
+    waiting = [(place, grounds[place.path] if grounds else None) for place in reversed(places)]
     while waiting:
-        place = waiting.pop()
-        listing, error = read_directory(place)
+        place, ground = waiting.pop()
+        listing, error = read_directory(place, ground)
         if error:
             # A folder's failure is a row in its parent; one that was named for import has no other than itself.
             at, name = (place.parent, place.name) if place.parent else (place, b".")
             yield Listing(at, refused={name: f"this folder cannot be read: {cause(error)}"}, complete=False)
         yield listing
         if recurse:
-            waiting += [Place(os.path.join(place.path, name), place) for name in reversed(listing.folders)]
+            for name in reversed(listing.folders):
+                below = ground and Ground(ground.passing, ground.path + b"/" + name if ground.path else name)
+                waiting.append((Place(os.path.join(place.path, name), place), below))
 
 
-def count(places: Sequence[Place], *, recurse: bool = True) -> Iterator[int]:
+def count(
+    places: Sequence[Place], grounds: Mapping[bytes, Ground] | None = None, *, recurse: bool = True
+) -> Iterator[int]:
     """Count the files that `scan` will list, yielding the number so far after each directory."""
     total = 0
-    for listing in scan(places, recurse=recurse):
+    for listing in scan(places, grounds, recurse=recurse):
         total += len(listing.files) + len(listing.refused)
         yield total
 
 
-def read_directory(place: Place) -> tuple[Listing, OSError | None]:
+def read_directory(place: Place, ground: Ground | None) -> tuple[Listing, OSError | None]:
     """List one directory. With an error, the listing holds what was read before it and is marked incomplete."""
     files: list[bytes] = []
     folders: list[bytes] = []
     refused: dict[bytes, str] = {}
     has_sidecars = False
+    passed: dict[str, list[bytes]] = {"hidden": [], "excluded": []}
     failure: OSError | None = None
     try:
         with os.scandir(place.path) as entries:
             for entry in entries:
-                sort(entry, files, folders, refused)
+                sort(entry, ground, files, folders, refused, passed)
                 has_sidecars = has_sidecars or is_sidecar(entry.name)
     except OSError as error:
         failure = error
     listing = Listing(
-        place, sorted(files), sorted(folders), dict(sorted(refused.items())), failure is None, has_sidecars
+        place,
+        sorted(files),
+        sorted(folders),
+        dict(sorted(refused.items())),
+        hidden=sorted(passed["hidden"]),
+        excluded=sorted(passed["excluded"]),
+        complete=failure is None,
+        has_sidecars=has_sidecars,
     )
     return listing, failure
 
@@ -101,11 +129,24 @@ def is_sidecar(name: bytes) -> bool:
     return name[-4:].lower() == b".xmp"
 
 
-def sort(entry: os.DirEntry[bytes], files: list[bytes], folders: list[bytes], refused: dict[bytes, str]) -> None:
+def sort(
+    entry: os.DirEntry[bytes],
+    ground: Ground | None,
+    files: list[bytes],
+    folders: list[bytes],
+    refused: dict[bytes, str],
+    passed: dict[str, list[bytes]],
+) -> None:
     """Put a directory's entry where it belongs, or nowhere."""
     candidate = os.path.splitext(entry.name)[1].lower() in EXTENSIONS
     try:
-        if entry.is_dir(follow_symlinks=False):
+        is_folder = entry.is_dir(follow_symlinks=False)
+        if not candidate and not is_folder and not entry.is_symlink():
+            return
+        reason = ground and ground.passing.reason(entry.name, ground.path, is_folder=is_folder)
+        if reason:
+            passed[reason].append(entry.name)
+        elif is_folder:
             folders.append(entry.name)
         elif entry.is_file():
             if candidate:
