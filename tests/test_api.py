@@ -60,8 +60,32 @@ async def test_an_import_of_a_folder_below_a_root_is_put_in_line(project, root, 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize(
+    ("fields", "rules"),
+    [
+        ({"exclude": ["raw", "*.tmp"], "include_hidden": True}, {"exclude": ["raw", "*.tmp"], "include_hidden": True}),
+        (
+            {"exclude": "raw\r\n\r\n*.tmp\n", "include_hidden": "0"},
+            {"exclude": ["raw", "*.tmp"], "include_hidden": False},
+        ),
+        ({"exclude": [], "include_hidden": None}, {"exclude": []}),
+        ({"exclude": "", "include_hidden": ""}, {}),
+        ({"exclude": "", "no_exclude": "1"}, {"exclude": []}),
+    ],
+)
+async def test_what_is_passed_over_goes_with_the_job(project, root, fields, rules):
+    async with serving(project.path, config=configured(root)) as datasette:
+        response = await datasette.client.post(f"{BASE}/import", json={"root": 0, **fields}, actor=IMPORTER)
+        job = response.json()["job"]["id"]
+    params = params_of(project, job)
+    assert {key: params[key] for key in params if key in ("exclude", "include_hidden")} == rules
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
     ("fields", "said"),
     [
+        ({"root": 0, "exclude": ["/"]}, "excludes nothing"),
+        ({"root": 0, "exclude": [1]}, "takes a text"),
         ({"root": 0, "folder": ".."}, "outside of its root"),
         ({"root": 0, "folder": "summer/../../outside"}, "outside of its root"),
         ({"root": 0, "folder": "/etc"}, "outside of its root"),

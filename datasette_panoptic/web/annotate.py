@@ -26,7 +26,7 @@ from .media import LARGEST_PACK
 
 #: What a script may call itself in the history; other names are the server's own.
 TOOL = re.compile(r"[a-z][a-z0-9-]{0,39}")
-OWN_TOOLS = ("undo", "redo", "property", "tag", "view", "import-tags", "from-names", "tags-from-keywords")
+OWN_TOOLS = ("undo", "redo", "property", "tag", "view", "import-tags", "from-names", "tags-from-keywords", "exclude")
 
 MOST_SAYINGS = 100
 

@@ -10,6 +10,7 @@ from typing import Any
 from datasette import Response
 from datasette.utils.asgi import PayloadTooLarge
 
+from datasette_panoptic.domain.passing import checked
 from datasette_panoptic.errors import IngestError
 from datasette_panoptic.jobs.worker import QueuedJob
 from datasette_panoptic.store import jobs
@@ -17,7 +18,7 @@ from datasette_panoptic.web.similar.examples import learnt
 
 from .grid.tree import counted
 from .http.answer import actor_of
-from .http.body import MEGABYTE, TRUE, body, sent_files
+from .http.body import MEGABYTE, TRUE, Body, body, sent_files, text_of
 from .http.visit import Visit
 from .jobs import answer
 from .roots import import_roots, inside
@@ -40,12 +41,32 @@ async def folders(visit: Visit) -> Response:
 
 
 async def start_import(visit: Visit) -> Response:
-    """Import a folder below one of the configured roots: `root` is its place, `folder` the path below it."""
-    said = await body(visit, "root", "folder", "recurse")
+    """Import a folder below one of the configured roots: `root` is its place, `folder` the path below it.
+
+    `exclude` has patterns of what is passed over in the source, as a list or one a line; `include_hidden` is yes or no.
+    Both are remembered, and where they are absent or blank what is remembered counts. `no_exclude` forgets patterns.
+    """
+    said = await body(visit, "root", "folder", "recurse", "exclude", "no_exclude", "include_hidden")
     roots = import_roots(visit.settings)
     folder = await asyncio.to_thread(inside, roots, said.id_or_none("root") or 0, said.text("folder", ""))
     recurse = said.flag("recurse", default=True)
-    return await _start(visit, {"folders": [str(folder)], "recurse": recurse, "store_originals": False})
+    params = {"folders": [str(folder)], "recurse": recurse, "store_originals": False, **_rules(said)}
+    return await _start(visit, params)
+
+
+def _rules(said: Body) -> dict[str, Any]:
+    """Return what a request decides of the source's rules."""
+    rules: dict[str, Any] = {}
+    given = said.values.get("exclude")
+    if isinstance(given, list):
+        rules["exclude"] = checked(text_of(each, "exclude") for each in given)
+    elif given and (lines := [line for line in said.text("exclude").split("\n") if line.strip()]):
+        rules["exclude"] = checked(lines)
+    if said.flag("no_exclude"):
+        rules["exclude"] = []
+    if said.values.get("include_hidden") not in (None, ""):
+        rules["include_hidden"] = said.flag("include_hidden")
+    return rules
 
 
 async def upload(visit: Visit) -> Response:

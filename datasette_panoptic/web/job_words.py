@@ -16,7 +16,10 @@ from .http.visit import Visit
 from .http.words import Words
 
 #: The parts of an import's report that a person is told, in order.
-REPORTED = ("added", "changed", "moved", "unchanged", "missing", "rejected", "sidecars", "damaged_sidecars")
+REPORTED = (
+    "added", "changed", "moved", "unchanged", "missing", "left", "hidden", "excluded", "rejected",
+    "sidecars", "damaged_sidecars",
+)  # fmt: skip
 
 #: Seconds that a job runs before its rate says anything.
 SETTLED = 2.0

@@ -39,7 +39,7 @@ export class PanopticImport extends HTMLElement {
     veil.hidden = true;
     veil.textContent = this.texts.t("ui.import.drop");
     this.append(veil);
-    listenForDrops(veil, (files) => void this.send(form.action, files));
+    listenForDrops(veil, ({ files, passedOver }) => void this.send(form.action, files, passedOver));
   }
 
   private submitted(event: SubmitEvent): void {
@@ -50,8 +50,13 @@ export class PanopticImport extends HTMLElement {
   }
 
   /** Upload files, then follow the job that imports them. */
-  private async send(url: string, files: File[]): Promise<void> {
+  private async send(url: string, files: File[], passedOver = 0): Promise<void> {
     const line = this.line();
+    if (passedOver) {
+      const note = document.createElement("p");
+      note.textContent = this.texts.count("ui.import.passed_over", passedOver);
+      this.details.append(note);
+    }
     if (!files.length) return line.fail(this.texts.t("ui.import.nothing"));
     let upload = "";
     const discard = (): void => {
