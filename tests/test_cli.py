@@ -50,7 +50,7 @@ def test_import_reports_and_a_second_import_finds_nothing_to_do(tmp_path, folder
     assert first | {"seconds": 0} == {
         "added": 4, "unchanged": 0, "changed": 0, "carried": 0, "replaced": 0, "replaced_files": [], "moved": 0,
         "removed": 0, "restored": 0, "sidecars": 0, "damaged_sidecars": 0, "sidecar_faults": [],
-        "missing": 0, "rejected": 1,
+        "missing": 0, "left": 0, "hidden": 0, "excluded": 0, "patterns": [], "rejected": 1,
         "images": 3, "instances": 4, "seconds": 0,
     }  # fmt: skip
     second = json.loads(run("import", tmp_path / "p.db", folder, "--json").stdout)
