@@ -223,10 +223,23 @@ def test_properties_are_renamed_deleted_and_brought_back_with_their_values(conn)
     assert properties.named(conn, "Written by")[0] == again
 
 
-@pytest.mark.parametrize("name", ["", "  ", "id", "WIDTH", "image_id", "author", "a\0b"])
-def test_names_that_cannot_be_are_refused(conn, name):
-    with pytest.raises(PanopticError):
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("", "needs a name"),
+        ("  ", "needs a name"),
+        ("id", "reserved name"),
+        ("WIDTH", "reserved name"),
+        ("image_id", "reserved name"),
+        ("author", "there is a property `Author` already"),
+        ("a\0b", "control character"),
+    ],
+)
+def test_names_that_cannot_be_are_refused(conn, name, reason):
+    before = state(conn)
+    with pytest.raises(PanopticError, match=reason):
         properties.create(conn, name, "text", "image")
+    assert state(conn) == before
 
 
 @pytest.mark.parametrize(

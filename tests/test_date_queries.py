@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 
+from datasette_panoptic.domain.dates import reading
 from datasette_panoptic.domain.query import Condition, Grouping, Query, Sort
 from datasette_panoptic.query.columns import Columns
 from datasette_panoptic.query.compile import compile
@@ -23,10 +26,10 @@ COMPARED = [operator for operator in TABLE if "date" in operator.types and opera
 @pytest.fixture(scope="module")
 def sample():
     """Return a project with each date, in no order, one of them twice, and an image without a date."""
-    dates = [*sorted(STORED, key=lambda text: text[::-1]), None, "1890"]
-    pictures = [Picture(taken_at=date, width=1 + n % 5, height=1 + n % 3) for n, date in enumerate(dates)]
-    instances = [Instance(n, 0, f"{n}.jpg") for n in range(len(dates))]
-    nothing = [None] * len(dates)
+    stored = [*sorted(STORED, key=lambda text: text[::-1]), None, "1890"]
+    pictures = [Picture(taken_at=one, width=1 + n % 5, height=1 + n % 3) for n, one in enumerate(stored)]
+    instances = [Instance(n, 0, f"{n}.jpg") for n in range(len(stored))]
+    nothing = [None] * len(stored)
     corpus = Corpus(FOLDERS, pictures, instances, vectors=nothing, clusters=nothing)
     conn = empty()
     fill(conn, corpus.folders, corpus.pictures, corpus.instances)
@@ -77,3 +80,23 @@ def test_groups_agree_and_each_can_be_asked_for(sample, step):
             assert {cell for (cell,) in assert_agree(sample, alone)} == cells
         else:
             assert step in ("", "monthofyear", "weekday") or value in STORED
+
+
+@pytest.mark.parametrize("days", ["0", "7", "366"])
+def test_the_last_days_begin_at_midnight_of_the_first(monkeypatch, days):
+    today = date(2024, 3, 1)  # the day after a leap day
+    monkeypatch.setattr(reading, "today", lambda: today)
+    first = today - timedelta(days=int(days))
+    before = first - timedelta(days=1)
+    said = [
+        first.isoformat(), f"{first}T00:00:00", f"{before}T23:59:59", before.isoformat(), f"{first:%Y-%m}",
+        f"{today}T23:59:59", "2024-03-02", "2024", None,
+    ]  # fmt: skip
+    conn = empty()
+    fill(conn, FOLDERS, [Picture(taken_at=one) for one in said], [Instance(n, 0, f"{n}.jpg") for n in range(len(said))])
+    asked = Query(where=(Condition("taken_at", "lastdays", (days,)),))
+    ids = [cell for cell, *_ in conn.execute(compile(asked, FIELDS).text, compile(asked, FIELDS).params)]
+    begun = [one and one + "-01-01"[len(one) - 4 :] if len(one or "") < 10 else one for one in said]
+    assert ids == [n for n, one in enumerate(begun, 1) if one and one[:10] >= first.isoformat()]
+    assert order(conn, Columns(), FIELDS, asked).ids.tolist() == ids
+    conn.close()

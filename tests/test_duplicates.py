@@ -188,11 +188,15 @@ def test_what_cannot_be_is_said(cli, options: list[str], said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "options",
-    [["--exact", "--hash-distance", "1"], ["--exact", "--tag-others", "a=b"], ["--hash-distance", "1", "--space", "1"]],
+    ("options", "said"),
+    [
+        (["--exact", "--hash-distance", "1"], "choose one of --min-similarity, --hash-distance and --exact"),
+        (["--exact", "--tag-others", "a=b"], "--tag-others does not work with --exact"),
+        (["--hash-distance", "1", "--space", "1"], "--space needs --min-similarity"),
+    ],
 )
-def test_options_that_contradict_each_other_are_refused(cli, options: list[str]) -> None:
-    cli("duplicates", *options, code=2)
+def test_options_that_contradict_each_other_are_refused(cli, options: list[str], said: str) -> None:
+    assert said in cli("duplicates", *options, code=2).output
 
 
 @pytest.mark.asyncio
