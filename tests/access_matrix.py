@@ -8,6 +8,7 @@ ACTORS = {"anonymous": None, "editor": EDITOR, "importer": IMPORTER, "owner": OW
 
 ALL = {"anonymous": 200, "editor": 200, "importer": 200, "owner": 200}
 # Originals are for those who may edit. The sample has none, so who may ask is told that it is not there.
+CHANGERS = {"anonymous": 403, "editor": 200, "importer": 200, "owner": 200}
 IMPORTERS = {"anonymous": 403, "editor": 403, "importer": 200, "owner": 200}
 
 
@@ -31,8 +32,9 @@ MATRIX: dict[str, tuple[str, dict[str, int]]] = {
     r"/image/(?P<image_id>\d{1,18})\.json": ("/image/1.json", ALL),
     r"/image/(?P<image_id>\d{1,18})/values": ("/image/1/values", editors(400)),
     r"/image/(?P<image_id>\d{1,18})/similar\.json": ("/image/1/similar.json", ALL),
-    "/rejects": ("/rejects", ALL),
-    r"/rejects\.json": ("/rejects.json", ALL),
+    # What could not be imported, and why, is for those who may do something about it.
+    "/rejects": ("/rejects", CHANGERS),
+    r"/rejects\.json": ("/rejects.json", CHANGERS),
     "/view": ("/view", ALL),
     r"/groups\.json": ("/groups.json", ALL),
     "/thumbs": ("/thumbs?ids=1", ALL),

@@ -47,8 +47,8 @@ async def post(datasette, path: str, body: object = None, actor=EDITOR, status: 
     return response.json()
 
 
-async def get(datasette, path: str, status: int = 200):
-    response = await datasette.client.get(BASE + path)
+async def get(datasette, path: str, status: int = 200, actor=None):
+    response = await datasette.client.get(BASE + path, actor=actor)
     assert response.status_code == status, response.text
     return response.json()
 

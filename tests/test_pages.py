@@ -250,13 +250,16 @@ async def test_absolute_paths_are_for_those_who_may_edit_or_import(sample):
         """insert into _panoptic_rejects (folder_id, name, reason, at)
            values (2, 'x.jpg', 'cannot read /pictures/1/1968/x.jpg', '2026-01-01')"""
     )
-    async with serving(sample.path, config={"permissions": GRANTS}) as datasette:
-        for path in ("/image/1", "/image/1.json", "", ".json", "/rejects", "/rejects.json"):
+    runner = {"id": "rosa"}
+    grants = {**GRANTS, "panoptic-run": {"id": "rosa"}}
+    async with serving(sample.path, config={"permissions": grants}) as datasette:
+        for path in ("/image/1", "/image/1.json", "", ".json"):
             assert "/pictures" not in (await datasette.client.get(BASE + path)).text
         for actor in (EDITOR, IMPORTER):
             assert "/pictures/1/a.jpg" in (await datasette.client.get(f"{BASE}/image/1", actor=actor)).text
             assert "/pictures/1/1968/x.jpg" in (await datasette.client.get(f"{BASE}/rejects", actor=actor)).text
-        reason = (await get_json(datasette, "/rejects.json"))["rejects"][0]["reason"]
+        assert (await datasette.client.get(f"{BASE}/rejects")).status_code == 403
+        reason = (await get_json(datasette, "/rejects.json", actor=runner))["rejects"][0]["reason"]
     assert reason == "cannot read Posters/1968/x.jpg"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from time import monotonic
 
 import pytest
@@ -13,6 +14,7 @@ from datasette_panoptic.domain import deadline
 from datasette_panoptic.domain.patterns import found_in
 from datasette_panoptic.errors import TooSlow
 from datasette_panoptic.query import view as views
+from datasette_panoptic.web import export
 from datasette_panoptic.web.http.patience import Patience, time_limit
 from tests.serving import EDITOR, GRANTS, fill_sample, serving
 
@@ -95,6 +97,39 @@ async def test_a_visitor_is_told_and_an_editor_is_not_disturbed(project, monkeyp
         assert (await datasette.client.get(f"{BASE}/view")).status_code == 200
     assert began[0] < 0.06
     assert began[1] == float("inf")
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("way", WAYS)
+async def test_an_export_of_a_visitor_has_a_time_limit_too(project, monkeypatch, way):
+    fill_sample(project.conn)
+    ends: list[float] = []
+
+    def slow(conn, *given):
+        ends.append(deadline.left())
+        return way(conn) if deadline.left() < 60 else export_ids(conn, *given)
+
+    export_ids = export.found
+    config = {"permissions": GRANTS, "plugins": {"datasette-panoptic": {"time_limit_ms": 50}}}
+    async with serving(project.path, config=config) as datasette:
+        monkeypatch.setattr(export, "found", slow)
+        refused = await datasette.client.get(f"{BASE}/export")
+        assert (refused.status_code, "ask for less" in refused.json()["error"]) == (400, True)
+        assert (await datasette.client.get(f"{BASE}/export", actor=EDITOR)).status_code == 200
+    assert ends[0] < 0.06
+    assert ends[1] == float("inf")
+
+
+def test_waiting_for_a_slow_reader_is_no_time_of_ones_own():
+    with deadline.limited(0.05):
+        with deadline.paused():
+            time.sleep(0.1)
+        deadline.check()
+        time.sleep(0.06)
+        with pytest.raises(TooSlow):
+            deadline.check()
+    with deadline.paused():
+        assert deadline.left() == float("inf")
 
 
 @pytest.mark.asyncio

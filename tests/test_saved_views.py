@@ -16,7 +16,7 @@ from datasette_panoptic.query.renaming import change_tag, merge_tags, renamed, r
 from datasette_panoptic.store import history, properties, saved_views, tags
 from datasette_panoptic.store.undo import redo, undo
 from tests.rows import empty
-from tests.serving import NASTY, OWNER, serving
+from tests.serving import EDITOR, NASTY, OWNER, serving
 from tests.test_annotations import BASE, editing, get, post, sample
 
 __all__ = ["sample"]
@@ -172,7 +172,7 @@ async def test_a_view_is_saved_with_the_layout_of_its_page_and_opens_as_it_was(s
     async with editing(sample) as datasette:
         address = "Topic=cat&_group=Author&_sort_desc=name&_thumb=200&_show=Author&_view=table&_at=3&_lang=fr&_tab=9"
         made = await post(datasette, "/views", {"name": "Cats", "query": f"?{address}"})
-        (view,) = (await get(datasette, "/views.json"))["views"]
+        (view,) = (await get(datasette, "/views.json", actor=EDITOR))["views"]
         opened = await datasette.client.get(f"{BASE}/views/{made['id']}", follow_redirects=False)
     assert (made["changed"], view["count"], view["fault"], view["actor"]) == (1, 2, "", "edith")
     assert view["query"] == "Topic=cat&_group=Author&_sort_desc=name"

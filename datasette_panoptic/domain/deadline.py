@@ -27,6 +27,16 @@ def limited(seconds: float) -> Iterator[None]:
         _current.end = before
 
 
+@contextmanager
+def paused() -> Iterator[None]:
+    """Wait in this block for somebody else: that is no time of this thread's."""
+    began = monotonic()
+    try:
+        yield
+    finally:
+        _current.end = getattr(_current, "end", inf) + monotonic() - began
+
+
 def left() -> float:
     """Return the seconds that this thread may go on, infinite where there is no deadline, negative beyond it."""
     end: float = getattr(_current, "end", inf)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal, get_args
 
 from datasette_panoptic.errors import BadQuery
@@ -56,6 +57,8 @@ class Field:
         return self.is_measured or self.name == UNCHECKED
 
 
+#: Who has said or changed anything of a cell. Visitors who only look do not have this field.
+ANNOTATED_BY = "annotated_by"
 #: Properties of a cell whose value a machine wrote and nobody has checked.
 UNCHECKED = "unchecked"
 #: How like the examples of the query an image is; only in queries that have examples.
@@ -85,7 +88,7 @@ SYSTEM_FIELDS: tuple[Field, ...] = (
     *(Field(name, "text", "image", of_file=name) for name in OF_FILES),
     Field("missing", "checkbox", "instance"),  # whether the last scan no longer found its file; unset: it has none
     Field("changed_at", "date", "instance", is_logged=True),
-    Field("annotated_by", "text", "instance", is_logged=True),
+    Field(ANNOTATED_BY, "text", "instance", is_logged=True),
     Field(UNCHECKED, "text", "instance", is_logged=True),
 )
 
@@ -154,6 +157,14 @@ class Fields(Mapping[str, Field]):
             self._by_key.setdefault(name_key(field.name), field)
         self._by_key |= {yielded(field).name: field for field in system if field.of_file}
 
+    @cached_property
+    def public(self) -> Fields:
+        """These fields without those that name people: for visitors who only look."""
+        public = Fields(has_keys=self.has_keys)
+        public._by_name = {name: field for name, field in self._by_name.items() if field.name != ANNOTATED_BY}
+        public._by_key = {name: field for name, field in self._by_key.items() if field.name != ANNOTATED_BY}
+        return public
+
     def asked_by(self, query: Query) -> Fields:
         """These fields with the similarity that a query's examples give, if it has any."""
         if query.similar is None:
@@ -179,6 +190,8 @@ class Fields(Mapping[str, Field]):
 
     def _missing(self, name: str) -> str:
         """Say that there is no field of a name, and what its writer may have meant."""
+        if name_key(name) == ANNOTATED_BY:
+            return f"`{ANNOTATED_BY}` names people, which only those may see who may change the project; sign in"
         if name_key(name) == SIMILARITY:
             return "`similarity` needs examples; give some, as in `_similar=image:5`"
         field, separator, operator = name.rpartition("__")

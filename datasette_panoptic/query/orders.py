@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from datasette.utils.sqlite import sqlite3
 
+from datasette_panoptic.domain import discretion
+from datasette_panoptic.domain.discretion import private
 from datasette_panoptic.domain.fields import Field, Fields
 from datasette_panoptic.domain.query import Query
 from datasette_panoptic.errors import StaleView
@@ -57,12 +59,16 @@ def version(conn: sqlite3.Connection) -> Version:
 
 
 def fields(conn: sqlite3.Connection) -> Fields:
-    """Return the fields of a project: the system's, those of its clusterings and its properties that are in use."""
+    """Return the fields of a project: the system's, those of its clusterings and its properties that are in use.
+
+    A visitor who only looks has fewer.
+    """
     rows = conn.execute("select name, type, scope, id from properties where deleted_at is null order by position, id")
     known_of_files = image_metadata.is_kept(conn)
-    return Fields(
+    known = Fields(
         (Field(*row) for row in rows), clusterings.names(conn), has_keys=has_keys(conn), of_files=known_of_files
     )
+    return private(known, known.public)
 
 
 class Orders:
@@ -77,7 +83,7 @@ class Orders:
     def __init__(self, vectors: VectorCache | None = None) -> None:
         self.vectors = vectors or VectorCache()
         self._states: OrderedDict[Version, State] = OrderedDict()
-        self._orders: OrderedDict[tuple[str, Query], Order] = OrderedDict()
+        self._orders: OrderedDict[tuple[str, Query, bool], Order] = OrderedDict()
         self._lock = threading.Lock()
 
     def state(self, conn: sqlite3.Connection) -> State:
@@ -85,11 +91,13 @@ class Orders:
         seen = version(conn)
         with self._lock:
             if seen not in self._states:
-                self._states[seen] = State(seen, self._columns(conn, seen), fields(conn))
+                with discretion.kept(False):
+                    self._states[seen] = State(seen, self._columns(conn, seen), fields(conn))
             self._states.move_to_end(seen)
             while len(self._states) > KEPT_STATES:
                 self._states.popitem(last=False)
-            return self._states[seen]
+            state = self._states[seen]
+            return private(state, state._replace(fields=state.fields.public))
 
     def _columns(self, conn: sqlite3.Connection, seen: Version) -> Columns:
         """The columns of a version: what is kept of the one before it, less what has changed since."""
@@ -107,7 +115,7 @@ class Orders:
         if kept is None:
             kept = order(conn, columns, fields, query)
             with self._lock:
-                self._orders[str(version), query] = kept
+                self._orders[str(version), query, discretion.is_kept()] = kept
                 while len(self._orders) > KEPT_ORDERS:
                     self._orders.popitem(last=False)
         return version, kept
@@ -122,11 +130,12 @@ class Orders:
 
     def kept(self, version: str, query: Query) -> Order | None:
         """Return the order that a query had at a version, or None where it is no longer kept."""
+        key = (version, query, discretion.is_kept())  # what a visitor may not ask is not answered from memory either
         with self._lock:
-            if (version, query) not in self._orders:
+            if key not in self._orders:
                 return None
-            self._orders.move_to_end((version, query))
-            return self._orders[version, query]
+            self._orders.move_to_end(key)
+            return self._orders[key]
 
     def totals(self, conn: sqlite3.Connection, query: Query) -> dict[str, int]:
         """Count the images and the instances that a query finds, whichever of them are its cells."""
@@ -137,7 +146,9 @@ class Orders:
         """Count a query's cells in each folder with its subfolders, whatever folders the query itself asks for."""
         _, columns, fields = self.state(conn)
         counted = replace(query, folders=frozenset(), groups=(), sorts=())
-        return columns.asked(("folders", counted), lambda: count_folders(conn, columns, fields, counted))
+        return columns.asked(
+            ("folders", counted, discretion.is_kept()), lambda: count_folders(conn, columns, fields, counted)
+        )
 
 
 def changed_since(conn: sqlite3.Connection, changeset: int) -> set[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from datasette_panoptic.domain.fields import KEYWORDS, UNCHECKED, Field
+from datasette_panoptic.domain.fields import ANNOTATED_BY, KEYWORDS, UNCHECKED, Field
 from datasette_panoptic.store.people_views import quoted
 
 Table = Literal["images", "image_metadata", "image_values", "instance_values", "files", "tree"]
@@ -65,6 +65,14 @@ WORDS = """worded (instance_id, name) as (
   join keywords on keywords.id = keyword_id
   join instances on instances.image_id = image_keywords.image_id
 )"""
+
+#: The subject of a property that an instance is, or shows.
+OF_SUBJECT = "subject_id = case scope when 'image' then instances.image_id else instances.id end"
+
+#: All names of one instance as one text: for tables, which have a cell for a field.
+NAMES_OF = """(select group_concat(name, ', ') from (
+  select distinct {name} as name from {tables} where deleted_at is null order by 1
+))"""
 
 #: The last changeset that touched a subject of a scope; 0: none has.
 LATEST = """coalesce((
@@ -146,11 +154,24 @@ SYSTEM: dict[str, ColumnSource] = {
     ),
     "missing": ColumnSource("case when files.id is not null then files.missing_since is not null end", ("files",)),
     "copies": ColumnSource("(select count(*) from instances as twins where twins.image_id = instances.image_id)"),
+    ANNOTATED_BY: ColumnSource(
+        NAMES_OF.format(
+            name="actor",
+            tables=f"properties cross join _panoptic_changes on property_id = properties.id and {OF_SUBJECT} "
+            "join _panoptic_changesets on _panoptic_changesets.id = changeset_id and actor is not null",
+        )
+    ),
+    UNCHECKED: ColumnSource(
+        NAMES_OF.format(
+            name="properties.name",
+            tables=f"properties cross join _panoptic_unchecked on property_id = properties.id and {OF_SUBJECT}",
+        )
+    ),
 }
 
 
 #: Where instances have names, of which one may have several: a table of its own in the statement, by its name there.
-NAMES: dict[str, str] = {"annotated_by": PEOPLE, UNCHECKED: MACHINE, "worded": WORDS}
+NAMES: dict[str, str] = {ANNOTATED_BY: PEOPLE, UNCHECKED: MACHINE, "worded": WORDS}
 
 
 def table_of_names(field: Field) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 from datasette.utils.sqlite import sqlite3
 from numpy.typing import NDArray
 
+from datasette_panoptic.domain.discretion import private
 from datasette_panoptic.domain.similar import DECIMALS
 from datasette_panoptic.domain.timestamps import now
 from datasette_panoptic.errors import NotThere, PanopticError
@@ -266,4 +267,5 @@ def measure(conn: sqlite3.Connection, run_id: int) -> None:
 
 def _clustering(row: tuple[Any, ...]) -> Clustering:
     run_id, name, clusterer, space, params, *rest = row
-    return Clustering(run_id, name, clusterer, space, json.loads(params), *rest)
+    run = Clustering(run_id, name, clusterer, space, json.loads(params), *rest)
+    return private(run, replace(run, params={}, actor=None))

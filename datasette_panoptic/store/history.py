@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from datasette.utils.sqlite import sqlite3
+
+from datasette_panoptic.domain.discretion import private
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,8 @@ def history(
         select + ("where " + " and ".join(wheres) if wheres else "") + " order by id desc limit :limit",
         {"actor": actor, "property": property_id, "image": image_id, "before": before, "limit": limit},
     )
-    return [Entry(*row) for row in rows]
+    entries = [Entry(*row) for row in rows]
+    return private(entries, [replace(entry, actor=None, query=None) for entry in entries])
 
 
 OF_PROPERTY = f"""(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from datasette.utils.sqlite import sqlite3
 
+from datasette_panoptic.domain.discretion import private
 from datasette_panoptic.domain.fields import Scope
 
 
@@ -32,4 +33,4 @@ where properties.scope = :scope and properties.deleted_at is null
 def last_said(conn: sqlite3.Connection, scope: Scope, subject: int) -> dict[int, Provenance]:
     """Return for each property that was ever changed of an image or instance (the scope) who did so last."""
     rows = conn.execute(LAST, {"scope": scope, "subject": subject})
-    return {property_id: Provenance(*said) for property_id, *said in rows}
+    return {property_id: Provenance(private(actor, None), at) for property_id, actor, at in rows}

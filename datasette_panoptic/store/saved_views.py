@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.changes import Applied
+from datasette_panoptic.domain.discretion import private
 from datasette_panoptic.domain.names import checked, fitted, name_key, numbered
 from datasette_panoptic.errors import Conflict, NotThere, PanopticError
 
@@ -36,7 +37,7 @@ def listed(conn: sqlite3.Connection) -> list[SavedView]:
     """Return the views in the order of their tabs."""
     rows = conn.execute("select id, name, query, layout, position, actor from saved_views order by position, id")
     return [
-        SavedView(id_, name, query, _layout(layout), position, actor)
+        SavedView(id_, name, query, _layout(layout), position, private(actor, None))
         for id_, name, query, layout, position, actor in rows
     ]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from datasette.utils.sqlite import sqlite3
 
+from datasette_panoptic.domain.discretion import private
 from datasette_panoptic.errors import NotThere
 
 
@@ -37,7 +38,7 @@ def listed(conn: sqlite3.Connection) -> list[Space]:
         from embedding_spaces left join counted on space_id = id order by coalesce(images, 0) = 0, id"""
     )
     return [
-        Space(one, embedder, revision, json.loads(params), "text" in json.loads(modalities), *rest)
+        Space(one, embedder, revision, private(json.loads(params), {}), "text" in json.loads(modalities), *rest)
         for one, embedder, revision, params, modalities, *rest in rows
     ]
 

@@ -44,7 +44,7 @@ def entry_view(visit: Visit, entry: Entry, *, can_edit: bool) -> EntryView:
     return EntryView(
         entry.id,
         entry.actor,
-        entry.actor or words("history.nobody"),
+        entry.actor or visit.nobody,
         entry.at,
         words.moment(entry.at),
         entry.tool,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from threading import Semaphore
 from typing import IO, Any, Literal, get_args
 from urllib.parse import parse_qsl, quote
 
@@ -134,16 +132,24 @@ async def _export(visit: Visit, asked: ExportRequest) -> Response:
     table: Format = "csv" if asked.form == "zip" else asked.form
     form: Form = "zip" if asked.with_images else asked.form
 
+    def write_content(conn: Any, file: IO[bytes]) -> None:
+        ids = found(conn, asked.query, orders)
+        if asked.cells is not None:
+            ids = among(conn, ids, asked.query, asked.cells)
+        content = TableContent(conn, ids, columns(conn, asked.properties), for_spreadsheet=asked.for_spreadsheet)
+        if form == "zip":
+            write_zip(content, file, ExportReport("", table), with_images=asked.with_images)
+        else:
+            WRITERS[table](content, file)
+
+    only_looks, bounded = await visit.only_looks(), await visit.bounded(write_content)
+
     def write(file: IO[bytes]) -> None:
-        with ending(server.exports), reading(database.path, immutable=not database.is_mutable) as conn:
-            ids = found(conn, asked.query, orders)
-            if asked.cells is not None:
-                ids = among(conn, ids, asked.query, asked.cells)
-            content = TableContent(conn, ids, columns(conn, asked.properties), for_spreadsheet=asked.for_spreadsheet)
-            if form == "zip":
-                write_zip(content, file, ExportReport("", table), with_images=asked.with_images)
-            else:
-                WRITERS[table](content, file)
+        try:
+            with reading(database.path, immutable=not database.is_mutable) as conn:
+                bounded(conn, file)
+        finally:
+            server.exports.leave(only_looks=only_looks)
 
     headers = {
         "content-disposition": f"attachment; filename*=UTF-8''{quote(f'{visit.project.name}.{form}', safe='')}",
@@ -152,18 +158,9 @@ async def _export(visit: Visit, asked: ExportRequest) -> Response:
     }
     if visit.request.method == "HEAD":
         return Response("", headers=headers, content_type=FORMS[form])
-    if not server.exports.acquire(blocking=False):
+    if not server.exports.take(only_looks=only_looks):
         raise Busy("several exports are being written; try again in a minute")
     return await streamed(visit.request, write, headers, FORMS[form])
-
-
-@contextmanager
-def ending(exports: Semaphore) -> Iterator[None]:
-    """Make room for another export in the end."""
-    try:
-        yield
-    finally:
-        exports.release()
 
 
 async def options(visit: Visit) -> Response:

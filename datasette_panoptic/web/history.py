@@ -13,6 +13,7 @@ from datasette_panoptic.store import properties
 from datasette_panoptic.store.history import Entry
 
 from .entries import EntryView, entry_view
+from .http.access import Denied
 from .http.body import address_keys, whole
 from .http.frame import Frame, Link, Option
 from .http.render import render
@@ -25,10 +26,14 @@ FILTERS = ("actor", "property", "image")
 
 @dataclass(frozen=True)
 class HistoryPage:
-    """Changesets, latest first. `older` is null on the last page, `newest` on the first."""
+    """Changesets, latest first. `older` is null on the last page, `newest` on the first.
+
+    Visitors who only look do not learn who said what, nor of which view: `sees_people`.
+    """
 
     frame: Frame
     entries: list[EntryView]
+    sees_people: bool
     actor: str
     image: Link | None
     image_id: int | None
@@ -72,7 +77,9 @@ def _asked(visit: Visit) -> HistoryFilter:
 
 
 async def _page(visit: Visit, name: str) -> HistoryPage:
-    asked, words = _asked(visit), visit.words
+    asked, words, sees_people = _asked(visit), visit.words, await visit.sees_people()
+    if asked.actor is not None and not sees_people:
+        raise Denied("`actor` names people, which only those may see who may change the project; sign in")
 
     def read(conn: Any) -> tuple[list[Entry], list[dict[str, Any]]]:
         entries = store.history(
@@ -95,6 +102,7 @@ async def _page(visit: Visit, name: str) -> HistoryPage:
     return HistoryPage(
         frame,
         [entry_view(visit, entry, can_edit=frame.can_edit) for entry in shown],
+        sees_people,
         asked.actor or "",
         None if image is None else Link(words("history.of_image", id=str(image)), f"{visit.base}/image/{image}"),
         image,

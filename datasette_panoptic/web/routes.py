@@ -113,8 +113,8 @@ ROUTES = [
     Route(r"/image/(?P<image_id>\d{1,18})\.json", image.page_json, context=ImagePage),
     Route(r"/image/(?P<image_id>\d{1,18})/values", image_form.say, method="POST", action=EDIT),
     Route(r"/image/(?P<image_id>\d{1,18})/similar\.json", similar_pane.pane_json, context=similar_pane.SimilarPane),
-    Route("/rejects", rejects.page, answers="page"),
-    Route(r"/rejects\.json", rejects.page_json, context=rejects.RejectsPage),
+    Route("/rejects", rejects.page, action=(EDIT, IMPORT, RUN), answers="page"),
+    Route(r"/rejects\.json", rejects.page_json, action=(EDIT, IMPORT, RUN), context=rejects.RejectsPage),
     Route("/view", media.view),
     Route(r"/groups\.json", media.groups_json),
     Route("/thumbs", media.thumbs),
@@ -312,7 +312,7 @@ async def _answer(route: Route, request: Any, datasette: Any) -> Any:
         raise NotThere(words("error.no_project", database=database.name, file=file))
     if route.method != "GET" and not route.reads and project.obstacle:
         raise ReadOnly(words(f"read_only.{project.obstacle}"))
-    with closing(Visit(datasette, request, server, project, words)) as visit:
+    with closing(Visit(datasette, request, server, project, words, route.is_immutable)) as visit:
         answered = await route.handler(visit)
     response = Response.json(asdict(answered)) if route.context else answered
     if request.args.get("_lang") in LANGUAGES:

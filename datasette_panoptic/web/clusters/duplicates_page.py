@@ -125,11 +125,11 @@ def _run(
     *,
     can_edit: bool,
 ) -> DuplicatesRun:
-    words, (limit, *_) = visit.words, run.params.values()
+    words, limit = visit.words, next(iter(run.params.values()), None)  # none: it is not for this visitor
     by = "vectors" if run.clusterer == "near-duplicates" else "hashes"
     facts = [
         words.count("duplicates.groups", run.clusters, images=words.count("counts.images", run.images)),
-        words(f"duplicates.by_{by}", limit=words.number(limit)),
+        words(f"duplicates.by_{by}", limit=words.number(limit)) if limit is not None else "",
         labels.get(run.space_id or 0, ""),
         words.moment(run.at),
         run.actor or "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from time import monotonic
 from typing import Any, TypeVar
@@ -31,17 +32,17 @@ class Patience:
     def __init__(self, seconds: float) -> None:
         self._left = seconds
 
-    def spend(self, function: Callable[[sqlite3.Connection], T]) -> Callable[[sqlite3.Connection], T]:
+    def spend(self, function: Callable[..., T]) -> Callable[..., T]:
         """Wrap a function that reads: beyond the time that is left, its SQL and what it computes end with TooSlow."""
 
-        def limited(conn: sqlite3.Connection) -> T:
+        def limited(conn: sqlite3.Connection, *rest: Any) -> T:
             began = monotonic()
             conn.set_progress_handler(lambda: deadline.left() < 0, STEPS)
             try:
                 with deadline.limited(self._left):
                     try:
                         deadline.check()
-                        return function(conn)
+                        return function(conn, *rest)
                     except sqlite3.OperationalError:
                         deadline.check()
                         raise
@@ -55,3 +56,25 @@ class Patience:
 def places(datasette: Any) -> asyncio.Semaphore:
     """Return the places for reads of visitors who only look: one fewer than there are threads."""
     return asyncio.Semaphore(max(datasette.setting("num_sql_threads") - 1, 1))
+
+
+class ExportPlaces:
+    """The exports that may be written at once: visitors who only look never take the last place."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._taken = {False: 0, True: 0}  # by whether visitors took them
+        self._lock = threading.Lock()
+
+    def take(self, *, only_looks: bool) -> bool:
+        """Take a place; False where there is none."""
+        with self._lock:
+            is_free = sum(self._taken.values()) < self._most
+            if not is_free or (only_looks and self._taken[True] >= self._most - 1):
+                return False
+            self._taken[only_looks] += 1
+            return True
+
+    def leave(self, *, only_looks: bool) -> None:
+        with self._lock:
+            self._taken[only_looks] -= 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -33,7 +32,7 @@ from datasette_panoptic.web.tables.uploads import TableUploads
 from datasette_panoptic.web.uploads import Uploads
 
 from .access import Verdicts
-from .patience import places
+from .patience import ExportPlaces, places
 from .security import Policies
 from .snapshots import Readers, Snapshot
 
@@ -106,7 +105,7 @@ class Server:
         self.pictures = Pictures()
         self.originals = SeenFiles()
         self.tables = TableUploads()
-        self.exports = threading.Semaphore(MOST_EXPORTS)
+        self.exports = ExportPlaces(MOST_EXPORTS)
         self.worker = Worker()
         self.inference = Inference()
         self.matrices = Matrices()

@@ -11,6 +11,8 @@ from typing import IO, Any
 
 from datasette import Response
 
+from datasette_panoptic.domain import deadline
+
 #: Bytes sent at once, and blocks that may wait for a reader.
 BLOCK, WAITING = 256 * 1024, 4
 #: Seconds that a reader may take for a block before it is given up.
@@ -55,7 +57,8 @@ class Pipe(io.RawIOBase):
             raise BrokenPipeError("the reader has closed the connection")
         put = asyncio.run_coroutine_threadsafe(self._blocks.put(block), self._loop)
         try:
-            put.result(PATIENCE)
+            with deadline.paused():
+                put.result(PATIENCE)
         except TimeoutError:
             put.cancel()
             self._is_left = True

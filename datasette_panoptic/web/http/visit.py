@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
+from datasette_panoptic.domain.discretion import discreet
 from datasette_panoptic.domain.query import Query
 from datasette_panoptic.query import text
 from datasette_panoptic.store.clusterings import has_runs
@@ -38,6 +39,11 @@ class Visit:
     server: Server
     project: Project
     words: Words
+    shows_pictures_alone: bool = False  # a verdict on the visitor may then be a few seconds old
+
+    @cached_property
+    def _verdicts(self) -> dict[str, bool]:
+        return {}
 
     @cached_property
     def _snapshot(self) -> Snapshot:
@@ -79,15 +85,44 @@ class Visit:
         """Tell whether the visitor is granted an action on this project, be it writable or not."""
         return await may(self.datasette, action, self.request.actor, self.project.name)
 
+    async def only_looks(self) -> bool:
+        """Tell whether the visitor may do nothing besides viewing. Whoever just lost a permission only looks."""
+        if "only_looks" not in self._verdicts:
+            may_change = await self.server.verdicts.may_change(self.datasette, self.request.actor, self.project.name)
+            if may_change and not self.shows_pictures_alone:
+                may_change = await self.may(EDIT) or await self.may(IMPORT) or await self.may(RUN)
+            self._verdicts["only_looks"] = not may_change
+        return self._verdicts["only_looks"]
+
+    async def sees_people(self) -> bool:
+        """Tell whether the visitor may know who said what."""
+        return self.project.is_publication or not await self.only_looks()
+
+    @property
+    def nobody(self) -> str:
+        """What stands in the place of a name, for whoever has read: nobody was signed in, or it is not for them."""
+        hidden = self._verdicts.get("only_looks", True) and not self.project.is_publication
+        return self.words("history.somebody" if hidden else "history.nobody")
+
+    async def bounded(self, function: Callable[..., T]) -> Callable[..., T]:
+        """Wrap a function that reads: for a visitor who only looks, it has limited time and tells nothing private.
+
+        All of a published copy is public.
+        """
+        if await self.only_looks():
+            function = self._patience.spend(function)
+        return function if await self.sees_people() else discreet(function)
+
     async def read(self, function: Callable[[Any], T]) -> T:
         """Read the project as it was at the first read of this visit, or at the first since it last wrote.
 
         Raises TooSlow where a visitor who only looks takes longer than they may.
         """
-        if await self.server.verdicts.may_change(self.datasette, self.request.actor, self.project.name):
-            return await self._snapshot.read(function)
+        bounded = await self.bounded(function)
+        if not await self.only_looks():
+            return await self._snapshot.read(bounded)
         async with self.server.places:
-            return await self._snapshot.read(self._patience.spend(function))
+            return await self._snapshot.read(bounded)
 
     async def write(self, function: Callable[[Any], T]) -> T:
         """Run a function in a transaction of its own; later reads see what it wrote."""
@@ -120,7 +155,7 @@ class Visit:
             links.append(Link(self.words("link.duplicates"), f"{self.base}/duplicates"))
         if granted[EDIT] and is_writable:
             links.append(Link(self.words("link.import_table"), f"{self.base}/import-table"))
-        if was_rejected:
+        if was_rejected and any(granted.values()):
             links.append(Link(self.words("link.rejects"), f"{self.base}/rejects"))
         if (granted[IMPORT] or granted[RUN]) and is_writable:
             links.append(Link(self.words("link.jobs"), f"{self.base}/jobs"))

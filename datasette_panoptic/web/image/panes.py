@@ -138,7 +138,7 @@ def _written(said: Said) -> str:
 
 def _when(visit: Visit, last: Provenance) -> str:
     at = visit.words.moment(last.at)
-    return visit.words("image.said", actor=last.actor or visit.words("history.nobody"), at=at)
+    return visit.words("image.said", actor=last.actor or visit.nobody, at=at)
 
 
 def hue(text: str | None) -> str | None:

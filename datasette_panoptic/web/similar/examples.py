@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from datasette_panoptic.domain import discretion
 from datasette_panoptic.domain.query import Query
 from datasette_panoptic.domain.similar import Example, Similar
 from datasette_panoptic.errors import NotThere
@@ -31,7 +32,8 @@ async def learn(visit: Visit, similar: Similar) -> None:
     def look(conn: Any) -> tuple[spaces.Space, list[Example]] | None:
         space, unknown = missing(conn, vectors, similar)
         if unknown:
-            return spaces.find(conn, str(space)), unknown
+            with discretion.kept(False):  # the embedder needs its settings
+                return spaces.find(conn, str(space)), unknown
         vector_of(conn, vectors, similar)  # raises what SQL could not say
         return None
 
