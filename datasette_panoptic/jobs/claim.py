@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from datasette.utils.sqlite import sqlite3
+
+from datasette_panoptic.errors import PanopticError
 
 #: Seconds between two attempts.
 PACE = 0.5
@@ -22,9 +25,8 @@ def claimed(name: str, give_up: Callable[[], bool]) -> Iterator[bool]:
 
     It is a lock on an empty database: SQLite knows how to hold one on every system, and that of a dead process is gone.
     """
-    user = getattr(os, "getuid", int)()  # a file of somebody else's could not be locked
-    digest = hashlib.sha1(f"{user} {name}".encode(errors="surrogateescape"), usedforsecurity=False).hexdigest()
-    path = Path(tempfile.gettempdir(), f"panoptic-{digest}.lock")
+    digest = hashlib.sha1(name.encode(errors="surrogateescape"), usedforsecurity=False).hexdigest()
+    path = directory() / f"{digest}.lock"
     with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as lock:
         while not _begun(lock):
             if give_up():
@@ -32,6 +34,26 @@ def claimed(name: str, give_up: Callable[[], bool]) -> Iterator[bool]:
                 return
             time.sleep(PACE)
         yield True
+
+
+def directory() -> Path:
+    """Return the directory of this user's locks, which nobody else can write in.
+
+    In the shared directory itself, others could hold a lock that they guess, or put a link to another file in its
+    place. Raises PanopticError where others have put something in the directory's own place.
+    """
+    user = getattr(os, "getuid", int)()
+    path = Path(tempfile.gettempdir(), f"panoptic-{user}")
+    with suppress(FileExistsError):
+        path.mkdir(0o700)
+    seen = path.lstat()
+    is_own = stat.S_ISDIR(seen.st_mode) and seen.st_uid == user
+    if os.name == "posix" and (not is_own or seen.st_mode & 0o022):  # elsewhere temporary directories are a user's own
+        raise PanopticError(
+            f"`{path}` is not a directory that only you can write in, so another user could block this work; "
+            "remove it, or set TMPDIR to a directory of your own"
+        )
+    return path
 
 
 def _begun(lock: sqlite3.Connection) -> bool:
