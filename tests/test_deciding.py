@@ -21,7 +21,7 @@ UNDECIDED = {"unchecked", "format"}
 SORTED = sorted({*(field.name for field in ASKED), "similarity", "random"} - UNDECIDED)
 SEVERAL = ("Topic", "keywords", "annotated_by")
 #: In how many of all draws each sort and each operator must have decided the answer.
-LEAST_DECIDED = 3
+LEAST_DECIDED = 1
 #: Many questions at once are shrunk for minutes, and the note names the one that failed.
 UNSHRUNK = [phase for phase in Phase if phase not in (Phase.shrink, Phase.explain)]
 

@@ -109,7 +109,8 @@ def corpora(draw, *, full=False):
     """Draw a project; a full one has many cells that most properties describe."""
     sizes = st.integers(1, 4)
     dates = st.none() | st.sampled_from(STORED)
-    said = st.dictionaries(st.sampled_from(TEXTS_OF_FILES), st.sampled_from(TEXTS), max_size=3)
+    least, most = (5, len(TEXTS_OF_FILES)) if full else (0, 3)
+    said = st.dictionaries(st.sampled_from(TEXTS_OF_FILES), st.sampled_from(TEXTS), min_size=least, max_size=most)
     words = st.frozensets(st.sampled_from([*TAGS, "Tom", "Zoo", "chat, noir"]), max_size=3)
     picture = st.builds(Picture, width=sizes, height=sizes, bytes=sizes, taken_at=dates, texts=said, keywords=words)
     pictures = draw(st.lists(picture, min_size=4 if full else 1, max_size=6))
@@ -132,11 +133,11 @@ def corpora(draw, *, full=False):
             parents = {name: frozenset(above) for name, above in PARENTS.items()} if field.has_tags else {}
             properties.append(Property(field.name, field.type, field.scope, values, parents))
     changed = []
-    for n in range(draw(st.integers(4 if full else 0, 6)) if instances else 0):
+    for n in range(draw(st.integers(8, 10) if full else st.integers(0, 6)) if instances else 0):
         changed_property = draw(st.sampled_from(properties))
         count = len(pictures) if changed_property.scope == "image" else len(instances)
         place, actor = draw(st.integers(0, count - 1)), draw(st.sampled_from([None, *PEOPLE]))
-        changed.append((f"2026-01-02T10:00:0{n}", actor, changed_property.name, place))
+        changed.append((f"2026-01-02T10:00:{n:02}", actor, changed_property.name, place))
     several = {"min_size": len(pictures), "max_size": len(pictures)}
     vectors = draw(st.lists(st.none() | st.sampled_from(UNITS), **several))
     vectors[0] = vectors[0] or UNITS[0]  # what queries are measured from
