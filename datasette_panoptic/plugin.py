@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -17,6 +18,7 @@ from datasette_panoptic.web.http.caching import ThumbnailLines, with_our_caching
 from datasette_panoptic.web.http.hosts import with_own_hosts
 from datasette_panoptic.web.http.server import Server, server_of
 
+from .jobs.scratch import sweep
 from .store import extension
 from .store.connection import checkpoint, prepare
 from .store.place import identity
@@ -36,6 +38,7 @@ def startup(datasette: Any) -> Callable[[], Awaitable[None]]:
     async def inner() -> None:
         server = Server(datasette)
         datasette._panoptic = server
+        await asyncio.to_thread(sweep)
         await server.open_all()
         datasette.add_background_task(server.worker.run, name="panoptic-worker")
         datasette.add_background_task(server.warm, name="panoptic-warm")
@@ -59,6 +62,7 @@ def shutdown(datasette: Any) -> Callable[[], Awaitable[None]]:
         server.matrices.clear()
         server.uploads.discard_all()
         server.tables.discard_all()
+        server.scratch.close()
         for project in await server.open_all():
             if project.is_writable:
                 await project.database.execute_write_fn(checkpoint, transaction=False)

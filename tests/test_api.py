@@ -10,6 +10,7 @@ from time import monotonic
 import pytest
 
 from datasette_panoptic.errors import NotThere
+from datasette_panoptic.jobs.scratch import Scratch
 from datasette_panoptic.web import uploads as limits
 from datasette_panoptic.web.http.server import server_of
 from datasette_panoptic.web.uploads import Uploads, safe_name
@@ -282,7 +283,7 @@ async def test_an_upload_takes_multipart_alone_and_not_nothing(project):
 
 @pytest.mark.asyncio
 async def test_a_token_of_another_database_opens_nothing():
-    uploads = Uploads()
+    uploads = Uploads(Scratch())
     upload = uploads.begin("me", "one")
     with pytest.raises(NotThere):
         uploads.find(upload.token, "me", "two")

@@ -212,7 +212,7 @@ def test_a_space_that_texts_can_be_compared_with_is_calibrated(project, trial, m
 KILLED = """
 import sys
 from datasette_panoptic.jobs.__main__ import main
-main(sys.argv[1], int(sys.argv[2]))
+main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
 """
 
 
@@ -223,7 +223,8 @@ def test_a_job_that_is_killed_is_taken_up_where_it_was(project, trial, monkeypat
     job_id = jobs.create(project.conn, "embed", params, None)
     jobs.start(project.conn, job_id)
     process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(project.path), str(job_id)], env={**os.environ, SLOWLY: "0.05"}
+        [sys.executable, "-c", KILLED, str(project.path), str(job_id), str(os.getpid())],
+        env={**os.environ, SLOWLY: "0.05"},
     )
     end = time.monotonic() + 60
     while len(embedded(project.conn)) < 64:

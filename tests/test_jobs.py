@@ -15,6 +15,7 @@ from datasette.utils.sqlite import sqlite3
 from datasette_panoptic.errors import NotThere
 from datasette_panoptic.jobs import worker as workers
 from datasette_panoptic.jobs.monitor import Monitor
+from datasette_panoptic.jobs.scratch import Scratch
 from datasette_panoptic.jobs.worker import QueuedJob, Worker
 from datasette_panoptic.store import jobs
 from datasette_panoptic.web.http.server import server_of
@@ -242,7 +243,7 @@ async def test_what_a_dead_server_left_open_is_closed_at_the_next_start_and_not_
 async def test_a_job_cancelled_while_it_waits_is_not_run(project):
     async with serving(project.path) as datasette:
         job_id = make(project.conn)
-        worker = Worker()
+        worker = Worker(Scratch())
         worker.put(QueuedJob(datasette.get_database("project"), job_id))
         jobs.cancel(project.conn, job_id)
         task = asyncio.create_task(worker.run(datasette))
@@ -255,7 +256,7 @@ async def test_a_job_cancelled_while_it_waits_is_not_run(project):
 async def test_a_worker_that_runs_nothing_stops_at_once_and_clears_what_waits(project, tmp_path, monkeypatch):
     monkeypatch.setattr(workers, "GRACE", 3600)
     async with serving(project.path) as datasette:
-        worker = Worker()
+        worker = Worker(Scratch())
         spool = tmp_path / "spool"
         spool.mkdir()
         worker.put(QueuedJob(datasette.get_database("project"), make(project.conn), spool))
@@ -273,7 +274,7 @@ def test_the_monitor_writes_now_and_then_and_within_the_import_s_transaction(pro
     monkeypatch.setattr("datasette_panoptic.jobs.monitor.monotonic", lambda: now[0])
     job_id = make(project.conn)
     jobs.start(project.conn, job_id)
-    monitor = Monitor(project.conn, job_id)
+    monitor = Monitor(project.conn, job_id, os.getppid())
     monitor.progress(Now(1))
     monitor.progress(Now(2))
     assert jobs.get(project.conn, job_id).done == 1
@@ -291,11 +292,11 @@ def test_the_monitor_writes_now_and_then_and_within_the_import_s_transaction(pro
 
 
 def test_the_monitor_stops_when_told_or_left_alone(project, monkeypatch):
-    monitor = Monitor(project.conn, make(project.conn))
+    monitor = Monitor(project.conn, make(project.conn), os.getppid())
     assert not monitor.is_told_to_stop
     monitor.stop()
     assert monitor.is_told_to_stop
-    monitor = Monitor(project.conn, make(project.conn))
+    monitor = Monitor(project.conn, make(project.conn), os.getppid())
     another = os.getppid() + 1
     monkeypatch.setattr("datasette_panoptic.jobs.monitor.os.getppid", lambda: another)
     assert monitor.cancelled()

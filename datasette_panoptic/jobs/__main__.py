@@ -1,4 +1,7 @@
-"""Run one job of a project: `python -m datasette_panoptic.jobs PROJECT.db JOB_ID`. The worker starts this process."""
+"""Run one job of a project: `python -m datasette_panoptic.jobs PROJECT.db JOB_ID SERVER`.
+
+The worker starts this process, and names its own.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from datasette_panoptic.errors import PanopticError
 from datasette_panoptic.store import jobs
 from datasette_panoptic.store.connection import checkpoint, connect, transaction
 
-from .monitor import Monitor
+from .monitor import Monitor, end_with
 from .notices import unembedded
 from .table import run_table
 
@@ -62,12 +65,13 @@ KINDS: dict[str, RunJob] = {
 }
 
 
-def main(path: str, job_id: int) -> int:
+def main(path: str, job_id: int, server: int) -> int:
     """Run a job and close its row. A job that was told to stop leaves its row open, for the server to say why."""
+    end_with(server)
     # The same connection serves the import and the row: one writer, so they never wait for each other.
     conn = connect(path)
     job = jobs.get(conn, job_id)
-    monitor = Monitor(conn, job_id, names_places="source" not in job.params)
+    monitor = Monitor(conn, job_id, server, names_places="source" not in job.params)
     signal.signal(signal.SIGTERM, monitor.stop)
     signal.signal(signal.SIGINT, monitor.stop)
     try:
@@ -85,4 +89,4 @@ def main(path: str, job_id: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2])))
+    sys.exit(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from contextlib import nullcontext
-from time import monotonic
+from time import monotonic, sleep
 
 from datasette.utils.sqlite import sqlite3
 
@@ -14,24 +16,26 @@ from datasette_panoptic.store.connection import transaction
 
 #: Seconds between two looks at the job's row.
 PACE = 0.5
+#: Seconds that a job has to end in good order after its server was killed.
+GRACE = 4.0
 
 
 class Monitor:
     """Writes a job's progress into its row, and knows when to stop: cancelled, told to, or left by the server."""
 
-    def __init__(self, conn: sqlite3.Connection, job_id: int, *, names_places: bool = True) -> None:
+    def __init__(self, conn: sqlite3.Connection, job_id: int, server: int, *, names_places: bool = True) -> None:
         self.conn = conn
         self.job_id = job_id
         self.names_places = names_places  # uploads lie in a directory that means nothing to anybody
         self.is_cancelled = False
         self._is_told = False
-        self._parent = os.getppid()
+        self._server = server
         self._written = self._looked = 0.0
 
     @property
     def is_told_to_stop(self) -> bool:
         """The server ends, or has already ended and left this process to another parent."""
-        return self._is_told or os.getppid() != self._parent
+        return self._is_told or is_left_alone(self._server)
 
     def stop(self, *_: object) -> None:
         self._is_told = True
@@ -50,3 +54,22 @@ class Monitor:
             self._looked = monotonic()
             self.is_cancelled = self.is_cancelled or jobs.is_cancelled(self.conn, self.job_id)
         return self.is_cancelled or self.is_told_to_stop
+
+
+def is_left_alone(server: int) -> bool:
+    """Tell whether the server that started this process is no more."""
+    return os.name != "nt" and os.getppid() != server  # in an environment of Windows a launcher stands between them
+
+
+def end_with(server: int) -> None:
+    """See to it that this process and those that it started end soon after the server, even while a plugin hangs."""
+
+    def follow() -> None:
+        while not is_left_alone(server):
+            sleep(PACE)
+        sleep(GRACE)
+        if hasattr(os, "killpg"):
+            os.killpg(0, signal.SIGKILL)  # the server gave it a group of its own
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()

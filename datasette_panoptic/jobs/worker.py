@@ -23,6 +23,8 @@ from datasette_panoptic.store import jobs
 from datasette_panoptic.store.connection import checkpoint
 from datasette_panoptic.store.guard import privileged
 
+from .scratch import Scratch
+
 #: Seconds that a job has to end after the server told it to, and after somebody cancelled it.
 GRACE, PATIENCE = 4.0, 10.0
 #: Seconds between two looks at whether a running job is cancelled.
@@ -49,13 +51,15 @@ class QueuedJob:
 class Worker:
     """The queue and the job that runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, scratch: Scratch) -> None:
+        self._scratch = scratch
         self._orders: asyncio.Queue[QueuedJob] = asyncio.Queue()
         self._process: Process | None = None
         self._is_stopping = False
 
     def put(self, order: QueuedJob) -> None:
         """Run a job after those before it."""
+        self._scratch.take_on(order.database.path, order.job_id)
         self._orders.put_nowait(order)
 
     async def run(self, datasette: Any) -> None:
@@ -67,6 +71,7 @@ class Worker:
             finally:
                 if order.spool is not None:
                     await asyncio.to_thread(shutil.rmtree, order.spool, ignore_errors=True)
+                self._scratch.drop(order.database.path, order.job_id)
                 self._orders.task_done()
 
     async def idle(self) -> None:
@@ -78,7 +83,7 @@ class Worker:
         if self._is_stopping or not await database.execute_write_fn(privileged(lambda conn: jobs.start(conn, job_id))):
             return
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "datasette_panoptic.jobs", str(database.path), str(job_id),
+            sys.executable, "-m", "datasette_panoptic.jobs", str(database.path), str(job_id), str(os.getpid()),
             stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE,
             start_new_session=True,  # Ctrl-C is for the server, which then ends the job in good order
         )  # fmt: skip
@@ -122,9 +127,10 @@ class Worker:
         await self._end()
         # What waits is taken out first: nobody may be left to drain the queue, and only the running job is waited for.
         while not self._orders.empty():
-            spool = self._orders.get_nowait().spool
-            if spool is not None:
-                shutil.rmtree(spool, ignore_errors=True)
+            order = self._orders.get_nowait()
+            if order.spool is not None:
+                shutil.rmtree(order.spool, ignore_errors=True)
+            self._scratch.drop(order.database.path, order.job_id)
             self._orders.task_done()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._orders.join(), GRACE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Literal
 
 from datasette.utils.sqlite import sqlite3
@@ -17,9 +18,10 @@ Obstacle = Literal["immutable", "newer", "file", "replaced"]
 PROBE = "update _panoptic_settings set value = value where key = 'corpus_version'"
 
 
-def prepare(conn: sqlite3.Connection) -> Obstacle | None:
+def prepare(conn: sqlite3.Connection, running: Container[int] = ()) -> Obstacle | None:
     """Make a project ready to be written by a server, or say why it cannot be.
 
+    Its open jobs are closed, but for those that are `running` all the same, or will be, in a server on the same file.
     The proof is a real write, rolled back: `begin immediate` alone succeeds on a read-only file. A file that another
     process is writing at this moment counts as writable.
     """
@@ -35,7 +37,7 @@ def prepare(conn: sqlite3.Connection) -> Obstacle | None:
         conn.execute("pragma journal_mode = wal").fetchone()
         configure(conn)
         with conn:
-            jobs.close_open(conn, jobs.STOPPED)
+            jobs.close_open(conn, jobs.STOPPED, running=running)
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
             configure(conn)

@@ -8,7 +8,7 @@ cancelled ← cancelling
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,16 +132,24 @@ def finish(
     )
 
 
-def close_open(conn: sqlite3.Connection, why: str, job_id: int | None = None, *, state: str = "failed") -> int:
-    """Close jobs that are still open, one or all, because what ran them is gone; return how many.
+def close_open(
+    conn: sqlite3.Connection,
+    why: str,
+    job_id: int | None = None,
+    *,
+    state: str = "failed",
+    running: Container[int] = (),
+) -> int:
+    """Close jobs that are still open, one or all but the `running`, because what ran them is gone; return how many.
 
     Each says why, and what to do about a job of its kind.
     """
     marks = ", ".join("?" * len(OPEN_STATES))
-    open_jobs = conn.execute(
+    rows = conn.execute(
         f"select id, kind from _panoptic_jobs where state in ({marks}) and id = coalesce(?, id)",
         [*OPEN_STATES, job_id],
     ).fetchall()
+    open_jobs = [row for row in rows if row[0] not in running]
     for open_id, kind in open_jobs:
         conn.execute(
             "update _panoptic_jobs set state = ?, message = ?, finished_at = ? where id = ?",

@@ -6,7 +6,6 @@ import asyncio
 import os
 import secrets
 import shutil
-import tempfile
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from typing import Any
 from datasette.utils.asgi import PayloadTooLarge
 
 from datasette_panoptic.errors import IngestError, NotThere
+from datasette_panoptic.jobs.scratch import Scratch
 
 MEGABYTE = 1024 * 1024
 #: Of one file.
@@ -54,7 +54,8 @@ class Upload:
 class Uploads:
     """The uploads that are open. A token works for the actor and database that it was given to."""
 
-    def __init__(self) -> None:
+    def __init__(self, scratch: Scratch) -> None:
+        self._scratch = scratch
         self._open: dict[str, Upload] = {}
 
     def begin(self, owner: str, database: str) -> Upload:
@@ -65,7 +66,7 @@ class Uploads:
             if monotonic() - stalest.touched < IDLE:
                 raise PayloadTooLarge(f"{MOST_OPEN} uploads are open already; finish or discard one")
             self.discard(stalest)
-        spool = Path(tempfile.mkdtemp(prefix="panoptic-upload-"))
+        spool = self._scratch.folder("upload-")
         folder = spool / f"{datetime.now():%Y-%m-%d %H.%M.%S}"
         folder.mkdir()
         upload = Upload(secrets.token_urlsafe(16), owner, database, spool, folder)

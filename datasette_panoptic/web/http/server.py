@@ -13,6 +13,7 @@ from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.query import Query
 from datasette_panoptic.jobs.inference import Inference
+from datasette_panoptic.jobs.scratch import Scratch, taken_on
 from datasette_panoptic.jobs.worker import Worker
 from datasette_panoptic.query.orders import Orders
 from datasette_panoptic.store import listing
@@ -101,12 +102,13 @@ class Server:
         self.verdicts = Verdicts()
         self.policies = Policies()
         self.places = places(datasette)
-        self.uploads = Uploads()
+        self.scratch = Scratch()
+        self.uploads = Uploads(self.scratch)
         self.pictures = Pictures()
         self.originals = SeenFiles()
-        self.tables = TableUploads()
+        self.tables = TableUploads(self.scratch)
         self.exports = ExportPlaces(MOST_EXPORTS)
-        self.worker = Worker()
+        self.worker = Worker(self.scratch)
         self.inference = Inference()
         self.matrices = Matrices()
         self.faults: dict[str, str] = {}  # what is wrong with files, by the names of their databases
@@ -184,7 +186,10 @@ class Server:
             project.obstacle = "replaced"  # what Datasette would write to has no name any more
         else:
             try:
-                project.obstacle = await database.execute_write_fn(privileged(prepare), transaction=False)
+                others = taken_on(database.path)
+                project.obstacle = await database.execute_write_fn(
+                    privileged(lambda conn: prepare(conn, others)), transaction=False
+                )
             except sqlite3.OperationalError:  # not even a connection that could write
                 project.obstacle = "file"
         return True

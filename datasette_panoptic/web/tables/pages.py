@@ -7,7 +7,6 @@ import csv
 import io
 import json
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -150,7 +149,7 @@ async def start(visit: Visit) -> Response:
     from_pairs(pairs)
     kept = _kept(visit)
     # The job has files of its own: the others stay, so that what could not be read is looked at again.
-    spool = Path(tempfile.mkdtemp(prefix="panoptic-table-"))
+    spool = visit.server.scratch.folder("table-")
     await asyncio.to_thread(shutil.copytree, kept.folder, spool, dirs_exist_ok=True)
     params = {
         "file": str(spool / kept.file.name),

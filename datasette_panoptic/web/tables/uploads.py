@@ -6,7 +6,6 @@ import asyncio
 import multiprocessing
 import secrets
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -17,6 +16,7 @@ from typing import Any, TypeVar
 
 from datasette_panoptic.domain.descriptions import SUFFIX
 from datasette_panoptic.errors import IngestError, NotThere
+from datasette_panoptic.jobs.scratch import Scratch
 from datasette_panoptic.web.uploads import MEGABYTE, safe_name
 
 #: Of a table.
@@ -55,7 +55,8 @@ class TableUpload:
 class TableUploads:
     """The tables there are. A token works for the actor and the database that it was given to."""
 
-    def __init__(self) -> None:
+    def __init__(self, scratch: Scratch) -> None:
+        self._scratch = scratch
         self._kept: dict[str, TableUpload] = {}
         self._reading = asyncio.Semaphore(1)
         self._reader: BaseProcess | None = None
@@ -65,7 +66,7 @@ class TableUploads:
         own = [upload for upload in self._kept.values() if upload.owner == owner]
         for upload in own[: max(0, len(own) - MOST_KEPT + 1)]:
             self._discard(upload)
-        folder = Path(tempfile.mkdtemp(prefix="panoptic-table-"))
+        folder = self._scratch.folder("table-")
         upload = TableUpload(secrets.token_urlsafe(16), owner, database, folder, safe_name(name))
         self._kept[upload.token] = upload
         asyncio.get_running_loop().call_later(PATIENCE, self._discard, upload)
