@@ -13,7 +13,7 @@ from datasette.permissions import Action
 
 from datasette_panoptic.store.stand_in import stand_in
 from datasette_panoptic.web import cells, links, renderer, routes
-from datasette_panoptic.web.http import access, screening
+from datasette_panoptic.web.http import access, faults, screening
 from datasette_panoptic.web.http.caching import ThumbnailLines, with_our_caching
 from datasette_panoptic.web.http.hosts import with_own_hosts
 from datasette_panoptic.web.http.server import Server, server_of
@@ -110,6 +110,11 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[Any]]]]:
 @hookimpl
 def asgi_wrapper(datasette: Any) -> Callable[[Any], Any]:
     return lambda app: with_own_hosts(with_landing(with_our_caching(app), datasette), datasette)
+
+
+@hookimpl
+def handle_exception(datasette: Any, request: Any, exception: Exception) -> Any:
+    return faults.answer(datasette, request, exception)
 
 
 @hookimpl

@@ -97,7 +97,8 @@ async def _viewable(datasette: Any, actor: Any) -> list[Project]:
 
 
 async def _project(datasette: Any, database: str) -> Project | None:
-    return await server_of(datasette).project(database)
+    project = await server_of(datasette).project(database)
+    return None if project is None or project.is_gone else project
 
 
 def _base(datasette: Any, project: Project) -> str:

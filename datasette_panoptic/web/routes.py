@@ -280,7 +280,7 @@ class Damaged(Base400):
 
 
 class Unavailable(Base400):
-    """The disk, a lock or the memory stands in the way; the request may well succeed later."""
+    """The disk, a lock or the memory stands in the way, or the file is away; the request may well succeed later."""
 
     status = 503
 
@@ -310,6 +310,8 @@ async def _answer(route: Route, request: Any, datasette: Any) -> Any:
         if fault := server.faults.get(database.name):
             raise Damaged(words("error.damaged", file=file, fault=fault))
         raise NotThere(words("error.no_project", database=database.name, file=file))
+    if project.is_gone:
+        raise Unavailable(words("error.gone", file=re.split(r"[/\\]", database.path)[-1]))
     if route.method != "GET" and not route.reads and project.obstacle:
         raise ReadOnly(words(f"read_only.{project.obstacle}"))
     with closing(Visit(datasette, request, server, project, words, route.is_immutable)) as visit:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -18,6 +18,7 @@ from datasette_panoptic.jobs.worker import Worker
 from datasette_panoptic.query.orders import Orders
 from datasette_panoptic.store import listing
 from datasette_panoptic.store.access import Obstacle, prepare, recognise
+from datasette_panoptic.store.connection import checkpoint
 from datasette_panoptic.store.faults import told
 from datasette_panoptic.store.guard import privileged
 from datasette_panoptic.store.matrices import Matrices
@@ -52,6 +53,7 @@ class Project:
     file: Identity | None
     vectors: VectorCache
     is_publication: bool = False  # nothing private is in it, and all of it may be downloaded
+    is_gone: bool = False  # no file lies at its path any more
     readers: Readers = field(init=False)
     orders: Orders = field(init=False)
     _folders: tuple[int, list[listing.Folder]] = (-1, [])
@@ -132,13 +134,27 @@ class Server:
         """
         database = self.datasette.databases[name]
         known, file = self._projects.get(name), identity(database.path) if database.path else None
+        if known is not None and not known.is_gone and known.file is not None and file != known.file:
+            await self._settle(known)
         if known is None or known.database is not database or file not in (known.file, None):
             if known is not None:
                 known.close()
             self._projects[name] = known = await self._open(database, file)
             if known is not None:
                 await recipes.offer(self.datasette, database)
+        if known is not None:
+            known.is_gone = file is None and known.file is not None
         return known
+
+    async def _settle(self, project: Project) -> None:
+        """Empty the write-ahead log of a project whose file has left its place.
+
+        The log stays where the file was: without it the file lacks what was committed last, and another file in that
+        place would be read with it.
+        """
+        if project.is_writable and project.database is self.datasette.databases.get(project.name):
+            with suppress(sqlite3.Error):
+                await project.database.execute_write_fn(checkpoint, transaction=False)
 
     @property
     def guarded_names(self) -> list[str]:
