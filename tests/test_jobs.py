@@ -107,7 +107,7 @@ async def test_an_import_from_the_page(project, tmp_path):
             assert expected.items() <= job["report"].items()
             assert (await grid())["count"] == 6
         assert "1 rejected" in (await datasette.client.get(f"{BASE}/jobs", actor=IMPORTER)).text
-        assert "broken.jpg" in (await datasette.client.get(f"{BASE}/rejects")).text
+        assert "broken.jpg" in (await datasette.client.get(f"{BASE}/rejects", actor=IMPORTER)).text
         card = (await grid())["cards"][0]
         assert (await datasette.client.get(card["thumb_url"])).content[:3] == b"\xff\xd8\xff"
 
