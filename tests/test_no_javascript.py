@@ -39,7 +39,7 @@ def address(tmp_path_factory):
         "insert into _panoptic_rejects (folder_id, name, reason, at) values (2, 'x.jpg', 'cut `short`', '2026-01-01')"
     )
     conn.close()
-    with running(path) as server:
+    with running(path, "-s", "permissions.panoptic-import", "true") as server:
         yield f"{server}/project/-/panoptic"
 
 
