@@ -1,4 +1,4 @@
-"""Commands about what becomes of files: which show another picture, and what is removed or purged."""
+"""Commands about what becomes of files: which show another picture, and what is removed."""
 
 from __future__ import annotations
 

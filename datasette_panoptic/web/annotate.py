@@ -26,7 +26,10 @@ from .media import LARGEST_PACK
 
 #: What a script may call itself in the history; other names are the server's own.
 TOOL = re.compile(r"[a-z][a-z0-9-]{0,39}")
-OWN_TOOLS = ("undo", "redo", "property", "tag", "view", "import-tags", "from-names", "tags-from-keywords", "exclude")
+OWN_TOOLS = (
+    "undo", "redo", "property", "tag", "view", "import", "import-tags", "from-names", "tags-from-keywords", "exclude",
+    "remove", "carry",
+)  # fmt: skip
 
 MOST_SAYINGS = 100
 

@@ -39,7 +39,7 @@ class Tab:
 
 @dataclass(frozen=True)
 class TabsBar:
-    """The tabs above the grid. `kept` is the address that saving it would save; the last three lead to other pages."""
+    """The tabs above the grid. `kept` is the address that saving it would save; the last four lead to other pages."""
 
     tabs: list[Link]
     everything: Link
@@ -47,6 +47,7 @@ class TabsBar:
     kept: str
     sql: Link
     export: Link
+    remove: Link | None
     split: Link
 
 
@@ -69,6 +70,9 @@ async def bar(visit: Visit, *, can_edit: bool) -> TabsBar:
             visit.words("link.export"),
             with_query(f"{visit.base}/export-options", visit.without("_tab", "_at", "_lang")),
         ),
+        remove=Link(visit.words("link.remove"), with_query(f"{visit.base}/remove", [("query", asked)]))
+        if can_edit
+        else None,
         split=Link(visit.words("link.split"), with_query(f"{visit.base}/split", [("left", asked), ("right", "")])),
     )
 

@@ -38,7 +38,7 @@ def messages(language: str) -> dict[str, str]:
 OF_SERVER = (
     "card.", "chart.", "clusterings.", "duplicates.", "error.", "export.", "from_keywords.", "from_names.",
     "hint.", "job.", "months", "notice.",
-    "original.", "plugin.", "read_only.", "rejects.", "report.", "rows.", "split.", "table.", "tool.",
+    "original.", "plugin.", "read_only.", "rejects.", "removal.", "report.", "rows.", "split.", "table.", "tool.",
 )  # fmt: skip
 
 

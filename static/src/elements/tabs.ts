@@ -50,6 +50,7 @@ export class PanopticTabs extends LightElement {
     const { app, current, tabs } = actions;
     const canEdit = app.page.can_edit;
     const everything = !current && isPlain(app.address);
+    const removal = withQuery(`${app.page.base}/remove`, new URLSearchParams({ query: queryText(app.address) }).toString());
     return html`<nav aria-label=${texts.t("tabs.title")}>
         <ul class="tabs" @dragover=${this.dragging} @drop=${this.dropped}>
           <li><a class="tab" href=${app.page.base} aria-current=${everything ? "page" : nothing} @click=${(event: MouseEvent) => this.chosen(event, null)}>${texts.t("tabs.everything")}</a></li>
@@ -63,6 +64,7 @@ export class PanopticTabs extends LightElement {
         <button type="button" class="split" aria-haspopup="menu" @click=${this.splitting}>${texts.t("link.split")}</button>
         <button type="button" @click=${() => this.emit("tabs-sql")}>${texts.t("link.sql")}</button>
         <a href=${withQuery(`${app.page.base}/export-options`, queryText(app.address))}>${texts.t("link.export")}</a>
+        ${canEdit ? html`<a href=${removal}>${texts.t("link.remove")}</a>` : nothing}
       </p>`;
   }
 
