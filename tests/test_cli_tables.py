@@ -170,6 +170,14 @@ def test_a_decimal_mark_is_said(run, tmp_path):
     assert run("query", "p.db", "N__lt=2", "--ids").stdout == "1\n"
 
 
+@pytest.mark.parametrize(("mark", "number"), [(",", "-1.234,5"), (",", "2.5"), (".", "1,234.5"), (".", "2,25")])
+def test_a_mark_that_was_chosen_is_not_advised_again(run, tmp_path, mark, number):
+    (tmp_path / "t.csv").write_text(f"name;h\na.jpg;{number}\n", "utf-8")
+    said = run("import-csv", "p.db", "t.csv", "--dry-run", "--decimal", mark).stderr
+    hints = [line for line in said.splitlines() if line.startswith("hint")]
+    assert hints == [f"hint: --decimal {mark} reads numbers with `{mark}` before decimals, and no thousands separators"]
+
+
 def test_a_report_says_how_the_file_was_read(run, tmp_path):
     (tmp_path / "commas.csv").write_text("id,Note\n1,x\n", "utf-8")
     (tmp_path / "tabs.tsv").write_text("id\tNote\n1\tx\n", "utf-8")

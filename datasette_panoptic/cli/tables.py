@@ -142,15 +142,18 @@ def import_csv(
     if as_json:
         click.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
     else:
-        _tell(report)
+        _tell(report, decimal)
     if report.obstacle:
         click.echo(f"nothing {'would be' if dry_run else 'was'} written: {OBSTACLES[report.obstacle]}", err=True)
     if report.obstacle and report.rows:
         raise click.exceptions.Exit(1)
 
 
-def _tell(report: TableReport) -> None:
-    """Print a report for a person: how the file was read, what it becomes, what was wrong."""
+def _tell(report: TableReport, decimal: str | None) -> None:
+    """Print a report for a person: how the file was read, what it becomes, what was wrong.
+
+    `decimal` is the mark before decimals that the person chose, if any.
+    """
     separator = {"\t": "tab"}.get(report.separator, report.separator)
     form = [
         report.format,
@@ -191,7 +194,12 @@ def _tell(report: TableReport) -> None:
     if any(note.kind == "marker" for note in report.notes):
         click.echo("hint: --empty TEXT names a marker of empty cells", err=True)
     if any(note.kind == "number" for note in report.notes):
-        click.echo("hint: --decimal . or --decimal , says which mark stands before decimals", err=True)
+        hint = (
+            f"--decimal {decimal} reads numbers with `{decimal}` before decimals, and no thousands separators"
+            if decimal
+            else "--decimal . or --decimal , says which mark stands before decimals"
+        )
+        click.echo(f"hint: {hint}", err=True)
     if any(column.overruled for column in report.columns) and report.fusion != "new":
         click.echo("hint: several rows speak of one instance; --fusion new makes an instance for each", err=True)
     if report.written:
