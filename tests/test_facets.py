@@ -183,3 +183,13 @@ async def test_the_page_has_the_facets_as_links(sample):
         assert html.unescape(removed[1]) == "/project/-/panoptic?Seen__isblank=1&_thumb=100&_facets=taken_at"
         added = await datasette.client.get("/project/-/panoptic?Seen=true&_facets=Topic&_add_facet=name")
         assert added.headers["location"] == "/project/-/panoptic?Seen=true&_facets=Topic%2Cname"
+
+
+def test_texts_in_two_unicode_forms_are_one_value():
+    names = ["\u00c9.jpg", "E\u0301.jpg", "e.jpg", "\u00c9.jpg"]
+    conn = empty()
+    fill(conn, FOLDERS, [Picture()] * 4, [Instance(n, n, name) for n, name in enumerate(names)])
+    (tally,) = tallies(conn, Columns(), FIELDS, Query(), ["name"])
+    assert dict(zip(tally.values, tally.counts.tolist(), strict=True)) == {"E\u0301.jpg": 3, "e.jpg": 1}
+    assert cells(conn, Query(where=(Condition("name", "exact", ("\u00c9.jpg",)),))) == 3
+    conn.close()

@@ -7,6 +7,7 @@ field alone do not narrow its own facet, a tag counts with all tags below it, an
 from __future__ import annotations
 
 import dataclasses
+import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -184,10 +185,25 @@ def rows_of(conn: sqlite3.Connection, columns: Columns, field: Field) -> Rows:
         column = columns.values(conn, field)
         if column.periods:
             return columns.once(("periods", field), partial(_date_rows, column, column.periods))
-        return Rows(columns.once(("codes", field), lambda: column.codes + np.int32(1)), None, column.values)
+        return columns.once(("rows", field), partial(_value_rows, column))
     above = parents_of(conn, field)
     pairs = tuple(sorted((tag, parent) for tag, parents in above.items() for parent in parents))
     return columns.once(("reached", field, pairs), lambda: _tag_rows(conn, columns, field, above))
+
+
+def _value_rows(column: Column) -> Rows:
+    """Count texts that differ in their Unicode form alone as one value, as a condition finds them together."""
+    texts = [value for value in column.values if isinstance(value, str)]
+    if "".join(texts).isascii():
+        return Rows(column.codes + np.int32(1), None, column.values)
+    firsts: dict[str, Value] = {}
+    codes: dict[str, int] = {}
+    composed = [unicodedata.normalize("NFC", text) for text in texts]
+    for text, form in zip(texts, composed, strict=True):
+        firsts.setdefault(form, text)
+        codes.setdefault(form, len(codes) + 1)
+    code = np.array([*map(codes.__getitem__, composed), 0], dtype=np.int32)  # −1 takes the last
+    return Rows(code[column.codes], None, [*firsts.values()])
 
 
 def _date_rows(column: Column, periods: Periods) -> Rows:
