@@ -29,7 +29,7 @@ if (article) enliven(article);
 
 const upload = document.querySelector<HTMLFormElement>("form.table-upload");
 if (upload) enlivenUpload(upload);
-const preview = document.querySelector<HTMLFormElement>("form.table-form:not(.export-form)");
+const preview = document.querySelector<HTMLFormElement>("form.table-form[method=get]:not(.export-form)");
 if (preview) enlivenPreview(preview);
 
 if (document.querySelector("panoptic-import")) {
