@@ -62,12 +62,40 @@ LIKELY: dict[str, list[object]] = {
     "text": ["new", '{"a": ["b", "c"]}', "name,parents\nnew,a\n"],
     "type": ["text", "tag", "number", "date"],
     "scope": ["image", "instance"],
-    "property": [1, 2, "Topic", "Note"],
     "images": [[1], [1, 999]],
     "order": [[1, 2, 3, 4, 5, 6], [{"group": None, "properties": [2, 1]}, {"group": 9, "properties": [1]}]],
     "step": [1, -1],
+    "mode": ["instances", "images"],
+    "tool": ["cell"],
+    "property": [1, 2, "Topic"],
+    "group": [[["Topic", "a"]], None],
+    "pattern": ["{Film}"],
+    "overwrite": [True],
+    "separator": ["/"],
+    "position": [0, 1],
+    "also": [[2]],
+    "into": [2],
+    "add": [[2], [1]],
+    "failing": ["keep"],
+    "format": ["csv"],
+    "properties": [["Topic"]],
+    "recurse": [True],
     "embedder": ["colors"],
     "method": ["hashes", "vectors"],
+}
+#: Fields that requests need not have, and are mostly right without.
+SPARED = {
+    "positions",
+    "version",
+    "space",
+    "changeset",
+    "image",
+    "folder",
+    "upload",
+    "color",
+    "parent",
+    "params",
+    "within",
 }
 KEYS = (
     "_group", "_sort", "_sort_desc", "_search", "_where", "_folder", "_in", "_seed", "_similar", "_space", "_bins",
@@ -122,13 +150,16 @@ def asked(draw: st.DrawFn, routes: Sequence[Route] = ROUTES) -> Asked:
         "csv|ttl|jsonld": st.sampled_from(["csv", "ttl", "jsonld"]),
     }
     path = re.sub(r"\(\?P<\w+>([^)]*)\)", lambda found: str(draw(parts[found[1]])), route.path).replace("\\", "")
-    pairs = draw(st.lists(st.tuples(st.sampled_from(KEYS), odd_text), max_size=4))
+    pairs = draw(st.lists(st.tuples(st.sampled_from(KEYS), odd_text), max_size=4 if route.method == "GET" else 1))
     query = urlencode([(key, value.encode("utf-8", "surrogatepass")) for key, value in pairs])
     body = b""
     headers: dict[str, str] = {}
     if route.method == "POST":
         kind = draw(st.sampled_from(["likely", "likely", "json", "json", "form", "bytes", "deep"]))
-        chosen = draw(st.lists(st.sampled_from(FIELDS[route] or ["x"]), max_size=len(FIELDS[route]), unique=True))
+        some = st.lists(st.sampled_from(FIELDS[route] or ["x"]), max_size=len(FIELDS[route]), unique=True)
+        chosen = draw(
+            st.just([name for name in FIELDS[route] if name not in SPARED]) | some if kind == "likely" else some
+        )
         likely = {name: st.sampled_from(LIKELY.get(name, [1, 2, "a"])) for name in chosen}
         fields = {name: draw(likely[name] if kind == "likely" else odd_value | likely[name]) for name in chosen}
         if kind == "form":
