@@ -19,7 +19,6 @@ from .http.body import address_keys, body
 from .http.frame import Frame, Link
 from .http.render import render
 from .http.visit import Visit
-from .metadata.asked import require_writable
 from .similar.examples import learnt
 
 
@@ -44,7 +43,7 @@ async def page(visit: Visit) -> Response:
 
 async def page_json(visit: Visit) -> RemovalPage:
     """Send how many instances and images all that `query` finds would take out of the corpus, without writing."""
-    require_writable(visit)
+    visit.require_writable()
     querystring = address_keys(visit, "query").get("query", "")
     query = await learnt(visit, text.parse_string(querystring))
 

@@ -316,9 +316,9 @@ async def _answer(route: Route, request: Any, datasette: Any) -> Any:
         raise NotThere(words("error.no_project", database=database.name, file=file))
     if project.is_gone:
         raise Unavailable(words("error.gone", file=re.split(r"[/\\]", database.path)[-1]))
-    if route.method != "GET" and not route.reads and project.obstacle:
-        raise ReadOnly(words(f"read_only.{project.obstacle}"))
     with closing(Visit(datasette, request, server, project, words, route.is_immutable)) as visit:
+        if route.method != "GET" and not route.reads:
+            visit.require_writable()
         answered = await route.handler(visit)
     response = Response.json(asdict(answered)) if route.context else answered
     if request.args.get("_lang") in LANGUAGES:

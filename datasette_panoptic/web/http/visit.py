@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from datasette_panoptic.domain.discretion import discreet
 from datasette_panoptic.domain.query import Query
+from datasette_panoptic.errors import ReadOnly
 from datasette_panoptic.query import text
 from datasette_panoptic.store.clusterings import has_runs
 from datasette_panoptic.store.duplicates import any_copies
@@ -123,6 +124,11 @@ class Visit:
             return await self._snapshot.read(bounded)
         async with self.server.places:
             return await self._snapshot.read(bounded)
+
+    def require_writable(self) -> None:
+        """Refuse what writes, or leads to nothing but writing, in a project that cannot be written. Raises ReadOnly."""
+        if self.project.obstacle:
+            raise ReadOnly(self.words(f"read_only.{self.project.obstacle}"))
 
     async def write(self, function: Callable[[Any], T]) -> T:
         """Run a function in a transaction of its own; later reads see what it wrote."""

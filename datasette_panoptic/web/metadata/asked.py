@@ -1,4 +1,4 @@
-"""What both pages ask of metadata begin with: a project that can be written, and which of its images are meant."""
+"""Which images are meant by the pages that fill properties with what files say."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from datasette_panoptic.domain.changes import Selection
-from datasette_panoptic.errors import ReadOnly
 from datasette_panoptic.query import text
 from datasette_panoptic.query.annotate import selection_of
 from datasette_panoptic.query.orders import fields
@@ -20,9 +19,3 @@ async def selecting(visit: Visit, querystring: str, act: Callable[[Any, Selectio
     """Return what acts, given a connection, on all that a query string finds. Raises BadQuery."""
     query = await learnt(visit, text.parse_string(querystring))
     return lambda conn: act(conn, selection_of(query, fields(conn)))
-
-
-def require_writable(visit: Visit) -> None:
-    """Refuse a page whose only end is to write. Raises ReadOnly."""
-    if visit.project.obstacle:
-        raise ReadOnly(visit.words(f"read_only.{visit.project.obstacle}"))

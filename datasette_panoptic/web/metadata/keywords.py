@@ -17,7 +17,7 @@ from datasette_panoptic.web.http.frame import Frame
 from datasette_panoptic.web.http.render import render
 from datasette_panoptic.web.http.visit import Visit
 
-from .asked import require_writable, selecting
+from .asked import selecting
 
 TOOL = "tags-from-keywords"
 #: Characters between levels of a keyword, besides |.
@@ -56,7 +56,7 @@ async def page_json(visit: Visit) -> KeywordsPage:
 
     Levels of a keyword are separated by |, and by `separator` if it is given.
     """
-    require_writable(visit)
+    visit.require_writable()
     asked = address_keys(visit, "property", "query", "separator")
     name, query, separator = (asked.get(key, "") for key in ("property", "query", "separator"))
     separators = _separators(separator)

@@ -16,7 +16,7 @@ from datasette_panoptic.web.http.frame import Frame
 from datasette_panoptic.web.http.render import render
 from datasette_panoptic.web.http.visit import Visit
 
-from .asked import require_writable, selecting
+from .asked import selecting
 
 #: Placeholders of patterns that the help shows as they are written.
 IN_HELP = ("year", "place", "name", "h", "m", "s")
@@ -72,7 +72,7 @@ async def page(visit: Visit) -> Response:
 async def page_json(visit: Visit) -> NamesPage:
     """Send what a `pattern` reads of the file names of all that `query` finds, without writing; `overwrite` counts
     values that are there already among those it would fill."""
-    require_writable(visit)
+    visit.require_writable()
     asked = address_keys(visit, "pattern", "query", "overwrite")
     pattern, query, overwrites = asked.get("pattern", ""), asked.get("query", ""), asked.get("overwrite") in TRUE
     problem, names = "", None

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from datasette import Response
 
-from datasette_panoptic.errors import BadQuery, NotThere, ReadOnly
+from datasette_panoptic.errors import BadQuery, NotThere
 from datasette_panoptic.ingest.tables.form import TableForm, from_pairs
 from datasette_panoptic.ingest.tables.preview import Preview, preview
 from datasette_panoptic.ingest.tables.report import LISTED, UnmatchedRow
@@ -228,8 +228,7 @@ def _stands(conn: Any, changeset: int) -> bool:
 
 async def _frame(visit: Visit) -> Frame:
     """Return the frame of a page that leads to writing. Raises ReadOnly."""
-    if visit.project.obstacle:
-        raise ReadOnly(visit.words(f"read_only.{visit.project.obstacle}"))
+    visit.require_writable()
     return await visit.frame(visit.words("table.title"))
 
 
