@@ -159,9 +159,13 @@ def test_a_bad_pattern_writes_nothing(named: Project) -> None:
 
 
 def test_below_folders(named: Project) -> None:
-    assert {row[0] for row in named.conn.execute(below([1]).sql)} == {1, 2, 3, 4}
-    assert {row[0] for row in named.conn.execute(below([3]).sql)} == {3}
-    assert not named.conn.execute(below([]).sql).fetchall()
+    def instances(*folder_ids: int) -> set[int]:
+        selection = below(list(folder_ids))
+        return {row[0] for row in named.conn.execute(selection.sql, dict(selection.params))}
+
+    assert instances(1) == {1, 2, 3, 4}
+    assert instances(3) == {3}
+    assert instances() == set()
 
 
 def invoke(*args: object, status: int = 0) -> str:

@@ -105,7 +105,8 @@ def import_(
             report = import_folders(conn, folders, options=options, progress=progress, cancelled=lambda: False)
         facts: dict[str, Any] = report.as_dict()
         if pattern is not None:
-            imported = [Folders(conn).find(place) for place in roots(folders)]
+            tree = Folders(conn)
+            imported = [tree.find(place) for place in roots(folders)]
             filled = fill(conn, below([each for each in imported if each]), pattern, actor=ACTOR)
             facts |= {"names_matched": filled.matched, "names_unmatched": filled.unmatched, "filled": filled.changed}
             facts |= {"unmatched_names": list(filled.unmatched_names)} if filled.unmatched else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,7 @@ from . import properties
 from .changelog import SUBJECTS, begin, end, subject_of, subjects_with
 from .changesets import make
 from .connection import transaction
-from .folders import LED_TO
+from .folders import INSTANCES_BELOW, LED_TO
 
 TOOL = "from-names"
 
@@ -150,14 +151,7 @@ def fill(
 
 def below(folder_ids: list[int]) -> Selection:
     """Return the instances of files in folders, at any depth."""
-    listed = ", ".join(str(int(each)) for each in folder_ids) or "null"
-    return Selection(
-        "with recursive below (id) as ("
-        f"select id from folders where id in ({listed}) "
-        "union select folders.id from folders join below on folders.parent_id = below.id) "
-        "select instances.id from instances join files on files.id = file_id where folder_id in (select id from below)",
-        {},
-    )
+    return Selection(INSTANCES_BELOW, {"ids": json.dumps(folder_ids)})
 
 
 def _read(conn: sqlite3.Connection, selection: Selection, pattern: NamePattern) -> _Names:

@@ -33,6 +33,11 @@ with recursive below (id) as (
 )
 """
 
+#: The instances of files in folders, at any depth.
+INSTANCES_BELOW = DESCENDANTS + (
+    "select instances.id from instances join files on files.id = file_id where folder_id in (select id from below)"
+)
+
 PATH = """
 with recursive chain (id, parent_id, name, raw_name, source, depth) as (
   select id, parent_id, name, raw_name, source, 0 from folders where id = :id

@@ -11,15 +11,10 @@ from datasette_panoptic.errors import NotThere
 from . import edits, instances
 from .changelog import begin, end
 from .connection import transaction
-from .folders import DESCENDANTS
+from .folders import INSTANCES_BELOW
 from .roots import options
 
 TOOL = "remove"
-
-#: The instances whose file lies in a folder or below.
-BELOW = DESCENDANTS + (
-    "select instances.id from instances join files on files.id = file_id where folder_id in (select id from below)"
-)
 
 
 def remove(conn: sqlite3.Connection, selection: Selection, *, actor: str | None, query: str | None = None) -> Applied:
@@ -41,7 +36,7 @@ def remove_folder(conn: sqlite3.Connection, folder_id: int, *, actor: str | None
         if row is None:
             raise NotThere(f"no folder {folder_id} in this project")
         changeset = begin(conn, actor=actor, tool=TOOL, query=f"_folder={folder_id}")
-        instances.take_out(conn, changeset, BELOW, {"ids": f"[{folder_id}]"})
+        instances.take_out(conn, changeset, INSTANCES_BELOW, {"ids": f"[{folder_id}]"})
         if row[0] is None:
             was = options(conn, folder_id)
             edits.put(conn, changeset, "_panoptic_sources", {"folder_id": folder_id}, {**was, "removed_at": now()})
