@@ -52,9 +52,14 @@ def leave(conn: sqlite3.Connection, files: Sequence[int], folders: Sequence[int]
     return left
 
 
-def has_left(conn: sqlite3.Connection, file_id: int) -> bool:
-    """Tell whether a removed file is so because a rule passed it over, and not because somebody removed it."""
-    row = conn.execute(
-        f"select ({LAST_TOOL.format('_panoptic_removed.id')}) from _panoptic_removed where file_id = ?", [file_id]
-    ).fetchone()
-    return bool(row and row[0] == TOOL)
+def that_left(conn: sqlite3.Connection, file_ids: Sequence[int]) -> set[int]:
+    """Return those of removed files that are so because a rule passed them over, and not because somebody removed them.
+
+    Of several instances of a file the oldest tells.
+    """
+    oldest = "select file_id, min(id) as id from _panoptic_removed where file_id in (select value from json_each(?))"
+    rows = conn.execute(
+        f"select file_id from ({oldest} group by file_id) as removed where ({LAST_TOOL.format('removed.id')}) = ?",
+        [json.dumps(file_ids), TOOL],
+    )
+    return {file_id for (file_id,) in rows}

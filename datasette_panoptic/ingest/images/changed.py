@@ -14,7 +14,7 @@ from datasette.utils.sqlite import sqlite3
 from datasette_panoptic.domain.corpus import Found, Gone, Listing, PassedOver, Place, Refusal, Rejected, Unchanged
 from datasette_panoptic.store import corpus
 from datasette_panoptic.store.folders import Folders
-from datasette_panoptic.store.passed_over import has_left
+from datasette_panoptic.store.passed_over import that_left
 
 from .scan import cause
 
@@ -74,6 +74,8 @@ def _compare(
     restore_removed: bool,
 ) -> Iterator[Found | Rejected | Unchanged]:
     files = corpus.known_files(conn, folder_id, names) if folder_id else {}
+    taken_out = [row.id for row in files.values() if row.removed]
+    left = that_left(conn, taken_out) if taken_out and not restore_removed else set()
     unchanged, removed = 0, 0
     back, restored, healed = [], [], []
     for name in names:
@@ -84,7 +86,7 @@ def _compare(
             continue
         stamp = (status.st_size, status.st_mtime_ns)
         row, reject = files.get(name), rejects.get(name)
-        if row and row.removed and not restore_removed and not has_left(conn, row.id):
+        if row and row.removed and not restore_removed and row.id not in left:
             removed += 1
             if row.missing:
                 back.append(row.id)
