@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -42,8 +42,7 @@ def remove(project: Path, querystring: str | None, folder: str | None, as_json: 
         if folder is not None:
             done = remove_folder(conn, folders.named(conn, folder), actor=ACTOR)
         else:
-            query = replace(learnt(conn, querystring or ""), sorts=(), groups=())
-            done = remove_query(conn, query, actor=ACTOR)
+            done = remove_query(conn, learnt(conn, querystring or ""), actor=ACTOR)
         checkpoint(conn)
     tell(done, as_json=as_json)
 

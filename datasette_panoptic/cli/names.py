@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,8 +42,7 @@ def from_names(project: Path, pattern: str, querystring: str, overwrite: bool, d
     from datasette_panoptic.store.file_names import fill, preview
 
     with closing(connect(project)) as conn:
-        query = replace(learnt(conn, querystring), sorts=(), groups=())
-        selection = selection_of(query, fields(conn))
+        selection = selection_of(learnt(conn, querystring), fields(conn))
         if dry_run:
             done = preview(conn, selection, pattern, overwrite=overwrite)
         else:

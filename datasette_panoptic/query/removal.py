@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from datasette.utils.sqlite import sqlite3
 
 from datasette_panoptic.domain.changes import Applied
@@ -15,6 +17,9 @@ from .text import to_string
 
 
 def remove_query(conn: sqlite3.Connection, query: Query, *, cells: Ids | None = None, actor: str | None) -> Applied:
-    """Take out all instances that a query finds, or those of some of its cells, as one changeset. Raises BadQuery."""
+    """Take out all instances that a query finds, or those of some of its cells, as one changeset. Raises BadQuery.
+
+    The changeset says what was asked, without the order in which it was looked at.
+    """
     selection = selection_of(query, fields(conn)) if cells is None else selection_of_cells(query.mode, cells)
-    return remove(conn, selection, actor=actor, query=to_string(query))
+    return remove(conn, selection, actor=actor, query=to_string(replace(query, sorts=(), groups=())))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from datasette import Response
@@ -75,15 +77,11 @@ async def remove(visit: Visit) -> Response:
     folder = asked.id_or_none("folder")
     if (folder is None) == (asked.values.get("query") is None):
         raise BadQuery("name what to remove, either by `query` or by `folder`")
-    if folder is None:
+    actor = actor_of(visit)
+    act: Callable[[Any], Applied]
+    if folder is not None:
+        act = partial(remove_folder, folder_id=folder, actor=actor)
+    else:
         query = await learnt(visit, text.parse_string(asked.text("query")))
-        cells = await cells_of(visit, asked, query)
-
-    def act(conn: Any) -> Applied:
-        if folder is not None:
-            return remove_folder(conn, folder, actor=actor_of(visit))
-        return remove_query(conn, replace(query, sorts=(), groups=()), cells=cells, actor=actor_of(visit))
-
-    return await written(
-        visit, act, back="/history", report=lambda done: visit.words.count("removal.done", done.changed)
-    )
+        act = partial(remove_query, query=query, cells=await cells_of(visit, asked, query), actor=actor)
+    return await written(visit, act, report=lambda done: visit.words.count("removal.done", done.changed))
