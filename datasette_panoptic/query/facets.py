@@ -196,12 +196,11 @@ def _value_rows(column: Column) -> Rows:
     texts = [value for value in column.values if isinstance(value, str)]
     if "".join(texts).isascii():
         return Rows(column.codes + np.int32(1), None, column.values)
-    firsts: dict[str, Value] = {}
-    codes: dict[str, int] = {}
     composed = [unicodedata.normalize("NFC", text) for text in texts]
+    firsts: dict[str, Value] = {}
     for text, form in zip(texts, composed, strict=True):
         firsts.setdefault(form, text)
-        codes.setdefault(form, len(codes) + 1)
+    codes = {form: n for n, form in enumerate(firsts, 1)}
     code = np.array([*map(codes.__getitem__, composed), 0], dtype=np.int32)  # −1 takes the last
     return Rows(code[column.codes], None, [*firsts.values()])
 
