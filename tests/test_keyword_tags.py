@@ -55,7 +55,7 @@ def parents(project: Project) -> set[tuple[str, str]]:
 
 
 def test_keywords_become_a_tree_of_tags(said: Project) -> None:
-    done = make_tags(said.conn, ALL, "Subject", actor=None, tool="test")
+    done = make_tags(said.conn, ALL, "Subject", actor=None)
     assert (done.images, done.tags, done.passed_over) == (3, 7, ("x" * 300,))
     assert tags(said) == {1: {"Paris", "boat"}, 2: {"boat", "24/7", "Lyon"}, 4: {"sea"}}
     assert parents(said) == {("Paris", "Places"), ("France", "Places"), ("Lyon", "France")}
@@ -64,7 +64,7 @@ def test_keywords_become_a_tree_of_tags(said: Project) -> None:
 
 
 def test_it_is_one_change_with_its_property(said: Project) -> None:
-    done = make_tags(said.conn, ALL, "Subject", actor=None, tool="test")
+    done = make_tags(said.conn, ALL, "Subject", actor=None)
     undo(said.conn, actor=None, changeset=done.changeset)
     assert tags(said) == {}
     assert properties.listed(said.conn) == []
@@ -73,7 +73,7 @@ def test_it_is_one_change_with_its_property(said: Project) -> None:
 
 
 def test_once_more_changes_nothing_and_tags_that_are_there_stay(said: Project) -> None:
-    make_tags(said.conn, ALL, "Subject", actor=None, tool="test")
+    make_tags(said.conn, ALL, "Subject", actor=None)
     with transaction(said.conn):
         property_id = properties.named(said.conn, "Subject")[0]
         said.conn.execute(
@@ -81,20 +81,20 @@ def test_once_more_changes_nothing_and_tags_that_are_there_stay(said: Project) -
         )
         said.conn.execute("insert into image_tags values (99, 1)")
     before = tags(said)
-    again = make_tags(said.conn, ALL, "subject", actor=None, tool="test")
+    again = make_tags(said.conn, ALL, "subject", actor=None)
     assert (again.changed, again.changeset) == (0, None)
     assert tags(said) == before
     assert "mine" in before[1]
 
 
 def test_slashes_are_levels_where_that_is_asked(said: Project) -> None:
-    make_tags(said.conn, ALL, "Subject", ["/"], actor=None, tool="test")
+    make_tags(said.conn, ALL, "Subject", ["/"], actor=None)
     assert "7" in tags(said)[2]
     assert ("7", "24") in parents(said)
 
 
 def test_only_what_is_selected(said: Project) -> None:
-    make_tags(said.conn, Selection("select id from instances where id = :n", {"n": 4}), "S", actor=None, tool="test")
+    make_tags(said.conn, Selection("select id from instances where id = :n", {"n": 4}), "S", actor=None)
     assert tags(said) == {4: {"sea"}}
 
 
@@ -102,7 +102,7 @@ def test_a_property_of_another_kind_is_refused_and_nothing_is_written(said: Proj
     properties.create(said.conn, "note", "text", "image")
     before = said.conn.execute("select count(*) from _panoptic_changesets").fetchone()
     with pytest.raises(PanopticError, match="multi_tags of images"):
-        make_tags(said.conn, ALL, "note", actor=None, tool="test")
+        make_tags(said.conn, ALL, "note", actor=None)
     assert said.conn.execute("select count(*) from _panoptic_changesets").fetchone() == before
 
 
@@ -111,7 +111,7 @@ def test_keywords_that_stand_below_themselves_are_refused(said: Project) -> None
         said.conn.execute("update images set metadata = ? where id = 1", [json.dumps({"keywords": ["a|b", "b|a"]})])
         image_metadata.describe(said.conn, 1)
     with pytest.raises(PanopticError, match="below"):
-        make_tags(said.conn, ALL, "Subject", actor=None, tool="test")
+        make_tags(said.conn, ALL, "Subject", actor=None)
     assert properties.listed(said.conn) == []
 
 

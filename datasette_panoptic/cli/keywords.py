@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -39,13 +39,10 @@ def tags_from_keywords(
     if "" in separators:
         raise click.UsageError("--separator takes a character, such as /")
     with closing(connect(project)) as conn:
-        query = replace(learnt(conn, querystring), sorts=(), groups=())
-        selection = selection_of(query, fields(conn))
+        selection = selection_of(learnt(conn, querystring), fields(conn))
         if dry_run:
             done = preview(conn, selection, separators)
         else:
-            done = make_tags(
-                conn, selection, name, separators, actor=None, tool="tags-from-keywords", query=querystring or None
-            )
+            done = make_tags(conn, selection, name, separators, actor=None, query=querystring or None)
             checkpoint(conn)
     answer(asdict(done) | {"passed_over": list(done.passed_over)}, as_json=as_json)

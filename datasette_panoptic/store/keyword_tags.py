@@ -21,6 +21,8 @@ from .connection import transaction
 from .image_metadata import sayings
 from .vocabulary import plant
 
+TOOL = "tags-from-keywords"
+
 
 @dataclass(frozen=True)
 class KeywordTags:
@@ -61,7 +63,6 @@ def make_tags(
     separators: Sequence[str] = (),
     *,
     actor: str | None,
-    tool: str,
     query: str | None = None,
 ) -> KeywordTags:
     """Give the images of a selection the keywords of their files as tags of a property, beside those they have.
@@ -71,7 +72,7 @@ def make_tags(
     """
     with transaction(conn):
         keywords = _read(conn, selection, separators)
-        changeset = begin(conn, actor=actor, tool=tool, query=query)
+        changeset = begin(conn, actor=actor, tool=TOOL, query=query)
         conn.execute(SUBJECTS)
         property_id = _property(conn, changeset, name) if keywords.paths else 0
         if property_id:

@@ -19,7 +19,6 @@ from datasette_panoptic.web.http.visit import Visit
 
 from .asked import selecting
 
-TOOL = "tags-from-keywords"
 #: Characters between levels of a keyword, besides |.
 LONGEST_SEPARATOR = 5
 
@@ -105,7 +104,7 @@ async def apply(visit: Visit) -> Response:
         raise BadQuery("`property` is missing")
 
     def write(conn: Any, selection: Selection) -> Applied:
-        done = make_tags(conn, selection, name, separators, actor=actor_of(visit), tool=TOOL, query=query or None)
+        done = make_tags(conn, selection, name, separators, actor=actor_of(visit), query=query or None)
         return Applied(done.changeset, done.changed)
 
     return await written(
