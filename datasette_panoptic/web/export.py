@@ -142,12 +142,12 @@ async def _export(visit: Visit, asked: ExportRequest) -> Response:
         else:
             WRITERS[table](content, file)
 
-    only_looks, bounded = await visit.only_looks(), await visit.bounded(write_content)
+    only_looks, write_bounded = visit.only_looks, visit.bounded(write_content)
 
     def write(file: IO[bytes]) -> None:
         try:
             with reading(database.path, immutable=not database.is_mutable) as conn:
-                bounded(conn, file)
+                write_bounded(conn, file)
         finally:
             server.exports.leave(only_looks=only_looks)
 

@@ -77,7 +77,7 @@ def _asked(visit: Visit) -> HistoryFilter:
 
 
 async def _page(visit: Visit, name: str) -> HistoryPage:
-    asked, words, sees_people = _asked(visit), visit.words, await visit.sees_people()
+    asked, words, sees_people = _asked(visit), visit.words, visit.sees_people
     if asked.actor is not None and not sees_people:
         raise Denied("`actor` names people, which only those may see who may change the project; sign in")
 

@@ -32,7 +32,9 @@ async def card(datasette: Any, request: Any, database: str) -> Markup | None:
         spread = ids[:: max(len(ids) // SAMPLES, 1)][:SAMPLES]
         return cards(conn, "images", spread.tolist()), project.orders.totals(conn, Query())
 
-    with closing(Visit(datasette, request, server_of(datasette), project, choose(request))) as visit:
+    server = server_of(datasette)
+    only_looks = await server.verdicts.only_looks(datasette, request.actor, database)
+    with closing(Visit(datasette, request, server, project, choose(request), only_looks)) as visit:
         samples, totals = await visit.read(read)
     context = {
         "_": visit.words,

@@ -52,7 +52,8 @@ async def render(
     column, mode = naming
     place = list(columns).index(column)
     named = [_plain(row, place, column) for row in rows]
-    with closing(Visit(datasette, request, server, project, choose(request))) as visit:
+    only_looks = await server.verdicts.only_looks(datasette, request.actor, database)
+    with closing(Visit(datasette, request, server, project, choose(request), only_looks)) as visit:
         try:
             cards_shown = await visit.read(lambda conn: _cards(conn, column, mode, named))
             page = await _page(visit, mode, cards_shown, len(rows), data.get("next"))

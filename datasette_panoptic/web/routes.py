@@ -316,7 +316,10 @@ async def _answer(route: Route, request: Any, datasette: Any) -> Any:
         raise NotThere(words("error.no_project", database=database.name, file=file))
     if project.is_gone:
         raise Unavailable(words("error.gone", file=re.split(r"[/\\]", database.path)[-1]))
-    with closing(Visit(datasette, request, server, project, words, route.is_immutable)) as visit:
+    only_looks = await server.verdicts.only_looks(
+        datasette, request.actor, database.name, may_be_old=route.is_immutable
+    )
+    with closing(Visit(datasette, request, server, project, words, only_looks)) as visit:
         if route.method != "GET" and not route.reads:
             visit.require_writable()
         answered = await route.handler(visit)

@@ -68,12 +68,18 @@ class Verdicts:
             return await may(datasette, VIEW, actor, database)
         return await self._remembered(datasette, VIEW, actor, database)
 
-    async def may_change(self, datasette: Any, actor: Actor, database: str) -> bool:
-        """Tell whether an actor may do anything besides viewing a database, as of at most MEMORY seconds ago."""
+    async def only_looks(self, datasette: Any, actor: Actor, database: str, *, may_be_old: bool = False) -> bool:
+        """Tell whether an actor may do nothing besides viewing a database.
+
+        What was granted may count up to MEMORY seconds later. What was taken away counts at once, unless the verdict
+        `may_be_old`.
+        """
         for action in (EDIT, IMPORT, RUN):
-            if await self._remembered(datasette, action, actor, database):
-                return True
-        return False
+            if await self._remembered(datasette, action, actor, database) and (
+                may_be_old or await may(datasette, action, actor, database)
+            ):
+                return False
+        return True
 
     async def _remembered(self, datasette: Any, action: str, actor: Actor, database: str) -> bool:
         key = (action, json.dumps(actor, sort_keys=True, default=repr), database, datasette.in_client())

@@ -40,11 +40,7 @@ class Visit:
     server: Server
     project: Project
     words: Words
-    shows_pictures_alone: bool = False  # a verdict on the visitor may then be a few seconds old
-
-    @cached_property
-    def _verdicts(self) -> dict[str, bool]:
-        return {}
+    only_looks: bool  # the visitor may do nothing besides viewing
 
     @cached_property
     def _snapshot(self) -> Snapshot:
@@ -86,41 +82,29 @@ class Visit:
         """Tell whether the visitor is granted an action on this project, be it writable or not."""
         return await may(self.datasette, action, self.request.actor, self.project.name)
 
-    async def only_looks(self) -> bool:
-        """Tell whether the visitor may do nothing besides viewing. Whoever just lost a permission only looks."""
-        if "only_looks" not in self._verdicts:
-            may_change = await self.server.verdicts.may_change(self.datasette, self.request.actor, self.project.name)
-            if may_change and not self.shows_pictures_alone:
-                may_change = await self.may(EDIT) or await self.may(IMPORT) or await self.may(RUN)
-            self._verdicts["only_looks"] = not may_change
-        return self._verdicts["only_looks"]
-
-    async def sees_people(self) -> bool:
-        """Tell whether the visitor may know who said what."""
-        return self.project.is_publication or not await self.only_looks()
+    @property
+    def sees_people(self) -> bool:
+        """Tell whether the visitor may know who said what. All of a published copy is public."""
+        return self.project.is_publication or not self.only_looks
 
     @property
     def nobody(self) -> str:
-        """What stands in the place of a name, for whoever has read: nobody was signed in, or it is not for them."""
-        hidden = self._verdicts.get("only_looks", True) and not self.project.is_publication
-        return self.words("history.somebody" if hidden else "history.nobody")
+        """What stands in the place of a name: nobody was signed in, or it is not for this visitor."""
+        return self.words("history.nobody" if self.sees_people else "history.somebody")
 
-    async def bounded(self, function: Callable[..., T]) -> Callable[..., T]:
-        """Wrap a function that reads: for a visitor who only looks, it has limited time and tells nothing private.
-
-        All of a published copy is public.
-        """
-        if await self.only_looks():
+    def bounded(self, function: Callable[..., T]) -> Callable[..., T]:
+        """Wrap a function that reads: for a visitor who only looks, it has limited time and tells nothing private."""
+        if self.only_looks:
             function = self._patience.spend(function)
-        return function if await self.sees_people() else discreet(function)
+        return function if self.sees_people else discreet(function)
 
     async def read(self, function: Callable[[Any], T]) -> T:
         """Read the project as it was at the first read of this visit, or at the first since it last wrote.
 
         Raises TooSlow where a visitor who only looks takes longer than they may.
         """
-        bounded = await self.bounded(function)
-        if not await self.only_looks():
+        bounded = self.bounded(function)
+        if not self.only_looks:
             return await self._snapshot.read(bounded)
         async with self.server.places:
             return await self._snapshot.read(bounded)
