@@ -28,7 +28,7 @@ def claimed(name: str, give_up: Callable[[], bool]) -> Iterator[bool]:
     digest = hashlib.sha1(name.encode(errors="surrogateescape"), usedforsecurity=False).hexdigest()
     path = directory() / f"{digest}.lock"
     with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as lock:
-        while not _begun(lock):
+        while not locked(lock):
             if give_up():
                 yield False
                 return
@@ -56,7 +56,8 @@ def directory() -> Path:
     return path
 
 
-def _begun(lock: sqlite3.Connection) -> bool:
+def locked(lock: sqlite3.Connection) -> bool:
+    """Lock an empty database for as long as its connection is open; False where another process has."""
     try:
         lock.execute("begin exclusive")
     except sqlite3.OperationalError as error:

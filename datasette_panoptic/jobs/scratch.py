@@ -17,6 +17,8 @@ from pathlib import Path
 
 from datasette.utils.sqlite import sqlite3
 
+from .claim import locked
+
 PREFIX = "panoptic-server-"
 LOCK = "lock"
 #: Seconds that a directory without a lock is taken for one that is just being made.
@@ -54,7 +56,7 @@ class Scratch:
         if self._path is None:
             self._path = Path(tempfile.mkdtemp(prefix=PREFIX))
             self._lock = sqlite3.connect(self._path / LOCK, timeout=0, isolation_level=None, check_same_thread=False)
-            self._lock.execute("begin exclusive")
+            locked(self._lock)
         return self._path
 
 
@@ -84,13 +86,10 @@ def _is_alive(folder: Path) -> bool:
     with suppress(OSError):
         if not (folder / LOCK).exists():
             return time.time() - folder.stat().st_mtime < YOUNG
-    try:
-        # As a URI that creates nothing: a server that ends at this moment removes its directory.
-        with closing(sqlite3.connect(f"{(folder / LOCK).as_uri()}?mode=rw", uri=True, timeout=0)) as lock:
-            lock.execute("begin exclusive")
-            lock.execute("rollback")
-    except sqlite3.OperationalError as error:
-        return "locked" in str(error)
+    # As a URI that creates nothing: a server that ends at this moment removes its directory.
+    address = f"{(folder / LOCK).as_uri()}?mode=rw"
+    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(address, uri=True, timeout=0)) as lock:
+        return not locked(lock)
     return False
 
 
