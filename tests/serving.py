@@ -83,6 +83,19 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def wait_for(server: subprocess.Popen[bytes], url: str) -> None:
+    """Wait until a server answers at an address; fail where it ends before."""
+    end = time.monotonic() + 60
+    while True:
+        try:
+            fetch(url)
+            return
+        except OSError:
+            assert server.poll() is None, server.communicate()[1].decode()
+            assert time.monotonic() < end, "the server does not answer"
+            time.sleep(0.05)
+
+
 @contextmanager
 def running(*arguments: str | Path) -> Iterator[str]:
     """Run `datasette serve` as people do, and yield its address once it answers."""
@@ -91,15 +104,7 @@ def running(*arguments: str | Path) -> Iterator[str]:
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd="/")
     address = f"http://127.0.0.1:{port}"
     try:
-        end = time.monotonic() + 60
-        while True:
-            try:
-                fetch(f"{address}/-/versions.json")
-                break
-            except OSError:
-                assert server.poll() is None, server.communicate()[1].decode()
-                assert time.monotonic() < end, "the server does not answer"
-                time.sleep(0.05)
+        wait_for(server, f"{address}/-/versions.json")
         yield address
     finally:
         server.terminate()

@@ -21,7 +21,7 @@ from datasette_panoptic.store import jobs
 from datasette_panoptic.store.connection import connect
 from tests.corpus import paint
 from tests.processes import CAN_LOOK, alive, children, kill_alone, wait_for_the_end
-from tests.serving import fetch, free_port, serving
+from tests.serving import free_port, serving, wait_for
 
 pytestmark = pytest.mark.skipif(not CAN_LOOK, reason="looks for left-over processes in /proc")
 
@@ -46,17 +46,11 @@ def importing(path: Path, folder: Path, temporary: Path) -> Iterator[subprocess.
     server = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment)
     base = f"http://127.0.0.1:{port}/{path.stem}/-/panoptic"
     try:
-        end = time.monotonic() + 60
-        while True:
-            try:
-                fetch(f"{base}/version.json")
-                break
-            except OSError:
-                assert time.monotonic() < end, "the server does not answer"
-                time.sleep(0.05)
+        wait_for(server, f"{base}/version.json")
         file = b'--x\r\ncontent-disposition: form-data; name="files"; filename="a.jpg"\r\n\r\nbytes\r\n--x--\r\n'
         send(f"{base}/upload", file, "multipart/form-data; boundary=x")
         send(f"{base}/import", {"root": 0, "folder": ""})
+        end = time.monotonic() + 60
         while len(list(children(server.pid))) < 2:  # the job's process, and those that decode
             assert time.monotonic() < end, "the import does not begin"
             time.sleep(0.01)
